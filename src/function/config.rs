@@ -1,0 +1,223 @@
+//! What a function is set to: AWS's function configuration as far as running it needs it, with AWS's rules.
+
+use std::collections::BTreeMap;
+
+use super::{EphemeralStorage, Fuel, HandlerName, MemorySize, RuntimeName, Timeout};
+
+/// The most that the user's environment variables may take as compact JSON (lambda-semantics 4.1).
+pub const MAX_ENVIRONMENT_BYTES: usize = 4096;
+
+/// Everything about a function but its code.
+#[derive(Debug, Clone)]
+pub struct FunctionConfig {
+    /// As in the ARN: 1 to 64 of letters, digits, `-` and `_`.
+    pub name: String,
+    /// Which attribute of which module is called.
+    pub handler: HandlerName,
+    /// What the user asked for; the bundle decides what runs.
+    pub runtime: RuntimeName,
+    /// Bound of the guest's linear memory.
+    pub memory_size: MemorySize,
+    /// Bound of one invocation's wall-clock time, init not counted.
+    pub timeout: Timeout,
+    /// Bound of `/tmp`.
+    pub ephemeral_storage: EphemeralStorage,
+    /// Bound of one invocation's operators; `None` runs the variant that does not count.
+    pub fuel: Option<Fuel>,
+    /// The user's variables.
+    pub environment: Environment,
+}
+
+/// Where a function would live on AWS. Handlers read it from their environment and context, so it is always something
+/// that AWS could have given; nothing is ever contacted.
+#[derive(Debug, Clone)]
+pub struct Account {
+    /// For instance `us-east-1`.
+    pub region: String,
+    /// Twelve digits.
+    pub id: String,
+}
+
+impl Default for Account {
+    fn default() -> Self {
+        Self { region: "us-east-1".into(), id: "123456789012".into() }
+    }
+}
+
+impl FunctionConfig {
+    /// The unqualified function ARN.
+    pub fn arn(&self, account: &Account) -> String {
+        format!("arn:aws:lambda:{}:{}:function:{}", account.region, account.id, self.name)
+    }
+}
+
+/// A setting that AWS would refuse.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ConfigError {
+    /// AWS's own sentence for reserved keys.
+    #[error(
+        "Lambda was unable to configure your environment variables because the environment variables you have provided contains reserved keys that are currently not supported for modification. Reserved keys used in this request: {0}"
+    )]
+    ReservedKeys(String),
+    /// AWS's own sentence for the size.
+    #[error(
+        "Lambda was unable to configure your environment variables because the environment variables you have provided exceeded the 4KB limit. String measured: {0}"
+    )]
+    EnvironmentTooLarge(String),
+    /// Two characters at least, a letter first, then letters, digits and underscores.
+    #[error("environment variable name '{0}' is not allowed: it must match [a-zA-Z]([a-zA-Z0-9_])+")]
+    BadKey(String),
+    /// A NUL cannot be in an environment.
+    #[error("the value of environment variable '{0}' contains a NUL character")]
+    BadValue(String),
+    /// AWS's pattern for function names.
+    #[error("function name '{0}' is not allowed: 1 to 64 of letters, digits, '-' and '_'")]
+    BadFunctionName(String),
+}
+
+/// Names that AWS sets itself and refuses from a user (lambda-semantics 4.1).
+const RESERVED: [&str; 19] = [
+    "_HANDLER",
+    "_X_AMZN_TRACE_ID",
+    "AWS_ACCESS_KEY",
+    "AWS_ACCESS_KEY_ID",
+    "AWS_DEFAULT_REGION",
+    "AWS_EXECUTION_ENV",
+    "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
+    "AWS_LAMBDA_FUNCTION_NAME",
+    "AWS_LAMBDA_FUNCTION_VERSION",
+    "AWS_LAMBDA_INITIALIZATION_TYPE",
+    "AWS_LAMBDA_LOG_FORMAT",
+    "AWS_LAMBDA_LOG_GROUP_NAME",
+    "AWS_LAMBDA_LOG_LEVEL",
+    "AWS_LAMBDA_LOG_STREAM_NAME",
+    "AWS_LAMBDA_RUNTIME_API",
+    "AWS_REGION",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "LAMBDA_RUNTIME_DIR",
+];
+/// Kept apart only because the array above is sorted for reading.
+const RESERVED_TASK_ROOT: &str = "LAMBDA_TASK_ROOT";
+
+/// The user's environment variables: only keys and sizes that AWS takes.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Environment(BTreeMap<String, String>);
+
+impl Environment {
+    /// Checks names, reserved keys and the 4 KB bound.
+    pub fn new(variables: BTreeMap<String, String>) -> Result<Self, ConfigError> {
+        // Reserved names come first: `_HANDLER` breaks the pattern too, but AWS names it as reserved.
+        let reserved: Vec<&str> =
+            variables.keys().map(String::as_str).filter(|key| RESERVED.contains(key) || *key == RESERVED_TASK_ROOT).collect();
+        if !reserved.is_empty() {
+            return Err(ConfigError::ReservedKeys(reserved.join(", ")));
+        }
+        for (key, value) in &variables {
+            let mut characters = key.chars();
+            let starts_right = characters.next().is_some_and(|c| c.is_ascii_alphabetic());
+            if !starts_right || key.len() < 2 || !characters.all(|c| c.is_ascii_alphanumeric() || c == '_') {
+                return Err(ConfigError::BadKey(key.clone()));
+            }
+            if value.contains('\0') {
+                return Err(ConfigError::BadValue(key.clone()));
+            }
+        }
+        let measured = serde_json::to_string(&variables).unwrap_or_default();
+        if measured.len() > MAX_ENVIRONMENT_BYTES {
+            return Err(ConfigError::EnvironmentTooLarge(measured.chars().take(200).chain("...".chars()).collect()));
+        }
+        Ok(Self(variables))
+    }
+
+    /// What the guest's `os.environ` holds: AWS's variables for this function and the user's, sorted by name.
+    pub fn for_guest(&self, config: &FunctionConfig, account: &Account, log_stream: &str, runtime: &str) -> BTreeMap<String, String> {
+        let mut all = BTreeMap::new();
+        let mut set = |key: &str, value: &str| {
+            all.insert(key.to_owned(), value.to_owned());
+        };
+        // What a user may override, then the user's, then what nobody may (lambda-semantics 4.1).
+        set("LANG", "en_US.UTF-8");
+        set("LC_CTYPE", "C.UTF-8");
+        set("LD_LIBRARY_PATH", "/var/lang/lib:/lib64:/usr/lib64:/var/runtime:/var/runtime/lib:/var/task:/var/task/lib:/opt/lib");
+        set("PATH", "/var/lang/bin:/usr/local/bin:/usr/bin/:/bin:/opt/bin");
+        set("PWD", "/var/task");
+        set("SHLVL", "0");
+        set("TZ", ":UTC");
+        set("AWS_XRAY_CONTEXT_MISSING", "LOG_ERROR");
+        set("AWS_XRAY_DAEMON_ADDRESS", "169.254.100.1:2000");
+        set("_AWS_XRAY_DAEMON_ADDRESS", "169.254.100.1");
+        set("_AWS_XRAY_DAEMON_PORT", "2000");
+        for (key, value) in &self.0 {
+            set(key, value);
+        }
+        if !self.0.contains_key("PYTHONPATH") {
+            set("PYTHONPATH", "/var/runtime");
+        }
+        set("_HANDLER", config.handler.as_str());
+        set("AWS_REGION", &account.region);
+        set("AWS_DEFAULT_REGION", &account.region);
+        set("AWS_EXECUTION_ENV", &format!("AWS_Lambda_{runtime}"));
+        set("AWS_LAMBDA_FUNCTION_NAME", &config.name);
+        set("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST");
+        set("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", &config.memory_size.mb().to_string());
+        set("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand");
+        set("AWS_LAMBDA_LOG_GROUP_NAME", &format!("/aws/lambda/{}", config.name));
+        set("AWS_LAMBDA_LOG_STREAM_NAME", log_stream);
+        set("AWS_LAMBDA_RUNTIME_API", "169.254.100.1:9001");
+        set("LAMBDA_TASK_ROOT", "/var/task");
+        set("LAMBDA_RUNTIME_DIR", "/var/runtime");
+        // Credentials that name themselves as what they are: SDKs refuse to sign without any, nobody accepts these.
+        set("AWS_ACCESS_KEY_ID", "AKIAWASMLAMSANDBOX00");
+        set("AWS_SECRET_ACCESS_KEY", "wasmlam/sandbox/credentials/open/no/door");
+        set("AWS_SESSION_TOKEN", "wasmlam-sandbox-session-token");
+        all
+    }
+}
+
+/// Checks a function name against AWS's pattern.
+pub fn check_function_name(name: &str) -> Result<(), ConfigError> {
+    let ok = (1..=64).contains(&name.len()) && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
+    if ok { Ok(()) } else { Err(ConfigError::BadFunctionName(name.chars().take(80).collect())) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn environment(pairs: &[(&str, &str)]) -> Result<Environment, ConfigError> {
+        Environment::new(pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect())
+    }
+
+    #[test]
+    fn reserved_keys_are_refused_in_awss_words() {
+        let error = environment(&[("_HANDLER", "x"), ("AWS_REGION", "x"), ("MINE", "x")]).expect_err("reserved");
+        assert!(error.to_string().ends_with("Reserved keys used in this request: AWS_REGION, _HANDLER"), "{error}");
+        assert!(environment(&[("LAMBDA_TASK_ROOT", "/")]).is_err());
+        assert!(environment(&[("TZ", "Europe/Berlin"), ("PATH", "/x"), ("PYTHONPATH", "/y")]).is_ok());
+    }
+
+    #[test]
+    fn the_size_is_measured_as_compact_json() {
+        // {"AB":"..."} has nine bytes around the value.
+        assert!(environment(&[("AB", &"x".repeat(4096 - 9))]).is_ok());
+        assert!(matches!(environment(&[("AB", &"x".repeat(4096 - 8))]), Err(ConfigError::EnvironmentTooLarge(_))));
+    }
+
+    #[test]
+    fn key_pattern() {
+        for (key, ok) in [("AB", true), ("a_1", true), ("A", false), ("1A", false), ("_AB", false), ("A-B", false), ("ÄB", false), ("", false)] {
+            assert_eq!(environment(&[(key, "v")]).is_ok(), ok, "{key}");
+        }
+        assert!(environment(&[("AB", "a\0b")]).is_err());
+    }
+
+    #[test]
+    fn function_names() {
+        assert!(check_function_name("hello_python-1").is_ok());
+        assert!(check_function_name(&"a".repeat(64)).is_ok());
+        for wrong in ["", "a.b", "a b", &"a".repeat(65)] {
+            assert!(check_function_name(wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,18 @@
+//! The core: what a function is and how a call of it can end. Standard library and serde only, no input or output.
+//!
+//! It must not know zip, WebAssembly, Python or the terminal. Start at [`FunctionConfig`] for what can be set, at
+//! [`Outcome`] for how a call ends.
+
+mod config;
+mod files;
+mod invocation;
+mod name;
+mod outcome;
+mod units;
+
+pub use config::{Account, ConfigError, Environment, FunctionConfig, MAX_ENVIRONMENT_BYTES, check_function_name};
+pub use files::{Content, FileTree, Node, NodeId, TreeError};
+pub use invocation::{EventError, Invocation, MAX_EVENT_BYTES, MAX_RESULT_BYTES, deadline_ms};
+pub use name::{HandlerName, NameError, RequestId, RuntimeName};
+pub use outcome::{Completion, ErrorDocument, Log, Outcome, Usage};
+pub use units::{EphemeralStorage, Fuel, MemorySize, Timeout, UnitError, billed_ms, bytes_to_mb};

@@ -1,0 +1,215 @@
+//! How an invocation ended, and what it used. Every front end matches [`Outcome`] without a wildcard.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::invocation::MAX_RESULT_BYTES;
+use super::{Fuel, MemorySize, RequestId, Timeout};
+
+/// The guest's error document: AWS's JSON, byte for byte as the guest runtime wrote it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ErrorDocument {
+    json: String,
+    /// `errorType`, for reports.
+    pub error_type: String,
+    /// `errorMessage`, for reports.
+    pub message: String,
+}
+
+impl ErrorDocument {
+    /// Reads the document that the guest sent. `None` when it is not one: then the runtime inside was tampered with.
+    pub fn from_guest(json: &[u8]) -> Option<Self> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Known {
+            error_type: String,
+            error_message: String,
+        }
+        let json = std::str::from_utf8(json).ok()?;
+        let known: Known = serde_json::from_str(json).ok()?;
+        Some(Self { json: json.to_owned(), error_type: known.error_type, message: known.error_message })
+    }
+
+    /// A platform error: two keys, no spaces, in AWS's order (lambda-semantics 1.3).
+    fn platform(error_type: &str, message: String) -> Self {
+        #[derive(Serialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Platform<'a> {
+            error_type: &'a str,
+            error_message: &'a str,
+        }
+        let json = serde_json::to_string(&Platform { error_type, error_message: &message }).unwrap_or_default();
+        Self { json, error_type: error_type.to_owned(), message }
+    }
+
+    /// The document itself.
+    pub fn json(&self) -> &str {
+        &self.json
+    }
+}
+
+/// How an invocation, or the init before it, ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// The handler returned; its result as JSON text (raw bytes when it returned `bytes`).
+    Returned(Vec<u8>),
+    /// The handler raised, or its result could not be turned into JSON.
+    Raised(ErrorDocument),
+    /// The package's module could not be imported or has no such handler.
+    InitFailed(ErrorDocument),
+    /// The guest's process ended itself: `sys.exit`, `os._exit`, an exception that no runtime catches.
+    Exited(i32),
+    /// WebAssembly ended it: out of stack, an unreachable instruction (abort), an access out of bounds.
+    Trapped(String),
+    /// Wall-clock time ran out, computing or waiting.
+    TimedOut(Timeout),
+    /// Linear memory could not grow within memory-size and the guest did not survive it.
+    OutOfMemory(MemorySize),
+    /// The operators ran out.
+    OutOfFuel(Fuel),
+    /// The result is larger than Lambda passes on, in bytes.
+    ResultTooLarge(usize),
+}
+
+impl Outcome {
+    /// The word for machines: stable, documented in the README.
+    pub fn status(&self) -> &'static str {
+        match self {
+            Self::Returned(_) => "ok",
+            Self::Raised(_) => "function_error",
+            Self::InitFailed(_) => "init_error",
+            Self::Exited(_) => "exited",
+            Self::Trapped(_) => "trapped",
+            Self::TimedOut(_) => "timeout",
+            Self::OutOfMemory(_) => "out_of_memory",
+            Self::OutOfFuel(_) => "out_of_fuel",
+            Self::ResultTooLarge(_) => "result_too_large",
+        }
+    }
+
+    /// The error document a caller of Invoke would receive; `None` for a result.
+    pub fn error(&self, request_id: &RequestId) -> Option<ErrorDocument> {
+        let exit = |reason: String| Some(ErrorDocument::platform("Runtime.ExitError", format!("RequestId: {request_id} Error: {reason}")));
+        match self {
+            Self::Returned(_) => None,
+            Self::Raised(document) | Self::InitFailed(document) => Some(document.clone()),
+            Self::Exited(0) => exit("Runtime exited without providing a reason".into()),
+            Self::Exited(status) => exit(format!("Runtime exited with error: exit status {status}")),
+            // Lambda has processes and signals where WebAssembly has traps; the reason is ours.
+            Self::Trapped(reason) => exit(format!("Runtime exited with error: signal: segmentation fault ({reason})")),
+            Self::TimedOut(limit) => {
+                Some(ErrorDocument::platform("Sandbox.Timedout", format!("RequestId: {request_id} Error: Task timed out after {limit}")))
+            }
+            // The type of the REPORT line (lambda-semantics 1.3); its payload on AWS since 2025 is not known.
+            Self::OutOfMemory(_) => Some(ErrorDocument::platform(
+                "Runtime.OutOfMemory",
+                format!("RequestId: {request_id} Error: Runtime exited with error: signal: killed"),
+            )),
+            // AWS has no fuel.
+            Self::OutOfFuel(budget) => Some(ErrorDocument::platform(
+                "Sandbox.OutOfFuel",
+                format!("RequestId: {request_id} Error: Task used up its {} operators of fuel", budget.operators()),
+            )),
+            Self::ResultTooLarge(_) => {
+                // Recorded with its keys the other way round.
+                let message = format!("Response payload size exceeded maximum allowed payload size ({MAX_RESULT_BYTES} bytes).");
+                let json = format!(r#"{{"errorMessage":"{message}","errorType":"Function.ResponseSizeTooLarge"}}"#);
+                Some(ErrorDocument { json, error_type: "Function.ResponseSizeTooLarge".into(), message })
+            }
+        }
+    }
+
+    /// The `Status` (and `Error Type`) field of a REPORT line; `None` where AWS prints none.
+    pub fn report_status(&self) -> Option<String> {
+        match self {
+            Self::Returned(_) | Self::Raised(_) => None,
+            Self::TimedOut(_) => Some("timeout".into()),
+            Self::InitFailed(document) => Some(format!("error\tError Type: {}", document.error_type)),
+            Self::Exited(_) | Self::Trapped(_) => Some("error\tError Type: Runtime.ExitError".into()),
+            Self::OutOfMemory(_) => Some("error\tError Type: Runtime.OutOfMemory".into()),
+            Self::OutOfFuel(_) => Some("error\tError Type: Sandbox.OutOfFuel".into()),
+            Self::ResultTooLarge(_) => Some("error\tError Type: Function.ResponseSizeTooLarge".into()),
+        }
+    }
+}
+
+/// What a guest has written to its descriptors 1 and 2, in order, within a cap.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Log {
+    /// The bytes that were kept: the first ones.
+    pub bytes: Vec<u8>,
+    /// How many more were written and dropped.
+    pub dropped: u64,
+}
+
+/// What was measured. Nothing here is a configured value.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Usage {
+    /// The handler, from the frame in to the frame out.
+    pub duration: Duration,
+    /// Import of the function's module, when this call had to wait for it.
+    pub init_duration: Option<Duration>,
+    /// Making the sandbox from the function's image.
+    pub restore_duration: Duration,
+    /// The largest size the guest's linear memory reached, in bytes.
+    pub max_memory_bytes: u64,
+    /// Operators, when they were counted and the count is exact.
+    pub fuel: Option<u64>,
+}
+
+/// One finished invocation.
+#[derive(Debug, Clone)]
+pub struct Completion {
+    /// Whose it is.
+    pub request_id: RequestId,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// What the init printed, when this call had to wait for it.
+    pub init_log: Log,
+    /// What the handler printed.
+    pub log: Log,
+    /// What it used.
+    pub usage: Usage,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn id() -> RequestId {
+        RequestId::mint()
+    }
+
+    #[test]
+    fn platform_errors_are_awss_to_the_byte() {
+        let id = id();
+        let json = |outcome: Outcome| outcome.error(&id).expect("an error").json().replace(id.as_str(), "<id>");
+        assert_eq!(
+            json(Outcome::TimedOut("1".parse().expect("in bounds"))),
+            r#"{"errorType":"Sandbox.Timedout","errorMessage":"RequestId: <id> Error: Task timed out after 1.00 seconds"}"#
+        );
+        assert_eq!(
+            json(Outcome::Exited(0)),
+            r#"{"errorType":"Runtime.ExitError","errorMessage":"RequestId: <id> Error: Runtime exited without providing a reason"}"#
+        );
+        assert_eq!(
+            json(Outcome::Exited(3)),
+            r#"{"errorType":"Runtime.ExitError","errorMessage":"RequestId: <id> Error: Runtime exited with error: exit status 3"}"#
+        );
+        assert_eq!(
+            json(Outcome::ResultTooLarge(7_000_000)),
+            r#"{"errorMessage":"Response payload size exceeded maximum allowed payload size (6291556 bytes).","errorType":"Function.ResponseSizeTooLarge"}"#
+        );
+    }
+
+    #[test]
+    fn a_guests_document_is_kept_byte_for_byte_and_must_be_one() {
+        let text = r#"{"errorMessage": "'k'", "errorType": "KeyError", "requestId": "r", "stackTrace": []}"#;
+        let document = ErrorDocument::from_guest(text.as_bytes()).expect("a document");
+        assert_eq!((document.json(), document.error_type.as_str(), document.message.as_str()), (text, "KeyError", "'k'"));
+        for wrong in [&b"{}"[..], b"[]", b"\xff", br#"{"errorMessage": 1, "errorType": "x"}"#] {
+            assert!(ErrorDocument::from_guest(wrong).is_none());
+        }
+    }
+}

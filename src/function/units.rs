@@ -1,0 +1,207 @@
+//! Quantities with their bounds. The only place where a number from outside becomes megabytes, seconds or fuel, and the
+//! only place where units are converted.
+
+use std::fmt;
+use std::str::FromStr;
+use std::time::Duration;
+
+/// A quantity outside its bounds, or not a number.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{what} is {value}, but must be {bounds}")]
+pub struct UnitError {
+    what: &'static str,
+    value: String,
+    bounds: &'static str,
+}
+
+/// Bytes in a mebibyte: what AWS calls MB in memory-size and ephemeral-storage.
+const MIB: u64 = 1024 * 1024;
+
+/// Linear memory a guest may grow to, in MiB: the interpreter included, the host's own bookkeeping not.
+///
+/// AWS accepts 128 to 10 240 and so do we. A 32-bit guest can never pass 4 096, so a larger setting counts for the CPU
+/// model and the report, while [`MemorySize::linear_memory_bytes`] stops there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct MemorySize(u32);
+
+impl MemorySize {
+    /// AWS's default.
+    pub const DEFAULT: Self = Self(128);
+    /// AWS's lower bound, in MB.
+    pub const MIN_MB: u32 = 128;
+    /// AWS's upper bound, in MB.
+    pub const MAX_MB: u32 = 10_240;
+
+    /// Accepts [`Self::MIN_MB`] to [`Self::MAX_MB`].
+    pub fn from_mb(mb: u32) -> Result<Self, UnitError> {
+        if (Self::MIN_MB..=Self::MAX_MB).contains(&mb) {
+            Ok(Self(mb))
+        } else {
+            Err(UnitError { what: "memory-size", value: format!("{mb} MB"), bounds: "128 to 10240 MB" })
+        }
+    }
+
+    /// In MB, as AWS counts.
+    pub fn mb(self) -> u32 {
+        self.0
+    }
+
+    /// What the guest's linear memory may grow to, in bytes: at most 4 GiB.
+    pub fn linear_memory_bytes(self) -> u64 {
+        (u64::from(self.0) * MIB).min(4096 * MIB)
+    }
+}
+
+/// Wall-clock bound of one invocation. AWS: 1 to 900 s, in whole seconds; fractions are ours, for tests of many cases.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Timeout(Duration);
+
+impl Timeout {
+    /// AWS's default: 3 s.
+    pub const DEFAULT: Self = Self(Duration::from_secs(3));
+    /// The longest that AWS lets a function run.
+    pub const MAX: Self = Self(Duration::from_secs(900));
+    /// Below this a guest cannot even be restored and answered reliably.
+    pub const MIN: Self = Self(Duration::from_millis(1));
+
+    /// Accepts 1 ms to 900 s.
+    pub fn new(duration: Duration) -> Result<Self, UnitError> {
+        if (Self::MIN.0..=Self::MAX.0).contains(&duration) {
+            Ok(Self(duration))
+        } else {
+            Err(UnitError { what: "timeout", value: format!("{} s", duration.as_secs_f64()), bounds: "0.001 to 900 seconds" })
+        }
+    }
+
+    /// As a duration.
+    pub fn duration(self) -> Duration {
+        self.0
+    }
+}
+
+/// Size of `/tmp`, in MiB. AWS: 512 to 10 240.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct EphemeralStorage(u32);
+
+impl EphemeralStorage {
+    /// AWS's default and lower bound: 512 MB.
+    pub const DEFAULT: Self = Self(512);
+
+    /// Accepts 512 to 10 240.
+    pub fn from_mb(mb: u32) -> Result<Self, UnitError> {
+        if (512..=10_240).contains(&mb) {
+            Ok(Self(mb))
+        } else {
+            Err(UnitError { what: "ephemeral-storage", value: format!("{mb} MB"), bounds: "512 to 10240 MB" })
+        }
+    }
+
+    /// In bytes.
+    pub fn bytes(self) -> u64 {
+        u64::from(self.0) * MIB
+    }
+}
+
+/// A budget of WebAssembly operators, wasmtime's unit: about one per operator executed. Deterministic for one module,
+/// image and input.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Fuel(u64);
+
+impl Fuel {
+    /// Accepts 1 and up.
+    pub fn new(operators: u64) -> Result<Self, UnitError> {
+        if operators == 0 {
+            return Err(UnitError { what: "fuel", value: "0".into(), bounds: "1 or more" });
+        }
+        Ok(Self(operators))
+    }
+
+    /// Operators.
+    pub fn operators(self) -> u64 {
+        self.0
+    }
+}
+
+/// Reads a number as the command line gives it, then applies the bounds.
+macro_rules! from_str {
+    ($type:ty, $what:literal, $bounds:literal, $number:ty, $make:expr) => {
+        impl FromStr for $type {
+            type Err = UnitError;
+            fn from_str(text: &str) -> Result<Self, UnitError> {
+                let number: $number = text.parse().map_err(|_| UnitError { what: $what, value: format!("'{text}'"), bounds: $bounds })?;
+                $make(number)
+            }
+        }
+    };
+}
+
+from_str!(MemorySize, "memory-size", "a whole number of MB, 128 to 10240", u32, MemorySize::from_mb);
+from_str!(EphemeralStorage, "ephemeral-storage", "a whole number of MB, 512 to 10240", u32, EphemeralStorage::from_mb);
+from_str!(Fuel, "fuel", "a whole number of operators, 1 or more", u64, Fuel::new);
+from_str!(Timeout, "timeout", "a number of seconds, 0.001 to 900", f64, |seconds: f64| {
+    match Duration::try_from_secs_f64(seconds) {
+        Ok(duration) => Timeout::new(duration),
+        Err(_) => Err(UnitError { what: "timeout", value: format!("{seconds} s"), bounds: "0.001 to 900 seconds" }),
+    }
+});
+
+impl fmt::Display for MemorySize {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} MB", self.0)
+    }
+}
+
+impl fmt::Display for Timeout {
+    /// As AWS prints it in "Task timed out after 3.00 seconds".
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:.2} seconds", self.0.as_secs_f64())
+    }
+}
+
+/// Milliseconds as AWS bills them: rounded up to the next whole one.
+pub fn billed_ms(duration: Duration) -> u64 {
+    u64::try_from(duration.as_nanos().div_ceil(1_000_000)).unwrap_or(u64::MAX)
+}
+
+/// Bytes as MB in a report: rounded up, so that a number printed is never below what was used.
+pub fn bytes_to_mb(bytes: u64) -> u64 {
+    bytes.div_ceil(MIB)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bounds_are_exact() {
+        for (text, ok) in [("127", false), ("128", true), ("10240", true), ("10241", false), ("-1", false), ("1.5", false), ("", false)] {
+            assert_eq!(text.parse::<MemorySize>().is_ok(), ok, "memory-size {text}");
+        }
+        for (text, ok) in [("511", false), ("512", true), ("10240", true), ("10241", false)] {
+            assert_eq!(text.parse::<EphemeralStorage>().is_ok(), ok, "ephemeral-storage {text}");
+        }
+        for (text, ok) in [("0", false), ("0.0009", false), ("0.001", true), ("900", true), ("900.001", false), ("nan", false), ("inf", false), ("-1", false), ("1e400", false)] {
+            assert_eq!(text.parse::<Timeout>().is_ok(), ok, "timeout {text}");
+        }
+        for (text, ok) in [("0", false), ("1", true), ("18446744073709551615", true), ("18446744073709551616", false)] {
+            assert_eq!(text.parse::<Fuel>().is_ok(), ok, "fuel {text}");
+        }
+    }
+
+    #[test]
+    fn a_message_names_thing_value_and_bound() {
+        let error = "64".parse::<MemorySize>().expect_err("below the bound");
+        assert_eq!(error.to_string(), "memory-size is 64 MB, but must be 128 to 10240 MB");
+    }
+
+    #[test]
+    fn conversions() {
+        assert_eq!(MemorySize::from_mb(128).expect("in bounds").linear_memory_bytes(), 134_217_728);
+        assert_eq!(MemorySize::from_mb(10_240).expect("in bounds").linear_memory_bytes(), 1 << 32);
+        assert_eq!(billed_ms(Duration::ZERO), 0);
+        assert_eq!(billed_ms(Duration::from_nanos(1)), 1);
+        assert_eq!(billed_ms(Duration::from_millis(4)), 4);
+        assert_eq!(bytes_to_mb(MIB + 1), 2);
+        assert_eq!(Timeout::DEFAULT.to_string(), "3.00 seconds");
+    }
+}

@@ -1,0 +1,2 @@
+//! wasmlam.
+pub mod function;

@@ -1,0 +1,2 @@
+//! wasmlam.
+fn main() {}

@@ -1,0 +1,362 @@
+#!/usr/bin/env bash
+# Builds the interpreter bundle: CPython for WASI as a reactor, its standard library as bytecode, a manifest.
+#
+#   wasm-python/build.sh            build what is missing, print the bundle's folder on stdout
+#   wasm-python/build.sh --native   only the native CPython of the same source (tests and benches use it)
+#   wasm-python/build.sh --where    print the folder a build would use; exit 1 if it is not built yet
+#
+# Each stage is named after what it makes and kept under $WASMLAM_CACHE/build/<stage>-<key>, where the key is a
+# digest of everything the stage reads. A stage whose folder is there is done; a folder appears only when its stage
+# succeeded, so an interrupted build goes on where it stopped.
+#
+# Debian (any release): packages come through apt. Elsewhere give CPYTHON_SOURCE=<Python-3.13.5 tarball> and
+# WASI_SDK_PATH=<wasi-sdk>, and the library tarballs in WASMLAM_SOURCES (file names as in versions.env).
+set -euo pipefail
+export LC_ALL=C TZ=UTC
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck source=versions.env
+. "$here/versions.env"
+
+cache=${WASMLAM_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/wasmlam}
+build=$cache/build
+sources=${WASMLAM_SOURCES:-$build/sources}
+python_tag=python${CPYTHON_VERSION%.*}
+jobs=$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
+started=$(date +%s)
+
+say() { printf '%s\n' "wasm-python: $*" >&2; }
+trap 'say "error: line $LINENO: status $? from: $BASH_COMMAND"' ERR
+die() { say "error: $*"; exit 1; }
+# Digest of the arguments and, after `--`, of the named files or folders (contents and relative names).
+key() {
+    local words=() path
+    while [ $# -gt 0 ] && [ "$1" != -- ]; do words+=("$1"); shift; done
+    [ $# -gt 0 ] && shift
+    {
+        printf '%s\0' "${words[@]}"
+        for path in "$@"; do
+            (cd "$path" 2>/dev/null && find . -name __pycache__ -prune -o -type f -print0 | sort -z | xargs -0r sha256sum) ||
+                sha256sum <"$path"
+        done
+    } | sha256sum | cut -c1-16
+}
+
+# ---------------------------------------------------------------------------------------------- keys of the stages
+# Only small files of ours and versions.env are read here: a build with nothing to do ends after this block.
+if [ -n "${WASI_SDK_PATH:-}" ]; then tool_id="wasi-sdk:$WASI_SDK_PATH"; else tool_id="debian-llvm-$LLVM_VERSION $WASI_LIBC_SHA256"; fi
+native_key=$(key native-1 "$CPYTHON_SHA256")
+libs_key=$(key libs-1 "$tool_id" "$ZLIB_SHA256" "$BZIP2_SHA256" "$XZ_SHA256" "$SQLITE_SHA256")
+python_key=$(key python-1 "$tool_id" "$CPYTHON_SHA256" "$libs_key" -- "$here/patches")
+stdlib_key=$(key stdlib-1 "$CPYTHON_SHA256" "$native_key" -- "$here/patches" "$here/compile.py")
+module_key=$(key module-1 "$python_key" -- "$here/guest")
+bundle_key=$(key bundle-1 "$module_key" "$stdlib_key" -- "$here/bootstrap" "$here/shims" "$here/compile.py" "$here/bundle.py")
+
+native=$build/native-$native_key
+libs=$build/libs-$libs_key
+python=$build/python-$python_key
+stdlib=$build/stdlib-$stdlib_key
+module=$build/module-$module_key
+bundle=$cache/bundles/$python_tag-$bundle_key
+
+case "${1:-}" in
+    --where) printf '%s\n' "$bundle"; [ -f "$bundle/manifest.json" ]; exit ;;
+    --native | "") ;;
+    *) die "unknown option '$1'; see the first lines of $0" ;;
+esac
+
+# ---------------------------------------------------------------------------------------------- stages
+# stage NAME FOLDER FUNCTION: runs FUNCTION in a scratch folder with its output in a log, then moves it to FOLDER.
+stage() {
+    local name=$1 folder=$2 function=$3 work t0 status watcher
+    [ -e "$folder" ] && return 0
+    mkdir -p "$build"
+    work=$(mktemp -d "$build/.$name.XXXXXX")
+    t0=$(date +%s)
+    say "$name: building (log: $work/log)"
+    # A line every 20 s, so that a person sees that it moves and what it is doing.
+    (while sleep 20; do say "$name: $(($(date +%s) - t0)) s, $(wc -l <"$work/log" 2>/dev/null) lines, $(tail -n 1 "$work/log" 2>/dev/null | cut -c1-90)"; done) &
+    watcher=$!
+    status=0
+    (set -euo pipefail; cd "$work"; $function) >"$work/log" 2>&1 </dev/null || status=$?
+    kill "$watcher" 2>/dev/null || true
+    wait "$watcher" 2>/dev/null || true
+    if [ $status -ne 0 ]; then
+        tail -n 40 "$work/log" >&2
+        die "$name failed (status $status); whole log: $work/log"
+    fi
+    mkdir -p "$(dirname "$folder")"
+    # Two builds at once: the one that is second to finish finds the folder there and drops its own.
+    mv -T "$work" "$folder" 2>/dev/null || rm -rf "$work"
+    say "$name: done in $(($(date +%s) - t0)) s"
+}
+
+on_debian() { command -v apt-get >/dev/null && command -v dpkg >/dev/null; }
+
+apt_install() {
+    local missing=() package
+    for package in "$@"; do dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package"); done
+    [ ${#missing[@]} -eq 0 ] && return 0
+    [ "$(id -u)" = 0 ] || die "these packages are missing: ${missing[*]}. As root: apt-get install ${missing[*]}"
+    say "installing ${missing[*]}"
+    # The machine's lists may be older than its mirror: refresh them once when a package cannot be had.
+    DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${missing[@]}" >/dev/null 2>&1 ||
+        { apt-get update >/dev/null && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${missing[@]}" >/dev/null; } ||
+        die "apt-get could not install ${missing[*]}"
+}
+
+# An apt of our own beside the build: trixie's lists, this machine's mirror and keyring, nothing of its state changed.
+private_apt() {
+    local mirror suites keyring=/usr/share/keyrings/debian-archive-keyring.gpg
+    [ -f "$keyring" ] || apt_install debian-archive-keyring
+    mirror=$(cat /etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources 2>/dev/null |
+        grep -E '^(deb |URIs:)' | grep -oE '[a-z+]+://[^] ]+' | grep -E '/debian/?$' | head -n 1) || true
+    [ -n "$mirror" ] || die "no Debian mirror in /etc/apt; give CPYTHON_SOURCE and WASI_SDK_PATH instead"
+    mkdir -p "$build/apt/lists/partial" "$build/apt/cache/archives/partial"
+    for suites in deb deb-src; do echo "$suites [signed-by=$keyring] $mirror trixie main"; done >"$build/apt/sources.list"
+    cat >"$build/apt/apt.conf" <<CONF
+Dir::State::Lists "$build/apt/lists";
+Dir::Cache "$build/apt/cache";
+Dir::Etc::SourceList "$build/apt/sources.list";
+Dir::Etc::SourceParts "/dev/null";
+Dir::Etc::Preferences "/dev/null";
+Dir::Etc::PreferencesParts "/dev/null";
+Acquire::Languages "none";
+Acquire::Retries "3";
+APT::Sandbox::User "root";
+CONF
+    APT_CONFIG=$build/apt/apt.conf apt-get update
+}
+
+check_digest() {
+    local file=$1 want=$2 got
+    got=$(sha256sum "$file" | cut -d' ' -f1)
+    [ "$got" = "$want" ] || die "$file has SHA-256 $got, versions.env says $want: not used"
+}
+
+# name, file and digest of each source package, as versions.env has them
+source_list() {
+    local name
+    for name in CPYTHON ZLIB BZIP2 XZ SQLITE; do
+        local package=${name}_PACKAGE file=${name}_FILE sha=${name}_SHA256
+        echo "${!package} ${!file} ${!sha}"
+    done
+}
+
+fetch() {
+    local package file sha updated=
+    mkdir -p "$sources"
+    if [ -n "${CPYTHON_SOURCE:-}" ] && [ ! -f "$sources/$CPYTHON_FILE" ]; then
+        # Python.org's own .tar.xz is byte for byte Debian's orig file.
+        cp "$CPYTHON_SOURCE" "$sources/$CPYTHON_FILE"
+    fi
+    while read -r package file sha; do
+        if [ ! -f "$sources/$file" ]; then
+            on_debian || die "$sources/$file is missing and there is no apt here. Give CPYTHON_SOURCE=<tarball>, and put $file into $sources"
+            [ -n "$updated" ] || { say "reading trixie's package lists"; private_apt >&2; updated=1; }
+            say "fetching $file"
+            local download; download=$(mktemp -d "$build/.fetch.XXXXXX")
+            (cd "$download" && APT_CONFIG=$build/apt/apt.conf apt-get -q source --download-only "$package" >&2) ||
+                die "apt could not fetch the source package $package of trixie"
+            [ -f "$download/$file" ] || die "trixie's $package no longer has $file: update versions.env"
+            mv "$download/$file" "$sources/$file"
+            rm -rf "$download"
+        fi
+        check_digest "$sources/$file" "$sha"
+    done < <(source_list)
+    [ -n "${WASI_SDK_PATH:-}" ] && { fetch_tzdata; return; }
+    on_debian || die "no apt here: give WASI_SDK_PATH=<folder of a wasi-sdk release>"
+    if [ ! -f "$sources/$WASI_LIBC_FILE" ]; then
+        [ -n "$updated" ] || { private_apt >&2; updated=1; }
+        say "fetching $WASI_LIBC_FILE"
+        (cd "$sources" && APT_CONFIG=$build/apt/apt.conf apt-get -q download "$WASI_LIBC_PACKAGE" >&2)
+    fi
+    check_digest "$sources/$WASI_LIBC_FILE" "$WASI_LIBC_SHA256"
+    fetch_tzdata "$updated"
+}
+
+fetch_tzdata() {
+    ls "$sources"/tzdata_*_all.deb >/dev/null 2>&1 && return 0
+    on_debian || return 0
+    [ -n "${1:-}" ] || private_apt >&2
+    (cd "$sources" && APT_CONFIG=$build/apt/apt.conf apt-get -q download $TZDATA_PACKAGES >&2)
+}
+
+unpack() { mkdir -p "$2" && tar xf "$sources/$1" -C "$2" --strip-components=1; }
+
+# Sets CC, AR, RANLIB and the target's flags; the sysroot is unpacked once beside the build.
+tool_chain() {
+    if [ -n "${WASI_SDK_PATH:-}" ]; then
+        [ -x "$WASI_SDK_PATH/bin/clang" ] || die "WASI_SDK_PATH=$WASI_SDK_PATH has no bin/clang"
+        sysroot=$WASI_SDK_PATH/share/wasi-sysroot
+        export CC="$WASI_SDK_PATH/bin/clang --target=wasm32-wasi --sysroot=$sysroot"
+        export AR=$WASI_SDK_PATH/bin/ar RANLIB=$WASI_SDK_PATH/bin/ranlib STRIP=$WASI_SDK_PATH/bin/strip
+    else
+        apt_install clang-$LLVM_VERSION lld-$LLVM_VERSION llvm-$LLVM_VERSION "libclang-rt-$LLVM_VERSION-dev-wasm32"
+        sysroot=$build/sysroot-${WASI_LIBC_SHA256:0:16}
+        if [ ! -d "$sysroot" ]; then
+            local work; work=$(mktemp -d "$build/.sysroot.XXXXXX")
+            dpkg-deb -x "$sources/$WASI_LIBC_FILE" "$work"
+            mv -T "$work/usr" "$sysroot" || true
+            rm -rf "$work"
+        fi
+        export CC="clang-$LLVM_VERSION --target=wasm32-wasi --sysroot=$sysroot"
+        export AR=llvm-ar-$LLVM_VERSION RANLIB=llvm-ranlib-$LLVM_VERSION STRIP=llvm-strip-$LLVM_VERSION
+    fi
+}
+
+# The native CPython of the same source: compiles the standard library, is --with-build-python, and is the control
+# that tests and benches compare with.
+build_native() {
+    unpack "$CPYTHON_FILE" src
+    mkdir obj
+    cd obj
+    ../src/configure --prefix="$native" --with-ensurepip=no
+    make -j"$jobs"
+    make install DESTDIR="$PWD/../stage"
+    cd ..
+    mv "stage$native"/* .
+    rm -rf src obj stage
+}
+
+build_libs() {
+    tool_chain
+    local prefix=$PWD/prefix flags="-O3 -D_WASI_EMULATED_SIGNAL -D_WASI_EMULATED_GETPID -D_WASI_EMULATED_PROCESS_CLOCKS"
+    mkdir -p "$prefix/include" "$prefix/lib"
+
+    unpack "$ZLIB_FILE" zlib
+    (cd zlib
+     objects="adler32 compress crc32 deflate infback inffast inflate inftrees trees uncompr zutil"
+     for o in $objects; do $CC $flags -DHAVE_UNISTD_H -c $o.c -o $o.o; done
+     $AR rcs "$prefix/lib/libz.a" *.o
+     cp zlib.h zconf.h "$prefix/include/")
+
+    unpack "$BZIP2_FILE" bzip2
+    (cd bzip2
+     for o in blocksort huffman crctable randtable compress decompress bzlib; do $CC $flags -c $o.c -o $o.o; done
+     $AR rcs "$prefix/lib/libbz2.a" *.o
+     cp bzlib.h "$prefix/include/")
+
+    unpack "$XZ_FILE" xz
+    (cd xz
+     ./configure --host=wasm32-wasi --prefix="$prefix" CFLAGS="$flags" --disable-shared --enable-static --disable-threads \
+         --disable-xz --disable-xzdec --disable-lzmadec --disable-lzmainfo --disable-scripts --disable-doc --disable-nls
+     make -j"$jobs" -C src/liblzma
+     make -C src/liblzma install)
+
+    unpack "$SQLITE_FILE" sqlite
+    (cd sqlite
+     # The amalgamation is made by tclsh; nothing of it is compiled for this machine but two small generators.
+     command -v tclsh >/dev/null || die "tclsh is missing: it makes SQLite's one-file source"
+     env -u CC -u AR -u RANLIB ./configure --disable-tcl --disable-readline >/dev/null
+     make sqlite3.c CC=cc BCC=cc
+     # No mmap, no shared memory, no locks, no threads, no dlopen in WASI. Temporary files go to memory.
+     $CC $flags -DSQLITE_THREADSAFE=0 -DSQLITE_OMIT_WAL=1 -DSQLITE_OMIT_LOAD_EXTENSION=1 -DSQLITE_OMIT_SHARED_CACHE=1 \
+         -DSQLITE_MAX_MMAP_SIZE=0 -DSQLITE_DEFAULT_UNIX_VFS='"unix-none"' -DSQLITE_TEMP_STORE=2 -DSQLITE_ENABLE_FTS4 -DSQLITE_ENABLE_FTS5 \
+         -DSQLITE_ENABLE_RTREE -DSQLITE_ENABLE_MATH_FUNCTIONS -DSQLITE_ENABLE_COLUMN_METADATA -DSQLITE_ENABLE_DBSTAT_VTAB \
+         -DHAVE_FDATASYNC=0 -DHAVE_FCHOWN=0 -DHAVE_FCHMOD=0 -DNDEBUG -c sqlite3.c -o sqlite3.o
+     $AR rcs "$prefix/lib/libsqlite3.a" sqlite3.o
+     cp sqlite3.h sqlite3ext.h "$prefix/include/")
+    rm -rf zlib bzip2 xz sqlite
+}
+
+# CPython's own objects for WASI. Nothing is linked here: `module` does that with our entry points.
+build_python() {
+    tool_chain
+    unpack "$CPYTHON_FILE" src
+    local patch
+    for patch in "$here"/patches/*.patch; do [ -e "$patch" ] && patch -d src -p1 <"$patch"; done
+    mkdir obj
+    cd obj
+    # pkg-config must not find this machine's libraries; the four of ours are named outright.
+    local prefix=$libs/prefix
+    export PKG_CONFIG_LIBDIR=$prefix/none
+    export ZLIB_CFLAGS="-I$prefix/include" ZLIB_LIBS="-L$prefix/lib -lz"
+    export BZIP2_CFLAGS="-I$prefix/include" BZIP2_LIBS="-L$prefix/lib -lbz2"
+    export LIBLZMA_CFLAGS="-I$prefix/include" LIBLZMA_LIBS="-L$prefix/lib -llzma"
+    export LIBSQLITE3_CFLAGS="-I$prefix/include" LIBSQLITE3_LIBS="-L$prefix/lib -lsqlite3 -lm"
+    # pymalloc: compact pools, so a call writes few pages. siphash13: WASI's default hash is FNV, which strings from
+    # outside can be made to collide in. -g0: the module is shipped, symbols stay in its name section.
+    CONFIG_SITE=../src/Tools/wasm/config.site-wasm32-wasi \
+        ../src/configure --host=wasm32-unknown-wasip1 --build="$(../src/config.guess)" --prefix=/var/lang \
+        --with-build-python="$native/bin/python3" --with-pymalloc --without-mimalloc --with-hash-algorithm=siphash13 \
+        --disable-test-modules --with-ensurepip=no --with-builtin-hashlib-hashes=md5,sha1,sha2,sha3,blake2 \
+        CPPFLAGS="-I$prefix/include" OPT="-DNDEBUG -fwrapv -O3 -Wall -g0" LDFLAGS="-L$prefix/lib"
+    make -j"$jobs" libpython3.13.a
+    make -j"$jobs" sharedmods || true
+    # What the next stages need: headers, archives, the sysconfig data and the generated module list.
+    cd ..
+    mkdir -p include lib
+    cp -r src/Include/. include/
+    cp obj/pyconfig.h include/
+    find obj -name '*.a' -exec cp {} lib/ \;
+    cp obj/Makefile obj/Modules/config.c obj/pyconfig.h lib/
+    cp "$(find obj/build -name '_sysconfigdata_*.py' | head -n 1)" lib/ 2>/dev/null || true
+    rm -rf src obj
+}
+
+# Our entry points and CPython become one reactor module.
+build_module() {
+    tool_chain
+    local stack=16777216 # bytes of shadow stack: deep recursion in C ends by CPython's own counter, not by a trap
+    $CC -O3 -Wall -Wextra -Wno-unused-parameter -I"$python/include" -I"$python/include/internal" -c "$here/guest/wasmlam.c" -o wasmlam.o
+    $CC -mexec-model=reactor -O3 -o python.wasm wasmlam.o \
+        "$python"/lib/libpython3.13.a $(ls "$python"/lib/*.a | grep -v libpython) \
+        -L"$libs/prefix/lib" -lz -lbz2 -llzma -lsqlite3 \
+        -lm -lwasi-emulated-signal -lwasi-emulated-getpid -lwasi-emulated-process-clocks \
+        -Wl,--stack-first -Wl,-z,stack-size=$stack -Wl,--export=__stack_pointer -Wl,--strip-debug
+
+    rm wasmlam.o
+}
+
+build_stdlib() {
+    unpack "$CPYTHON_FILE" src
+    local patch
+    for patch in "$here"/patches/*.patch; do [ -e "$patch" ] && patch -d src -p1 <"$patch"; done
+    "$native/bin/python3" -I "$here/compile.py" src/Lib "$PWD/lib" /var/lang/lib/$python_tag stdlib
+    rm -rf src
+}
+
+build_bundle() {
+    mkdir zoneinfo
+    local deb=none
+    if ls "$sources"/tzdata_*_all.deb >/dev/null 2>&1; then
+        for deb in "$sources"/tzdata-legacy_*_all.deb "$sources"/tzdata_*_all.deb; do
+            dpkg-deb --fsys-tarfile "$deb" | tar x -C zoneinfo --strip-components=4 ./usr/share/zoneinfo
+        done
+    fi
+    "$native/bin/python3" -I "$here/bundle.py" \
+        --module "$module/python.wasm" --stdlib "$stdlib/lib" --bootstrap "$here/bootstrap" --shims "$here/shims" \
+        --sysconfig "$python/lib" --zoneinfo zoneinfo --tzdata "$(basename "$deb")" \
+        --version "$CPYTHON_VERSION" --output .
+    rm -rf zoneinfo
+}
+
+need_build_tools() { on_debian && apt_install gcc make tcl patch xz-utils libc6-dev; return 0; }
+
+if [ "${1:-}" = --native ]; then
+    [ -e "$native" ] || { need_build_tools; fetch; }
+    stage native "$native" build_native
+    printf '%s\n' "$native"
+    exit 0
+fi
+
+if [ ! -f "$bundle/manifest.json" ]; then
+    mkdir -p "$build"
+    need_build_tools
+    fetch
+    stage native "$native" build_native
+    [ -e "$python" ] || tool_chain
+    stage libs "$libs" build_libs
+    stage python "$python" build_python
+    stage module "$module" build_module
+    stage stdlib "$stdlib" build_stdlib
+    stage bundle "$bundle" build_bundle
+    say "bundle ready after $(($(date +%s) - started)) s: $bundle"
+fi
+# The name that wasmlam looks for; replaced in one step.
+if [ "$(readlink "$cache/bundles/$python_tag" 2>/dev/null)" != "$(basename "$bundle")" ]; then
+    ln -sfn "$(basename "$bundle")" "$cache/bundles/.$python_tag.$$"
+    mv -fT "$cache/bundles/.$python_tag.$$" "$cache/bundles/$python_tag"
+fi
+printf '%s\n' "$bundle"

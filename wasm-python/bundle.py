@@ -1,0 +1,82 @@
+"""Puts an interpreter bundle together: python.wasm, lib.zip (stored, sorted, no time stamps) and manifest.json.
+
+`lib.zip` holds everything of the guest's file system that is the same for all functions, by its guest path without the
+leading slash: var/lang/lib/python3.13 (standard library), var/runtime (guest runtime), usr/share/zoneinfo.
+"""
+
+import argparse
+import hashlib
+import json
+import shutil
+import sys
+import tempfile
+import zipfile
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+from compile import compile_tree  # noqa: E402  (`-I` keeps the script's folder out of sys.path)
+
+ZONEINFO_LEFT_OUT = {"posix", "right", "localtime", "posixrules", "leapseconds", "leap-seconds.list"}
+
+
+def tree_files(root: Path, guest_path: str, left_out=frozenset()):
+    for path in sorted(root.rglob("*")):
+        if path.is_file() and not set(path.relative_to(root).parts) & left_out:
+            yield f"{guest_path}/{path.relative_to(root).as_posix()}", path.read_bytes()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    for name in ("module", "stdlib", "bootstrap", "shims", "sysconfig", "zoneinfo", "tzdata", "version", "output"):
+        parser.add_argument(f"--{name}", required=True)
+    args = parser.parse_args()
+    output = Path(args.output)
+    tag = "python" + ".".join(args.version.split(".")[:2])
+    stdlib_path = f"/var/lang/lib/{tag}"
+
+    with tempfile.TemporaryDirectory() as scratch:
+        runtime = Path(scratch) / "runtime"
+        compile_tree(Path(args.bootstrap), runtime / "wasmlam_runtime", "/var/runtime/wasmlam_runtime", stdlib=False)
+        shims = Path(scratch) / "shims"
+        compile_tree(Path(args.shims), shims, stdlib_path, stdlib=False)
+        sysconfig = Path(scratch) / "sysconfig"
+        (Path(scratch) / "sysconfig-source").mkdir()
+        for data in Path(args.sysconfig).glob("_sysconfigdata_*.py"):
+            shutil.copy(data, Path(scratch) / "sysconfig-source")
+        compile_tree(Path(scratch) / "sysconfig-source", sysconfig, stdlib_path, stdlib=False)
+
+        files = {}
+        # A shim takes the place of a module that the standard library cannot offer here.
+        for root, guest, left_out in (
+            (Path(args.stdlib), stdlib_path, frozenset()),
+            (sysconfig, stdlib_path, frozenset()),
+            (shims, stdlib_path, frozenset()),
+            (runtime, "/var/runtime", frozenset()),
+            (Path(args.zoneinfo), "/usr/share/zoneinfo", ZONEINFO_LEFT_OUT),
+        ):
+            files.update((name.lstrip("/"), data) for name, data in tree_files(root, guest, left_out))
+
+    library = output / "lib.zip"
+    with zipfile.ZipFile(library, "w", zipfile.ZIP_STORED) as archive:
+        for name in sorted(files):
+            archive.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), files[name])
+
+    shutil.copy(args.module, output / "python.wasm")
+    manifest = {
+        "format": 1,
+        "runtime": tag,
+        "python_version": args.version,
+        "tzdata": args.tzdata,
+        "module": {"file": "python.wasm", "sha256": digest(output / "python.wasm")},
+        "library": {"file": "lib.zip", "sha256": digest(library), "files": len(files)},
+    }
+    (output / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n")
+    print(f"{len(files)} files in lib.zip, {library.stat().st_size} bytes")
+
+
+def digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+if __name__ == "__main__":
+    main()
