@@ -1,2 +1,7 @@
-//! wasmlam.
-fn main() {}
+//! The program: arguments in, exit code out. Everything else is in the library.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    ExitCode::from(wasmlam::cli::run(std::env::args_os()))
+}

@@ -27,6 +27,7 @@ started=$(date +%s)
 
 say() { printf '%s\n' "wasm-python: $*" >&2; }
 trap 'say "error: line $LINENO: status $? from: $BASH_COMMAND"' ERR
+set -E
 die() { say "error: $*"; exit 1; }
 # Digest of the arguments and, after `--`, of the named files or folders (contents and relative names).
 key() {
@@ -77,8 +78,11 @@ stage() {
     # A line every 20 s, so that a person sees that it moves and what it is doing.
     (while sleep 20; do say "$name: $(($(date +%s) - t0)) s, $(wc -l <"$work/log" 2>/dev/null) lines, $(tail -n 1 "$work/log" 2>/dev/null | cut -c1-90)"; done) &
     watcher=$!
-    status=0
-    (set -euo pipefail; cd "$work"; $function) >"$work/log" 2>&1 </dev/null || status=$?
+    # Not `|| status=$?`: bash drops `set -e` inside anything that stands before `||`.
+    set +e
+    (set -e; cd "$work"; $function) >"$work/log" 2>&1 </dev/null
+    status=$?
+    set -e
     kill "$watcher" 2>/dev/null || true
     wait "$watcher" 2>/dev/null || true
     if [ $status -ne 0 ]; then
@@ -277,7 +281,8 @@ build_python() {
     export LIBSQLITE3_CFLAGS="-I$prefix/include" LIBSQLITE3_LIBS="-L$prefix/lib -lsqlite3 -lm"
     # pymalloc: compact pools, so a call writes few pages. siphash13: WASI's default hash is FNV, which strings from
     # outside can be made to collide in. -g0: the module is shipped, symbols stay in its name section.
-    CONFIG_SITE=../src/Tools/wasm/config.site-wasm32-wasi \
+    # No dlopen: wasi-libc has a stub of it, with which CPython would try to load a package's Linux `.so` files.
+    ac_cv_func_dlopen=no ac_cv_lib_dl_dlopen=no CONFIG_SITE=../src/Tools/wasm/config.site-wasm32-wasi \
         ../src/configure --host=wasm32-unknown-wasip1 --build="$(../src/config.guess)" --prefix=/var/lang \
         --with-build-python="$native/bin/python3" --with-pymalloc --without-mimalloc --with-hash-algorithm=siphash13 \
         --disable-test-modules --with-ensurepip=no --with-builtin-hashlib-hashes=md5,sha1,sha2,sha3,blake2 \
@@ -313,7 +318,7 @@ build_stdlib() {
     unpack "$CPYTHON_FILE" src
     local patch
     for patch in "$here"/patches/*.patch; do [ -e "$patch" ] && patch -d src -p1 <"$patch"; done
-    "$native/bin/python3" -I "$here/compile.py" src/Lib "$PWD/lib" /var/lang/lib/$python_tag stdlib
+    "$native/bin/python3" -I -B "$here/compile.py" src/Lib "$PWD/lib" /var/lang/lib/$python_tag stdlib
     rm -rf src
 }
 
@@ -325,7 +330,7 @@ build_bundle() {
             dpkg-deb --fsys-tarfile "$deb" | tar x -C zoneinfo --strip-components=4 ./usr/share/zoneinfo
         done
     fi
-    "$native/bin/python3" -I "$here/bundle.py" \
+    "$native/bin/python3" -I -B "$here/bundle.py" \
         --module "$module/python.wasm" --stdlib "$stdlib/lib" --bootstrap "$here/bootstrap" --shims "$here/shims" \
         --sysconfig "$python/lib" --zoneinfo zoneinfo --tzdata "$(basename "$deb")" \
         --version "$CPYTHON_VERSION" --output .

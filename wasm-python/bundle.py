@@ -1,7 +1,8 @@
-"""Puts an interpreter bundle together: python.wasm, lib.zip (stored, sorted, no time stamps) and manifest.json.
+"""Puts an interpreter bundle together: python.wasm, library.bin with library.index, and manifest.json.
 
-`lib.zip` holds everything of the guest's file system that is the same for all functions, by its guest path without the
-leading slash: var/lang/lib/python3.13 (standard library), var/runtime (guest runtime), usr/share/zoneinfo.
+The library is everything of the guest's file system that is the same for all functions: var/lang/lib/python3.13
+(standard library), var/runtime (guest runtime), usr/share/zoneinfo. library.bin is its files one after the other;
+library.index has a line `OFFSET SIZE PATH` for each, sorted by path. The host opens one file and reads ranges of it.
 """
 
 import argparse
@@ -10,7 +11,6 @@ import json
 import shutil
 import sys
 import tempfile
-import zipfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -56,10 +56,12 @@ def main() -> None:
         ):
             files.update((name.lstrip("/"), data) for name, data in tree_files(root, guest, left_out))
 
-    library = output / "lib.zip"
-    with zipfile.ZipFile(library, "w", zipfile.ZIP_STORED) as archive:
+    library, index, offset = output / "library.bin", [], 0
+    with library.open("wb") as out:
         for name in sorted(files):
-            archive.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), files[name])
+            index.append(f"{offset} {len(files[name])} {name}\n")
+            offset += out.write(files[name])
+    (output / "library.index").write_text("".join(index))
 
     shutil.copy(args.module, output / "python.wasm")
     manifest = {
@@ -68,10 +70,10 @@ def main() -> None:
         "python_version": args.version,
         "tzdata": args.tzdata,
         "module": {"file": "python.wasm", "sha256": digest(output / "python.wasm")},
-        "library": {"file": "lib.zip", "sha256": digest(library), "files": len(files)},
+        "library": {"file": "library.bin", "index": "library.index", "sha256": digest(library), "files": len(files)},
     }
     (output / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n")
-    print(f"{len(files)} files in lib.zip, {library.stat().st_size} bytes")
+    print(f"{len(files)} files in library.bin, {offset} bytes")
 
 
 def digest(path: Path) -> str:

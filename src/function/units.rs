@@ -61,6 +61,8 @@ impl Timeout {
     pub const DEFAULT: Self = Self(Duration::from_secs(3));
     /// The longest that AWS lets a function run.
     pub const MAX: Self = Self(Duration::from_secs(900));
+    /// What AWS gives an init before it starts it again inside the first invocation.
+    pub const INIT: Self = Self(Duration::from_secs(10));
     /// Below this a guest cannot even be restored and answered reliably.
     pub const MIN: Self = Self(Duration::from_millis(1));
 

@@ -1,3 +1,165 @@
-def init(kind, head, body): return (3, b"", b"")
-def reseed(): pass
-def invoke(kind, head, body): return (4, b"", body)
+"""What guest/wasmlam.c calls: `init` once per function, `reseed` after each restore, `invoke` once per call.
+
+Exceptions that are not an Exception (SystemExit, KeyboardInterrupt) pass through to the C side, which ends the
+process, as on AWS. The file's name matters: frames of a `bootstrap.py` are left out at the start of a stack trace.
+"""
+
+import builtins
+import gc
+import importlib
+import json
+import logging
+import os
+import random
+import sys
+import tempfile
+import uuid
+
+from . import environment, faults, json_codec, logs, native_modules, protocol
+from .context import LambdaContext
+
+__builtins__ = builtins.__dict__.copy()  # see __init__.py
+
+TASK_ROOT = "/var/task"
+
+# The long text of AWS goes on about updates of its runtimes, which do not happen here.
+LAMBDA_WARNING = (
+    "LAMBDA_WARNING: Unhandled exception. The most likely cause is an issue in the function code.\r"
+)
+
+_environ = os.environ
+_BUILTIN_MODULES = frozenset(sys.builtin_module_names)
+
+
+class Function:
+    """What is the same for every call of this function. The host names these members in the Init frame."""
+
+    handler = ""
+    function_name = ""
+    function_version = ""
+    memory_limit_in_mb = ""
+    log_group_name = ""
+    log_stream_name = ""
+    log_format = "Text"
+
+
+_function = Function()
+_handler = None
+_restore_fault = None  # Report of an after-restore hook that failed; the next call is answered with it
+
+
+def init(kind: int, head: bytes, body: bytes) -> tuple[int, bytes, bytes]:
+    """Makes the process the function's: environment, paths, logging, handler. READY, or INIT_FAILED with a document."""
+    global _handler
+    if kind != protocol.INIT:
+        raise RuntimeError(f"wasmlam: init was given a frame of kind {kind}")
+    settings = json.loads(body)
+    for name in vars(Function):
+        if name in settings and not name.startswith("_"):
+            setattr(_function, name, settings[name])
+    _function.as_json = logs.is_json(_function.log_format)
+    environment.install(settings["environment"], TASK_ROOT)
+    logs.install(_function.log_format, _environ.get("AWS_LAMBDA_LOG_LEVEL", ""))
+    try:
+        _handler = find_handler(_function.handler)
+        run_before_snapshot()
+    except Exception as error:
+        report = faults.describe(error)
+        if type(error) is not faults.Fault or error.kind != "Runtime.BeforeSnapshotError":
+            logging.warning(LAMBDA_WARNING)
+        report.log("", _function.as_json)
+        return protocol.INIT_FAILED, b"", report.document("")
+    gc.collect()
+    gc.freeze()  # what init made stays for good: the collector need not write to its pages in a call
+    return protocol.READY, b"", b""
+
+
+def find_handler(name: str):
+    """The attribute `name` says. Raises Fault as AWS words it, or what the module raised."""
+    try:
+        module_name, attribute = name.rsplit(".", 1)
+    except ValueError as error:
+        raise faults.Fault("Runtime.MalformedHandlerName", f"Bad handler '{name}': {error}") from None
+    if module_name.split(".")[0] in _BUILTIN_MODULES:
+        raise faults.Fault(
+            "Runtime.BuiltInModuleConflict", f"Cannot use built-in module {module_name} as a handler module"
+        )
+    try:
+        module = importlib.import_module(module_name.replace("/", "."))
+    except ImportError as error:
+        message = f"Unable to import module '{module_name}': {faults.text_of(error)}{native_modules.hint(error)}"
+        raise faults.Fault("Runtime.ImportModuleError", message) from None
+    except SyntaxError as error:
+        entry = f'  File "{error.filename}" Line {error.lineno}\n    {error.text}'
+        message = f"Syntax error in module '{module_name}': {faults.text_of(error)}"
+        raise faults.Fault("Runtime.UserCodeSyntaxError", message, [entry]) from None
+    try:
+        return getattr(module, attribute)
+    except AttributeError:
+        raise faults.Fault(
+            "Runtime.HandlerNotFound", f"Handler '{attribute}' missing on module '{module_name}'"
+        ) from None
+
+
+def run_before_snapshot() -> None:
+    """Hooks of user code, last registered first, each forgotten as it runs."""
+    hooks = sys.modules.get("snapshot_restore_py")
+    if hooks is None:
+        return
+    waiting = hooks.get_before_snapshot()
+    while waiting:
+        function, args, kwargs = waiting.pop()
+        try:
+            function(*args, **kwargs)
+        except Exception as error:
+            report = faults.describe(error)
+            raise faults.Fault("Runtime.BeforeSnapshotError", report.message, report.stack) from None
+
+
+def reseed(
+    _modules=sys.modules, _seed_random=random.seed, _forget_names=tempfile.__dict__, _forget_node=uuid.__dict__
+) -> None:
+    """After a restore: what was drawn at random, or is unique to a process, must not be shared by all restores."""
+    global _restore_fault
+    _seed_random()
+    _forget_names["_name_sequence"] = None
+    _forget_node["_node"] = _forget_node["_last_timestamp"] = None
+    hooks = _modules.get("snapshot_restore_py")
+    if hooks is None:
+        return
+    try:
+        for function, args, kwargs in hooks.get_after_restore():
+            function(*args, **kwargs)
+    except Exception as error:
+        _restore_fault = faults.describe(error)
+        _restore_fault.kind = "Runtime.AfterRestoreError"
+
+
+def invoke(kind: int, head: bytes, body: bytes) -> tuple[int, bytes, bytes]:
+    """One call of the handler: RETURNED with the result or RAISED with the error document."""
+    global _restore_fault
+    if kind != protocol.INVOKE:
+        raise RuntimeError(f"wasmlam: invoke was given a frame of kind {kind}")
+    request_id, deadline_ms, arn, trace_id, client_context, identity, tenant_id = protocol.read_invoke_head(head)
+    logs.request_id, logs.tenant_id = request_id, tenant_id or None
+    if _restore_fault is not None:
+        report, _restore_fault = _restore_fault, None
+        return _raised(report, request_id)
+    try:
+        environment.set_trace_id(trace_id)
+        context = LambdaContext(_function, request_id, deadline_ms, arn, client_context, identity, tenant_id)
+        event = json_codec.loads(body)
+        response = _handler(event, context)
+        if isinstance(response, bytes):
+            return protocol.RETURNED, protocol.BYTES_RESULT, response
+        text = json_codec.dumps(response)
+    except Exception as error:
+        native_modules.explain(error)
+        return _raised(faults.describe(error), request_id)
+    # Outside of the block above: a lone surrogate ends the process on AWS.
+    return protocol.RETURNED, protocol.JSON_RESULT, text.encode()
+
+
+def _raised(report: faults.Report, request_id: str) -> tuple[int, bytes, bytes]:
+    report.log(request_id, _function.as_json)
+    return protocol.RAISED, b"", report.document(request_id)

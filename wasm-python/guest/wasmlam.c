@@ -104,11 +104,15 @@ static int write_frame(PyObject *answer)
     return 0;
 }
 
+/* What a shell shows for SIGKILL: the status by which the host knows that memory ended the process. */
+#define STATUS_OUT_OF_MEMORY 137
+
 /* Ends the process as `python` would: SystemExit gives its status, any other exception a traceback and status 1. */
 static void end_process(void)
 {
+    int status = PyErr_ExceptionMatches(PyExc_MemoryError) ? STATUS_OUT_OF_MEMORY : 1;
     PyErr_Print(); /* does not come back from a SystemExit */
-    Py_Exit(1);
+    Py_Exit(status);
 }
 
 static int32_t answer_with(PyObject *function)

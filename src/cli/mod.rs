@@ -1,0 +1,128 @@
+//! The command line: arguments in, text and an exit code out. The only user of clap, of the terminal and of exit codes.
+
+mod exit;
+mod run;
+
+use std::ffi::OsString;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+
+use crate::sandbox::{Interpreter, RuntimeInfo, WASMTIME_VERSION};
+
+/// The bundle that is used where nothing else is asked for.
+const DEFAULT_RUNTIME: &str = "python3.13";
+
+#[derive(Debug, Parser)]
+#[command(name = "wasmlam", about = "Runs AWS-Lambda-style Python functions in WebAssembly: Lambda's behaviour, real isolation, no Docker", after_help = exit::TABLE)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run a Lambda package on an event
+    Run(Box<run::RunArgs>),
+}
+
+/// Why a command ended without an outcome, and with which code.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    code: u8,
+    error: anyhow::Error,
+}
+
+impl Failure {
+    fn new(code: u8, error: impl Into<anyhow::Error>) -> Self {
+        Self { code, error: error.into() }
+    }
+}
+
+/// Runs the program with these arguments, the first being its own name, and gives its exit code.
+pub fn run<I: IntoIterator<Item = OsString>>(arguments: I) -> u8 {
+    let places = Places::from_environment();
+    let matches = Cli::command().version(version(&places)).try_get_matches_from(arguments);
+    let cli = match matches.and_then(|matches| Cli::from_arg_matches(&matches)) {
+        Ok(cli) => cli,
+        Err(error) => {
+            let _ = error.print(); // nothing is left to tell it to
+            return if error.use_stderr() { exit::USAGE } else { exit::OK };
+        }
+    };
+    let result = match cli.command {
+        Command::Run(arguments) => run::run(*arguments, &places),
+    };
+    match result {
+        Ok(code) => code,
+        // Nobody reads any more: `wasmlam run ... | head -1` is no error.
+        Err(Failure { error, .. }) if is_broken_pipe(&error) => exit::OK,
+        Err(Failure { code, error }) => {
+            note(&format!("error: {error:#}"));
+            code
+        }
+    }
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+}
+
+/// A line for the person at the terminal.
+fn note(text: &str) {
+    let _ = writeln!(io::stderr(), "wasmlam: {text}"); // with stderr closed there is nobody to tell
+}
+
+/// Where bundles and caches are.
+#[derive(Debug)]
+pub(crate) struct Places {
+    cache: PathBuf,
+    /// `WASMLAM_BUNDLE`: this bundle and no other.
+    bundle: Option<PathBuf>,
+}
+
+impl Places {
+    /// `WASMLAM_CACHE`, or `wasmlam` in the user's cache folder: the same rule as in `wasm-python/build.sh`.
+    fn from_environment() -> Self {
+        let folder = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+        let user_cache = || folder("XDG_CACHE_HOME").or_else(|| folder("HOME").map(|home| home.join(".cache")));
+        let cache = folder("WASMLAM_CACHE").or_else(|| user_cache().map(|cache| cache.join("wasmlam")));
+        Self { cache: cache.unwrap_or_else(|| PathBuf::from("/var/cache/wasmlam")), bundle: folder("WASMLAM_BUNDLE") }
+    }
+
+    /// The bundle that runs functions of this runtime: its own if it was built, the default one otherwise.
+    fn bundle(&self, runtime: &str) -> PathBuf {
+        let of = |name: &str| self.cache.join("bundles").join(name);
+        let own = of(runtime);
+        self.bundle.clone().unwrap_or_else(|| if own.join("manifest.json").is_file() { own } else { of(DEFAULT_RUNTIME) })
+    }
+
+    fn cache(&self) -> &Path {
+        &self.cache
+    }
+}
+
+fn version(places: &Places) -> String {
+    let python = match Interpreter::info(&places.bundle(DEFAULT_RUNTIME)) {
+        Ok(RuntimeInfo { python_version, .. }) => format!("CPython {python_version}"),
+        Err(_) => "CPython not built yet: wasm-python/build.sh".to_owned(),
+    };
+    format!("{} (wasmtime {WASMTIME_VERSION}, {python})", env!("CARGO_PKG_VERSION"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn verify_cli() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn the_version_is_the_one_that_is_linked() {
+        let lock = include_str!("../../Cargo.lock");
+        assert!(lock.contains(&format!("name = \"wasmtime\"\nversion = \"{WASMTIME_VERSION}\"")));
+    }
+}

@@ -1,0 +1,377 @@
+//! `wasmlam run`: one package, one event or many.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, BufRead, Read, Write};
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::sync::Arc;
+
+use anyhow::{Context, anyhow};
+use clap::{Args, ValueEnum};
+
+use super::{Failure, Places, exit, note};
+use crate::function::{
+    Account, Completion, Environment, EphemeralStorage, FileTree, Fuel, FunctionConfig, HandlerName, Invocation, MAX_EVENT_BYTES,
+    MemorySize, Outcome, RuntimeName, Timeout, check_function_name,
+};
+use crate::package::{MAX_UNZIPPED_BYTES, Package};
+use crate::report::{LogType, document, log_text};
+use crate::runner::Invoker;
+use crate::sandbox::{FunctionSpec, Interpreter, SetupStep, Variant, on_guest_thread};
+
+/// Layers of one function, AWS's limit.
+const MAX_LAYERS: usize = 5;
+/// Bytes of an --env-file: the variables themselves may take 4 KB.
+const MAX_ENV_FILE: u64 = 64 * 1024;
+
+const EXAMPLES: &str = "\
+Examples:
+  wasmlam run package.zip --event '{\"name\": \"Ada\"}'
+  wasmlam run app.py --handler app.handler --event-file event.json --timeout 15 --memory-size 512
+  wasmlam run folder/ --events events.jsonl --output json
+  echo '{}' | wasmlam run package.zip --event-file - --env STAGE=test --layer layer.zip";
+
+/// What was typed; nothing is read or opened yet.
+#[derive(Debug, Args)]
+#[command(after_help = format!("{EXAMPLES}\n\n{}", exit::TABLE))]
+pub(crate) struct RunArgs {
+    /// A zip file, a folder, or one .py file
+    package: PathBuf,
+    /// MODULE.FUNCTION. Default: lambda_function.lambda_handler, or the one function that can be meant
+    #[arg(long, value_name = "MODULE.FUNCTION", value_parser = HandlerName::from_str)]
+    handler: Option<HandlerName>,
+    /// The event, as JSON [default: {}]
+    #[arg(long, value_name = "JSON", group = "source", allow_hyphen_values = true)]
+    event: Option<String>,
+    /// A file that holds the event; `-` is stdin
+    #[arg(long, value_name = "FILE|-", group = "source")]
+    event_file: Option<PathBuf>,
+    /// A file with one event on each line; `-` is stdin. Prints one JSON line for each
+    #[arg(long, value_name = "FILE|-", group = "source")]
+    events: Option<PathBuf>,
+    /// Seconds until the function is ended, 0.001 to 900
+    #[arg(long, value_name = "SECONDS", default_value = "3", value_parser = Timeout::from_str)]
+    timeout: Timeout,
+    /// Memory it may use, 128 to 10240
+    #[arg(long, value_name = "MB", default_value = "128", value_parser = MemorySize::from_str)]
+    memory_size: MemorySize,
+    /// Size of /tmp, 512 to 10240
+    #[arg(long, value_name = "MB", default_value = "512", value_parser = EphemeralStorage::from_str)]
+    ephemeral_storage: EphemeralStorage,
+    /// WebAssembly operators until the function is ended; the same on every machine
+    #[arg(long, value_name = "N", value_parser = Fuel::from_str)]
+    fuel: Option<Fuel>,
+    /// AWS's name for the Python version
+    #[arg(long, value_name = "NAME", default_value = "python3.13", value_parser = RuntimeName::from_str)]
+    runtime: RuntimeName,
+    /// An environment variable
+    #[arg(long = "env", value_name = "KEY=VALUE", value_parser = variable)]
+    environment: Vec<(String, String)>,
+    /// A file with KEY=VALUE on each line; --env wins over it
+    #[arg(long, value_name = "FILE")]
+    env_file: Option<PathBuf>,
+    /// A layer for /opt: a zip or a folder. Up to 5, later ones win
+    #[arg(long = "layer", value_name = "ZIP|DIR")]
+    layers: Vec<PathBuf>,
+    /// The function's name [default: the package's]
+    #[arg(long, value_name = "NAME")]
+    function_name: Option<String>,
+    /// The client context, as JSON
+    #[arg(long, value_name = "JSON")]
+    client_context: Option<String>,
+    /// Tail: the last 4 KB of the log; None: no log [default: all of it]
+    #[arg(long, value_name = "Tail|None", value_parser = LogType::from_str)]
+    log_type: Option<LogType>,
+    /// Event: the result is thrown away
+    #[arg(long, value_name = "TYPE", default_value = "RequestResponse")]
+    invocation_type: InvocationType,
+    /// text: the result on stdout, the log on stderr; json: one document on stdout
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    output: Output,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Output {
+    Text,
+    Json,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum InvocationType {
+    #[value(name = "RequestResponse")]
+    RequestResponse,
+    #[value(name = "Event")]
+    Event,
+}
+
+fn variable(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((key, value)) => Ok((key.to_owned(), value.to_owned())),
+        None => Err(format!("'{text}' is not KEY=VALUE; a variable's value is never taken from this machine's environment")),
+    }
+}
+
+/// Runs the command on a thread that can hold a guest's stack.
+pub(crate) fn run(arguments: RunArgs, places: &Places) -> Result<u8, Failure> {
+    on_guest_thread(|| run_here(arguments, places)).map_err(|error| Failure::new(exit::INTERNAL, error))?
+}
+
+fn run_here(arguments: RunArgs, places: &Places) -> Result<u8, Failure> {
+    let usage = |error: anyhow::Error| Failure::new(exit::USAGE, error);
+    let internal = |error: anyhow::Error| Failure::new(exit::INTERNAL, error);
+    let package = Package::open(&arguments.package).map_err(|error| Failure::new(exit::PACKAGE, error))?;
+    let opt = layers(&arguments.layers, package.unzipped_bytes)?;
+    let handler = match arguments.handler.clone() {
+        Some(handler) => handler,
+        None => package.find_handler().map_err(|error| Failure::new(exit::PACKAGE, error))?,
+    };
+    let config = config(&arguments, &package, handler).map_err(usage)?;
+    let source = Source::open(&arguments, config_source(&arguments)).map_err(usage)?;
+
+    let bundle = places.bundle(config.runtime.as_str());
+    let info = Interpreter::info(&bundle).context("build it with wasm-python/build.sh").map_err(internal)?;
+    if let Some(warning) = config.runtime.runs_on(&info.runtime, &info.python_version) {
+        note(&format!("warning: {warning}"));
+    }
+    let variant = if config.fuel.is_some() { Variant::Fuel } else { Variant::Clock };
+    let interpreter = Interpreter::open(&bundle, places.cache(), variant, &tell).map_err(|error| internal(error.into()))?;
+    let spec = FunctionSpec {
+        config: config.clone(),
+        account: Account::default(),
+        log_stream: log_stream(),
+        task: Arc::clone(&package.files),
+        opt,
+    };
+    let mut invoker = Invoker::publish(&interpreter, spec).map_err(|error| internal(error.into()))?;
+
+    let mut printer = Printer { config, log_type: arguments.log_type.unwrap_or_default(), output: arguments.output, code: exit::OK };
+    let many = matches!(source, Source::Lines(_));
+    let discard = arguments.invocation_type == InvocationType::Event;
+    source.each(|number, event| {
+        let invocation = match Invocation::new(event, arguments.client_context.clone()) {
+            Ok(invocation) => invocation,
+            Err(error) if many => return Err(usage(anyhow!(error).context(format!("line {number}")))),
+            Err(error) => return Err(usage(error.into())),
+        };
+        let completion = invoker.invoke(&invocation).map_err(|error| internal(error.into()))?;
+        printer.print(&completion, many, discard).map_err(internal)
+    })?;
+    Ok(printer.code)
+}
+
+fn tell(step: SetupStep) {
+    note(match step {
+        SetupStep::Compile(Variant::Clock) => "compiling the interpreter for this machine (once, some seconds)",
+        SetupStep::Compile(Variant::Fuel) => "compiling the interpreter that counts fuel (once, some seconds)",
+        SetupStep::Boot => "booting the interpreter (once)",
+    });
+}
+
+fn config(arguments: &RunArgs, package: &Package, handler: HandlerName) -> anyhow::Result<FunctionConfig> {
+    let name = match &arguments.function_name {
+        Some(name) => {
+            check_function_name(name)?;
+            name.clone()
+        }
+        None => function_name(&package.name),
+    };
+    let mut variables = match &arguments.env_file {
+        Some(path) => env_file(path)?,
+        None => BTreeMap::new(),
+    };
+    variables.extend(arguments.environment.iter().cloned());
+    Ok(FunctionConfig {
+        name,
+        handler,
+        runtime: arguments.runtime.clone(),
+        memory_size: arguments.memory_size,
+        timeout: arguments.timeout,
+        ephemeral_storage: arguments.ephemeral_storage,
+        fuel: arguments.fuel,
+        environment: Environment::new(variables)?,
+    })
+}
+
+/// A package's name as AWS would allow it for a function.
+fn function_name(package: &str) -> String {
+    let allowed = |c: char| if c.is_ascii_alphanumeric() || c == '-' || c == '_' { c } else { '-' };
+    let name: String = package.chars().map(allowed).take(64).collect();
+    if name.is_empty() { "function".into() } else { name }
+}
+
+/// `2026/11/23/[$LATEST]<32 hex digits>` (lambda-semantics 5.6).
+fn log_stream() -> String {
+    let days = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default().as_secs() / 86_400;
+    let (year, month, day) = civil_date(days);
+    format!("{year:04}/{month:02}/{day:02}/[$LATEST]{}", uuid::Uuid::new_v4().simple())
+}
+
+/// Year, month and day of a number of days since 1970-01-01, in the Gregorian calendar: counts 400-year cycles of
+/// 146 097 days, with years that begin in March so that the leap day comes last.
+fn civil_date(days_since_1970: u64) -> (u64, u64, u64) {
+    let days = days_since_1970 + 719_468;
+    let (cycle, day) = (days / 146_097, days % 146_097);
+    let year = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;
+    let day = day - (365 * year + year / 4 - year / 100);
+    let month = (5 * day + 2) / 153;
+    let day = day - (153 * month + 2) / 5 + 1;
+    let month = if month < 10 { month + 3 } else { month - 9 };
+    (cycle * 400 + year + u64::from(month <= 2), month, day)
+}
+
+fn env_file(path: &Path) -> anyhow::Result<BTreeMap<String, String>> {
+    let mut text = String::new();
+    let opened = File::open(path).and_then(|file| file.take(MAX_ENV_FILE + 1).read_to_string(&mut text));
+    opened.with_context(|| format!("cannot read {}", path.display()))?;
+    if text.len() as u64 > MAX_ENV_FILE {
+        return Err(anyhow!("{} is larger than {MAX_ENV_FILE} bytes", path.display()));
+    }
+    let lines = text.lines().enumerate().map(|(i, line)| (i + 1, line.trim_start()));
+    lines
+        .filter(|(_, line)| !line.is_empty() && !line.starts_with('#'))
+        .map(|(number, line)| variable(line).map_err(|error| anyhow!("{}:{number}: {error}", path.display())))
+        .collect()
+}
+
+/// Lays the layers over each other and holds them, with the package, to Lambda's bound.
+fn layers(paths: &[PathBuf], package_bytes: u64) -> Result<Arc<FileTree>, Failure> {
+    if paths.len() > MAX_LAYERS {
+        return Err(Failure::new(exit::USAGE, anyhow!("Cannot reference more than {MAX_LAYERS} layers (there are {}).", paths.len())));
+    }
+    let mut tree = FileTree::default();
+    let mut total = package_bytes;
+    for path in paths {
+        let layer = Package::open(path).map_err(|error| Failure::new(exit::PACKAGE, error))?;
+        total += layer.unzipped_bytes;
+        if total > MAX_UNZIPPED_BYTES {
+            let text = format!("Unzipped size must be smaller than {MAX_UNZIPPED_BYTES} bytes: '{}' brings it to {total}", path.display());
+            return Err(Failure::new(exit::PACKAGE, anyhow!(text)));
+        }
+        tree.overlay(&layer.files);
+    }
+    Ok(Arc::new(tree))
+}
+
+/// Where events come from.
+enum Source {
+    One(Vec<u8>),
+    Lines(Box<dyn BufRead>),
+}
+
+enum SourceName<'a> {
+    Text(&'a str),
+    File(&'a Path),
+    Lines(&'a Path),
+}
+
+fn config_source(arguments: &RunArgs) -> SourceName<'_> {
+    match (&arguments.event, &arguments.event_file, &arguments.events) {
+        (_, Some(path), _) => SourceName::File(path),
+        (_, _, Some(path)) => SourceName::Lines(path),
+        (event, None, None) => SourceName::Text(event.as_deref().unwrap_or("{}")),
+    }
+}
+
+impl Source {
+    fn open(_arguments: &RunArgs, name: SourceName<'_>) -> anyhow::Result<Self> {
+        let reader = |path: &Path| -> anyhow::Result<Box<dyn Read>> {
+            if path == Path::new("-") {
+                return Ok(Box::new(io::stdin()));
+            }
+            Ok(Box::new(File::open(path).with_context(|| format!("cannot read {}", path.display()))?))
+        };
+        Ok(match name {
+            SourceName::Text(text) => Self::One(text.as_bytes().to_vec()),
+            SourceName::File(path) => {
+                let mut event = Vec::new();
+                // One byte more than is allowed, so that the check sees that there is more.
+                let limit = MAX_EVENT_BYTES as u64 + 1;
+                reader(path)?.take(limit).read_to_end(&mut event).with_context(|| format!("cannot read {}", path.display()))?;
+                Self::One(event)
+            }
+            SourceName::Lines(path) => Self::Lines(Box::new(io::BufReader::new(reader(path)?))),
+        })
+    }
+
+    /// Calls `run` for each event with its line number; empty lines are left out.
+    fn each(self, mut run: impl FnMut(u64, Vec<u8>) -> Result<(), Failure>) -> Result<(), Failure> {
+        match self {
+            Self::One(event) => run(1, event),
+            Self::Lines(mut lines) => {
+                for number in 1.. {
+                    let mut line = Vec::new();
+                    let limit = MAX_EVENT_BYTES as u64 + 2;
+                    let read = (&mut lines).take(limit).read_until(b'\n', &mut line);
+                    if read.map_err(|error| Failure::new(exit::USAGE, anyhow!(error).context(format!("line {number}"))))? == 0 {
+                        break;
+                    }
+                    if !line.trim_ascii().is_empty() {
+                        run(number, line.trim_ascii().to_vec())?;
+                    }
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+/// Puts completions on stdout and stderr, and remembers the exit code.
+struct Printer {
+    config: FunctionConfig,
+    log_type: LogType,
+    output: Output,
+    code: u8,
+}
+
+impl Printer {
+    fn print(&mut self, completion: &Completion, many: bool, discard: bool) -> anyhow::Result<()> {
+        if self.code == exit::OK {
+            self.code = exit::code(&completion.outcome);
+        }
+        let mut out = io::stdout().lock();
+        if self.output == Output::Json {
+            return Ok(writeln!(out, "{}", document(completion, &self.config, self.log_type))?);
+        }
+        io::stderr().write_all(log_text(completion, &self.config, self.log_type).as_bytes())?;
+        if many {
+            writeln!(out, "{}", document(completion, &self.config, LogType::None))?;
+        } else if let Outcome::Returned(result) = &completion.outcome {
+            if !discard {
+                out.write_all(result)?;
+                out.write_all(b"\n")?;
+            }
+        } else if let Some(error) = completion.outcome.error(&completion.request_id) {
+            // The error document is what a caller would receive, but it is no result: stdout stays empty.
+            writeln!(io::stderr(), "{}", error.json())?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates() {
+        for (days, date) in [(0, (1970, 1, 1)), (11_016, (2000, 2, 29)), (11_017, (2000, 3, 1)), (20_780, (2026, 11, 23)), (47_541, (2100, 3, 1))] {
+            assert_eq!(civil_date(days), date);
+        }
+    }
+
+    #[test]
+    fn a_packages_name_becomes_a_functions_name() {
+        for (package, name) in [("hello", "hello"), ("my app.v2", "my-app-v2"), ("", "function"), ("é", "-")] {
+            assert_eq!(function_name(package), name);
+            assert!(check_function_name(name).is_ok());
+        }
+    }
+
+    #[test]
+    fn variables() {
+        assert_eq!(variable("A=b=c"), Ok(("A".into(), "b=c".into())));
+        assert_eq!(variable("A="), Ok(("A".into(), String::new())));
+        assert!(variable("HOME").is_err(), "never the host's value");
+    }
+}

@@ -1,0 +1,564 @@
+//! A zip file's entries, each checked before and after it is inflated.
+//!
+//! The central directory alone says what is in the zip; of a local header only the place where the data starts is used.
+//! Accepted is what Lambda's own tools write: stored and deflated entries, zip64, data descriptors, links, and bytes after
+//! the end record. Refused is what gives two readers two views (data before the archive, a name twice, entries over one
+//! another), what cannot be read (passwords, other methods, several disks), and every declared number that proves wrong.
+
+use super::PackageError;
+use super::contents::Contents;
+use super::error::{PathProblem, shown};
+use std::collections::BTreeMap;
+use std::io::{Cursor, ErrorKind, Read};
+use zip::read::{ArchiveOffset, Config, ZipFile, ZipFileEntry};
+use zip::result::ZipError;
+// Said to be unstable, but the one reader that tells the number of entries before it keeps any, and that keeps two of one
+// name apart: `ZipArchive` indexes everything first, by name.
+use zip::unstable::read::ZipIterable;
+use zip::{CompressionMethod, ZipReadOptions};
+
+/// What deflate can make of one byte at the very best: 258 bytes out of two bits. A legitimate file, say of zeros, comes
+/// close to it, so this is no bound on taste; [`super::MAX_UNZIPPED_BYTES`] bounds the damage. Who declares more lies.
+const MAX_EXPANSION: u64 = 1032;
+
+/// The first bytes of a local file header, and of the end record, which an empty zip begins with.
+const MAGICS: [&[u8]; 2] = [b"PK\x03\x04", b"PK\x05\x06"];
+
+/// Whether a file that begins so is taken for a zip.
+pub(super) fn is_zip(head: &[u8]) -> bool {
+    MAGICS.iter().any(|magic| head.starts_with(magic))
+}
+
+/// Reads all of a zip into `contents`.
+pub(super) fn read(zip: &[u8], contents: &mut Contents) -> Result<(), PackageError> {
+    // Known(0) also means that nothing is searched for: the directory is where the end record says.
+    let config = Config { archive_offset: ArchiveOffset::Known(0) };
+    let mut directory = ZipIterable::try_new(Cursor::new(zip), config).map_err(unreadable)?;
+    let (declared, bound) = (directory.len(), contents.bounds().entries);
+    if declared > bound {
+        return Err(PackageError::TooManyEntries { count: declared, bound });
+    }
+    let mut entries = Entries { zip, contents, directory_start: None, taken: BTreeMap::new() };
+    let mut end = None;
+    for entry in directory.files().map_err(unreadable)? {
+        let entry = entry.map_err(unreadable)?;
+        end = directory_entry_end(zip, entry.central_header_start());
+        entries.read(entry)?;
+    }
+    if end.is_some_and(|end| bytes_at(zip, end) == Some(*b"PK\x01\x02")) {
+        return Err(PackageError::HiddenEntries { declared });
+    }
+    Ok(())
+}
+
+/// The state of reading one zip.
+struct Entries<'a> {
+    zip: &'a [u8],
+    contents: &'a mut Contents,
+    /// Where the directory starts, known from its first entry on.
+    directory_start: Option<u64>,
+    /// Where each entry before this one started, where it ended, and its path.
+    taken: BTreeMap<u64, (u64, String)>,
+}
+
+impl Entries<'_> {
+    fn read(&mut self, entry: ZipFileEntry<'static>) -> Result<(), PackageError> {
+        let name = str::from_utf8(entry.name_raw())
+            .map_err(|_| PackageError::Path { entry: shown(&String::from_utf8_lossy(entry.name_raw())), problem: PathProblem::NotUtf8 })?;
+        let path = self.contents.clean(name)?;
+        let kind = kind(&entry, name)?;
+        if entry.encrypted() {
+            return Err(PackageError::Encrypted { entry: shown(&path) });
+        }
+        if ![CompressionMethod::Stored, CompressionMethod::Deflated].contains(&entry.compression()) {
+            let method = bytes_at(self.zip, entry.central_header_start() + 10).map_or(0, u16::from_le_bytes);
+            return Err(PackageError::Method { entry: shown(&path), name: CompressionMethod::name_from_u16(method), method });
+        }
+        let (declared, packed) = (entry.size(), entry.compressed_size());
+        if declared > packed.saturating_mul(MAX_EXPANSION) {
+            return Err(PackageError::Expansion { entry: shown(&path), declared, packed, bound: MAX_EXPANSION });
+        }
+        self.contents.reserve(&path, declared)?;
+
+        let directory_start = *self.directory_start.get_or_insert(entry.central_header_start());
+        let mut body = Cursor::new(self.zip);
+        let mut file = entry.with_reader(&mut body, ZipReadOptions::new()).map_err(|error| damaged(&path, error))?;
+        let end = file.data_start().unwrap_or(directory_start).saturating_add(packed);
+        self.take(file.header_start(), end, &path, directory_start)?;
+        let bytes = inflate(&mut file, &path, declared)?;
+        match kind {
+            Kind::File => self.contents.add_file(&path, bytes),
+            Kind::Link => self.contents.add_link(&path, &bytes),
+            Kind::Folder if bytes.is_empty() => self.contents.add_folder(&path),
+            Kind::Folder => Err(PackageError::FolderWithContent { entry: shown(&path), size: declared }),
+        }
+    }
+
+    /// Claims an entry's bytes, from its local header to the end of its data, for it alone.
+    fn take(&mut self, start: u64, end: u64, path: &str, directory_start: u64) -> Result<(), PackageError> {
+        let overlap = |other| PackageError::Overlap { entry: shown(path), other };
+        if end > directory_start {
+            return Err(overlap("the zip's directory".to_owned()));
+        }
+        // Those taken are apart from one another, so the last that starts before our end is the one that could reach in.
+        if let Some((_, (other_end, other))) = self.taken.range(..end).next_back()
+            && *other_end > start
+        {
+            return Err(overlap(format!("entry '{}'", shown(other))));
+        }
+        self.taken.insert(start, (end, path.to_owned()));
+        Ok(())
+    }
+}
+
+/// What an entry becomes in the tree.
+#[derive(Clone, Copy)]
+enum Kind {
+    File,
+    Folder,
+    Link,
+}
+
+/// By the trailing slash and the Unix mode. Many tools write no mode, or one without a type.
+fn kind(entry: &ZipFileEntry<'_>, name: &str) -> Result<Kind, PackageError> {
+    let special = |what| Err(PackageError::Special { entry: shown(name), what });
+    match (entry.unix_mode().unwrap_or(0) & 0o170_000, name.ends_with('/')) {
+        (0o040_000, _) | (0 | 0o100_000, true) => Ok(Kind::Folder),
+        (0 | 0o100_000, false) => Ok(Kind::File),
+        (0o120_000, false) => Ok(Kind::Link),
+        (0o120_000, true) => special("a link with the name of a folder"),
+        (0o010_000, _) => special("a pipe"),
+        (0o140_000, _) => special("a socket"),
+        (0o020_000 | 0o060_000, _) => special("a device"),
+        _ => special("of an unknown type"),
+    }
+}
+
+/// An entry's content: exactly the bytes it declares, their checksum compared. Memory grows with what is really there.
+fn inflate(file: &mut ZipFile<'_, Cursor<&[u8]>>, path: &str, declared: u64) -> Result<Vec<u8>, PackageError> {
+    let mut bytes = Vec::new();
+    let read = file.take(declared).read_to_end(&mut bytes);
+    // One byte more shows whether the file ends here, and at its end the reader compares the checksum.
+    let end = read.and_then(|_| file.read(&mut [0]));
+    let (entry, actual) = (shown(path), bytes.len() as u64);
+    match end {
+        Ok(_) if actual == declared => Ok(bytes),
+        Ok(_) => Err(PackageError::Shorter { entry, declared, actual }),
+        Err(error) if error.kind() != ErrorKind::InvalidData => Err(PackageError::Damaged { entry, why: error.to_string() }),
+        Err(_) if actual < declared => Err(PackageError::Shorter { entry, declared, actual }),
+        // A wrong checksum and a byte too many are of the same kind; only the words differ.
+        Err(error) if error.to_string().contains("checksum") => Err(PackageError::Checksum { entry }),
+        Err(_) => Err(PackageError::Longer { entry, declared, at_least: declared.saturating_add(1) }),
+    }
+}
+
+/// Where the directory entry that starts at `start` ends. The zip crate has parsed it, but does not say.
+fn directory_entry_end(zip: &[u8], start: u64) -> Option<u64> {
+    let lengths = [28, 30, 32].map(|at| bytes_at(zip, start + at).map(u16::from_le_bytes));
+    lengths.into_iter().try_fold(start + 46, |end, length| Some(end + u64::from(length?)))
+}
+
+fn bytes_at<const N: usize>(zip: &[u8], at: u64) -> Option<[u8; N]> {
+    zip.get(usize::try_from(at).ok()?..)?.first_chunk().copied()
+}
+
+fn unreadable(error: ZipError) -> PackageError {
+    PackageError::Unreadable { why: shown(&error.to_string()) }
+}
+
+fn damaged(path: &str, error: ZipError) -> PackageError {
+    PackageError::Damaged { entry: shown(path), why: shown(&error.to_string()) }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::super::contents::Bounds;
+    use super::super::{LinkProblem, Package};
+    use super::*;
+    use crate::function::{Content, FileTree, Node};
+    use proptest::prelude::*;
+    use std::collections::BTreeMap;
+    use std::io::Write;
+    use zip::ZipWriter;
+    use zip::write::SimpleFileOptions;
+
+    /// A zip of these files, as an honest tool writes it.
+    pub(in crate::package) fn zip_of<'a>(files: impl IntoIterator<Item = (&'a str, &'a [u8])>) -> Vec<u8> {
+        let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+        for (number, (path, bytes)) in files.into_iter().enumerate() {
+            let method = if number % 2 == 0 { CompressionMethod::Deflated } else { CompressionMethod::Stored };
+            let large = number % 3 == 2; // zip64
+            zip.start_file(path, SimpleFileOptions::default().compression_method(method).large_file(large)).expect("a fresh name");
+            zip.write_all(bytes).expect("memory");
+        }
+        zip.finish().expect("memory").into_inner()
+    }
+
+    /// One entry, every field of it free to be wrong.
+    #[derive(Clone)]
+    struct Raw {
+        name: Vec<u8>,
+        /// As in the file, compressed or not.
+        data: Vec<u8>,
+        method: u16,
+        flags: u16,
+        crc: u32,
+        packed: u32,
+        size: u32,
+        mode: u32,
+        made_by: u16,
+        /// Added to where the directory says that the local header is.
+        shift: i64,
+        extra: Vec<u8>,
+    }
+
+    fn stored(name: impl AsRef<[u8]>, data: impl AsRef<[u8]>) -> Raw {
+        let data = data.as_ref().to_vec();
+        let size = u32::try_from(data.len()).expect("small");
+        let (crc, name) = (crc32(&data), name.as_ref().to_vec());
+        Raw { name, data, method: 0, flags: 0, crc, packed: size, size, mode: 0o100_644, made_by: 3 << 8, shift: 0, extra: vec![] }
+    }
+
+    /// Deflated, as one block that says its bytes as they are.
+    fn deflated(name: impl AsRef<[u8]>, data: impl AsRef<[u8]>) -> Raw {
+        let raw = stored(name, data);
+        let length = u16::try_from(raw.data.len()).expect("small");
+        let block = [&[1][..], &length.to_le_bytes(), &(!length).to_le_bytes(), &raw.data].concat();
+        Raw { method: 8, packed: raw.packed + 5, data: block, ..raw }
+    }
+
+    fn link(name: &str, target: &str) -> Raw {
+        Raw { mode: 0o120_777, ..stored(name, target) }
+    }
+
+    fn crc32(bytes: &[u8]) -> u32 {
+        !bytes.iter().fold(!0, |crc, &byte| (0..8).fold(crc ^ u32::from(byte), |crc, _| (crc >> 1) ^ (0xEDB8_8320 & (crc & 1).wrapping_neg())))
+    }
+
+    /// The lowest bytes of a number, as a zip field of that width has them.
+    fn low<const N: usize>(number: u64) -> [u8; N] {
+        *number.to_le_bytes().first_chunk().expect("at most 8")
+    }
+
+    /// The end of a zip, free to be wrong as well.
+    #[derive(Default)]
+    struct End {
+        disk: u16,
+        /// Added to the number of entries.
+        count_off: i64,
+        zip64: bool,
+        comment: Vec<u8>,
+    }
+
+    fn zip(entries: &[Raw]) -> Vec<u8> {
+        zip_with(entries, &End::default())
+    }
+
+    fn zip_with(entries: &[Raw], end: &End) -> Vec<u8> {
+        let (mut zip, mut directory) = (Vec::new(), Vec::new());
+        for entry in entries {
+            let at = (zip.len() as u64).wrapping_add_signed(entry.shift);
+            let common = |out: &mut Vec<u8>, extra: usize| {
+                for field in [20, entry.flags, entry.method, 0, 0x21] {
+                    out.extend(field.to_le_bytes());
+                }
+                for field in [entry.crc, entry.packed, entry.size] {
+                    out.extend(field.to_le_bytes());
+                }
+                out.extend([low::<2>(entry.name.len() as u64), low(extra as u64)].concat());
+            };
+            directory.extend(b"PK\x01\x02");
+            directory.extend(entry.made_by.to_le_bytes());
+            common(&mut directory, entry.extra.len());
+            directory.extend([0; 6]); // comment, disk, internal attributes
+            directory.extend((entry.mode << 16).to_le_bytes());
+            directory.extend(low::<4>(at));
+            directory.extend(&entry.name);
+            directory.extend(&entry.extra);
+            zip.extend(b"PK\x03\x04");
+            common(&mut zip, 0);
+            zip.extend(&entry.name);
+            zip.extend(&entry.data);
+        }
+        let (start, size) = (zip.len() as u64, directory.len() as u64);
+        let count = (entries.len() as u64).wrapping_add_signed(end.count_off);
+        zip.extend(directory);
+        if end.zip64 {
+            let at = zip.len() as u64;
+            zip.extend(b"PK\x06\x06");
+            zip.extend(44_u64.to_le_bytes());
+            zip.extend([45, 3, 45, 0]);
+            zip.extend([0; 8]); // disks
+            for field in [count, count, size, start] {
+                zip.extend(field.to_le_bytes());
+            }
+            zip.extend(b"PK\x06\x07\0\0\0\0");
+            zip.extend(at.to_le_bytes());
+            zip.extend(1_u32.to_le_bytes());
+        }
+        let most = |number: u64| if end.zip64 { u64::MAX } else { number };
+        zip.extend(b"PK\x05\x06");
+        zip.extend([end.disk.to_le_bytes(), end.disk.to_le_bytes(), low(most(count)), low(most(count))].concat());
+        zip.extend([low::<4>(most(size)), low(most(start))].concat());
+        zip.extend(low::<2>(end.comment.len() as u64));
+        zip.extend(&end.comment);
+        zip
+    }
+
+    fn open_within(zip: &[u8], bounds: Bounds) -> Result<Package, PackageError> {
+        let mut contents = Contents::new(bounds);
+        read(zip, &mut contents)?;
+        contents.finish("test")
+    }
+
+    fn open(zip: &[u8]) -> Result<Package, PackageError> {
+        open_within(zip, Bounds::LAMBDA)
+    }
+
+    /// All files and links; a link's content is its target after `-> `.
+    pub(in crate::package) fn files(package: &Package) -> BTreeMap<String, Vec<u8>> {
+        fn below(tree: &FileTree, id: u32, path: &str, found: &mut BTreeMap<String, Vec<u8>>) {
+            match tree.node(id) {
+                Node::Folder(entries) => entries.iter().for_each(|(name, &id)| below(tree, id, &format!("{path}/{name}"), found)),
+                Node::File(Content::Bytes(bytes)) => drop(found.insert(path[1..].to_owned(), bytes.to_vec())),
+                Node::File(Content::Range { .. }) => panic!("{path} is a range"),
+                Node::Link(target) => drop(found.insert(path[1..].to_owned(), format!("-> {target}").into_bytes())),
+            }
+        }
+        let mut found = BTreeMap::new();
+        below(&package.files, FileTree::ROOT, "", &mut found);
+        found
+    }
+
+    #[test]
+    fn what_honest_tools_write() {
+        let entries = [
+            stored("a.py", "a"),
+            deflated("d/b.py", "bb"),
+            Raw { mode: 0o040_755, ..stored("e/", "") },
+            Raw { mode: 0, made_by: 0, ..stored("f/", "") },
+            Raw { mode: 0o040_755, ..stored("e/", "") },
+            stored("./g//h.py", ""),
+            Raw { flags: 1 << 11, ..stored("ü.txt", "flagged") },
+            stored("ö.txt", "not flagged"),
+            Raw { flags: 1 << 3, ..deflated("streamed", "has a data descriptor") },
+            Raw { mode: 0, ..stored("no mode", "x") },
+            link("d/l", "../a.py"),
+            link("dangling", "nowhere"),
+            stored("lib.so", b"\x7fELF..."),
+        ];
+        let package = open(&zip(&entries)).expect("all fine");
+        let expected = [
+            ("a.py", "a"),
+            ("d/b.py", "bb"),
+            ("d/l", "-> ../a.py"),
+            ("dangling", "-> nowhere"),
+            ("g/h.py", ""),
+            ("lib.so", "\x7fELF..."),
+            ("no mode", "x"),
+            ("streamed", "has a data descriptor"),
+            ("ö.txt", "not flagged"),
+            ("ü.txt", "flagged"),
+        ];
+        assert_eq!(files(&package), expected.map(|(path, text)| (path.to_owned(), text.as_bytes().to_vec())).into());
+        assert!(matches!(package.files.get("e"), Some(Node::Folder(entries)) if entries.is_empty()));
+        assert!(matches!(package.files.get("f"), Some(Node::Folder(_))));
+        assert_eq!(package.native_modules, ["lib.so"]);
+        assert_eq!(package.unzipped_bytes, entries.iter().map(|entry| u64::from(entry.size)).sum::<u64>());
+    }
+
+    #[test]
+    fn zip64_with_small_numbers_is_fine() {
+        let sizes = |size: u64, packed: u64| [&[1, 0, 16, 0][..], &size.to_le_bytes(), &packed.to_le_bytes()].concat();
+        let entry = |extra| Raw { size: u32::MAX, packed: u32::MAX, extra, ..stored("a.py", "abc") };
+        let end = End { zip64: true, ..End::default() };
+        let open = |extra| open(&zip_with(&[entry(extra)], &end));
+        assert_eq!(files(&open(sizes(3, 3)).expect("right"))["a.py"], b"abc");
+        assert!(matches!(open(sizes(4, 3)), Err(PackageError::Shorter { declared: 4, actual: 3, .. })));
+        assert!(matches!(open(sizes(2, 3)), Err(PackageError::Longer { declared: 2, at_least: 3, .. })));
+        assert!(matches!(open(sizes(u64::MAX, 3)), Err(PackageError::Expansion { declared: u64::MAX, packed: 3, .. })));
+        assert!(matches!(open(sizes(u64::MAX, u64::MAX)), Err(PackageError::UnzippedTooLarge { size: u64::MAX, .. })));
+        assert!(matches!(open(sizes(3, u64::MAX)), Err(PackageError::Damaged { .. })));
+        assert!(matches!(open(sizes(3, 1 << 40)), Err(PackageError::Overlap { .. })));
+        assert!(open(vec![]).is_err(), "sizes of 4 GiB without zip64's own");
+    }
+
+    /// What a stranger may try, and what is said to it.
+    #[test]
+    fn hostile_packages() {
+        let plain = || stored("a.py", "abc");
+        let named = |name: &str| stored(name, "abc");
+        let path = |entry: &str, problem: &str| format!("the path '{entry}' {problem}");
+        let cases: Vec<(&str, Vec<Raw>, String)> = vec![
+            ("parent", vec![named("../a")], path("../a", "contains '..'")),
+            ("parent inside", vec![named("a/../../b")], path("a/../../b", "contains '..'")),
+            ("absolute", vec![named("/etc/passwd")], path("/etc/passwd", "is absolute")),
+            ("backslash", vec![named("a\\b")], path("a\\b", "contains a backslash\nhint: zip the package with a tool that writes '/' between folders")),
+            ("drive", vec![named("C:/a")], path("C:/a", "begins with a drive letter")),
+            ("NUL", vec![named("a.py\0.txt")], path("a.py\\0.txt", "contains a control character")),
+            ("escape", vec![named("\u{1b}[31m")], path("\\u{1b}[31m", "contains a control character")),
+            ("no name", vec![named("")], path("", "is empty")),
+            ("root as file", vec![named(".")], path("", "is empty")),
+            ("latin-1", vec![stored(b"\xfc.py", "")], path("\u{fffd}.py", "is not UTF-8")),
+            ("long name", vec![named(&"a".repeat(256))], path(&format!("{}...", "a".repeat(120)), "has a name of 256 bytes, but at most 255 are allowed")),
+            ("deep", vec![named(&["a"; 65].join("/"))], path(&format!("{}...", "a/".repeat(60)), "is 65 names deep, but at most 64 are allowed")),
+            ("twice", vec![plain(), plain()], "'a.py' is in the package twice".into()),
+            ("twice when cleaned", vec![plain(), named(".//a.py")], "'a.py' is in the package twice".into()),
+            ("file, then folder", vec![named("a"), stored("a/", "")], "'a' is in the package twice".into()),
+            ("folder, then file", vec![stored("a/", ""), named("a")], "'a' is in the package twice".into()),
+            ("below a file", vec![named("a"), named("a/b")], "'a/b' lies inside 'a', which is not a folder".into()),
+            ("below a link", vec![link("d", "e"), named("d/a")], "'d/a' lies inside 'd', which is not a folder".into()),
+            ("folder with bytes", vec![named("d/")], "entry 'd' is a folder, but has 3 bytes of content".into()),
+            ("folder by mode with bytes", vec![Raw { mode: 0o040_755, ..named("d") }], "entry 'd' is a folder, but has 3 bytes of content".into()),
+            ("link out", vec![link("d/l", "../../x")], "the link 'd/l' to '../../x' leaves the package".into()),
+            ("absolute link", vec![link("l", "/etc/passwd")], "the link 'l' to '/etc/passwd' has an absolute target".into()),
+            ("link over a link", vec![link("l", "d/../x")], "the link 'l' to 'd/../x' has '..' after a name".into()),
+            ("link with a slash", vec![link("l/", "d")], "'l/' is a link with the name of a folder; only files, folders and links are accepted".into()),
+            ("pipe", vec![Raw { mode: 0o010_644, ..plain() }], "'a.py' is a pipe; only files, folders and links are accepted".into()),
+            ("socket", vec![Raw { mode: 0o140_644, ..plain() }], "'a.py' is a socket; only files, folders and links are accepted".into()),
+            ("device", vec![Raw { mode: 0o020_644, ..plain() }], "'a.py' is a device; only files, folders and links are accepted".into()),
+            ("no mode", vec![Raw { mode: 0o150_644, ..plain() }], "'a.py' is of an unknown type; only files, folders and links are accepted".into()),
+            ("encrypted", vec![Raw { flags: 1, ..plain() }], "entry 'a.py' is encrypted\nhint: zip the package again without a password".into()),
+            ("bzip2", vec![Raw { method: 12, ..plain() }], "entry 'a.py' is compressed with Bzip2 (method 12), but only stored and deflated entries are accepted".into()),
+            ("zstd", vec![Raw { method: 93, ..plain() }], "entry 'a.py' is compressed with Zstd (method 93), but only stored and deflated entries are accepted".into()),
+            ("AES", vec![Raw { method: 99, ..plain() }], "entry 'a.py' is compressed with Aes (method 99), but only stored and deflated entries are accepted".into()),
+            ("unknown", vec![Raw { method: 4711, ..plain() }], "entry 'a.py' is compressed with Unknown (method 4711), but only stored and deflated entries are accepted".into()),
+            ("longer, stored", vec![Raw { size: 2, ..plain() }], "entry 'a.py' declares 2 bytes, but holds 3 or more".into()),
+            ("longer, deflated", vec![Raw { size: 0, ..deflated("a.py", "abc") }], "entry 'a.py' declares 0 bytes, but holds 1 or more".into()),
+            ("shorter, stored", vec![Raw { size: 4, ..plain() }], "entry 'a.py' declares 4 bytes, but holds 3".into()),
+            ("shorter, deflated", vec![Raw { size: 400, ..deflated("a.py", "abc") }], "entry 'a.py' declares 400 bytes, but holds 3".into()),
+            ("shorter, other sum", vec![Raw { size: 4, crc: 0, ..plain() }], "entry 'a.py' declares 4 bytes, but holds 3".into()),
+            ("checksum", vec![Raw { crc: 0, ..plain() }], "entry 'a.py' is damaged: its checksum does not match its content".into()),
+            ("checksum, deflated", vec![Raw { crc: 0, ..deflated("a.py", "abc") }], "entry 'a.py' is damaged: its checksum does not match its content".into()),
+            ("no deflate", vec![Raw { data: vec![7; 8], ..deflated("a.py", "abc") }], "entry 'a.py' is damaged: corrupt deflate stream".into()),
+            ("half a deflate", vec![Raw { packed: 6, ..deflated("a.py", "abc") }], "entry 'a.py' is damaged: incomplete deflate stream".into()),
+            ("no local header", vec![Raw { shift: 1, ..plain() }], "entry 'a.py' is damaged: invalid Zip archive: Invalid local file header".into()),
+            ("into the directory", vec![Raw { packed: 4, size: 4, ..plain() }], "entry 'a.py' overlaps the zip's directory".into()),
+            ("two over one", vec![plain(), Raw { shift: -37, ..named("b.py") }], "entry 'b.py' overlaps entry 'a.py'".into()),
+            ("one behind another", vec![named("b.py"), Raw { shift: -37, packed: 40, ..plain() }], "entry 'a.py' overlaps entry 'b.py'".into()),
+        ];
+        for (what, entries, expected) in cases {
+            let error = open(&zip(&entries)).expect_err(what);
+            assert_eq!(error.to_string(), expected, "{what}");
+        }
+    }
+
+    #[test]
+    fn an_entry_in_another_ones_data_is_found() {
+        // As in the zip bomb that grows with the square. Each of the two is right on its own, checksum included.
+        let kernel = stored("kernel", "k");
+        let outer = stored("outer", &zip(std::slice::from_ref(&kernel))[..37]);
+        let error = open(&zip(&[outer, Raw { shift: -37, ..kernel }])).expect_err("kernel is in outer");
+        assert!(matches!(&error, PackageError::Overlap { entry, other } if entry == "kernel" && other == "entry 'outer'"), "{error}");
+    }
+
+    #[test]
+    fn hostile_ends() {
+        let entries = [stored("a.py", "abc"), stored("b.py", "abc")];
+        let message = |end: End| open(&zip_with(&entries, &end)).expect_err("refused").to_string();
+        assert_eq!(message(End { count_off: -1, ..End::default() }), "the zip declares 1 entries, but its directory lists more");
+        assert!(message(End { count_off: 1, ..End::default() }).starts_with("the zip cannot be read: "));
+        assert!(message(End { disk: 1, ..End::default() }).contains("Multi-disk"));
+        assert!(message(End { count_off: i64::MAX - 2, zip64: true, ..End::default() }).starts_with("the zip cannot be read: "));
+        assert!(open(&zip_with(&entries, &End { comment: b"PK\x05\x06 and more".to_vec(), ..End::default() })).is_ok());
+        let zip = zip(&entries);
+        for cut in 0..zip.len() {
+            assert!(open(&zip[..cut]).is_err(), "cut to {cut}");
+        }
+        assert!(open(&[&zip[..], b"and more"].concat()).is_ok(), "bytes after the end");
+        assert!(open(&[b"#!", &zip[..]].concat()).is_err(), "bytes before the start");
+        assert!(matches!(open(&zip_with(&[], &End::default())), Err(PackageError::Empty { .. })));
+        assert!(matches!(open(&zip_with(&[stored("d/", "")], &End::default())), Err(PackageError::Empty { .. })));
+    }
+
+    #[test]
+    fn bounds_below_at_and_above() {
+        let zip = zip(&[stored("a.py", [0; 60]), deflated("b.py", [0; 40])]);
+        for (unzipped_bytes, ok) in [(99, false), (100, true), (101, true)] {
+            let result = open_within(&zip, Bounds { unzipped_bytes, ..Bounds::LAMBDA });
+            assert_eq!(result.is_ok(), ok, "{unzipped_bytes} bytes");
+        }
+        for (entries, ok) in [(1, false), (2, true), (3, true)] {
+            assert_eq!(open_within(&zip, Bounds { entries, ..Bounds::LAMBDA }).is_ok(), ok, "{entries} entries");
+        }
+        let error = open_within(&zip, Bounds { unzipped_bytes: 99, ..Bounds::LAMBDA }).expect_err("one above");
+        assert_eq!(error.to_string(), "Unzipped size must be smaller than 99 bytes: 'b.py' brings it to 100\nhint: leave out what the function does not import");
+        let error = open_within(&zip, Bounds { entries: 1, ..Bounds::LAMBDA }).expect_err("one above");
+        assert_eq!(error.to_string(), "the package has 2 files and folders or more, but at most 1 are allowed");
+    }
+
+    #[test]
+    fn expansion_below_at_and_above() {
+        // Eight bytes of deflate that hold three.
+        for (size, ratio) in [(8 * 1032 - 1, true), (8 * 1032, true), (8 * 1032 + 1, false)] {
+            let error = open(&zip(&[Raw { size, ..deflated("a.py", "abc") }])).expect_err("holds 3");
+            assert_eq!(matches!(error, PackageError::Shorter { .. }), ratio, "{size}: {error}");
+            assert_eq!(matches!(error, PackageError::Expansion { .. }), !ratio, "{size}: {error}");
+        }
+        let zeros = vec![0; 4 << 20];
+        let zip = zip_of([("zeros", zeros.as_slice())]);
+        assert!(zip.len() < zeros.len() / 900, "{} bytes", zip.len());
+        assert_eq!(open(&zip).expect("legitimate").unzipped_bytes, 4 << 20);
+    }
+
+    #[test]
+    fn a_link_target_needs_utf8() {
+        let entry = Raw { mode: 0o120_777, ..stored("l", b"\xff") };
+        assert!(matches!(open(&zip(&[entry])), Err(PackageError::Link { problem: LinkProblem::NotUtf8, .. })));
+    }
+
+    fn some_files() -> impl Strategy<Value = BTreeMap<String, Vec<u8>>> {
+        // Folders and files are told apart by their first letter, so no file is where a folder must be.
+        let path = ("(d[a-zé. -]{0,3}/){0,3}", "f[A-Zß_.~]{0,4}").prop_map(|(folders, file)| folders + &file);
+        prop::collection::btree_map(path, prop::collection::vec(any::<u8>(), 0..300), 1..12)
+    }
+
+    /// Whatever is in a package, it is inside it.
+    fn assert_safe(package: &Package, zip: &[u8]) {
+        let files = files(package);
+        for path in files.keys() {
+            assert!(path.split('/').all(|name| !["", ".", ".."].contains(&name)), "{path:?}");
+            assert!(!path.contains(['\\', '\0']), "{path:?}");
+        }
+        assert!(package.unzipped_bytes <= zip.len() as u64 * MAX_EXPANSION);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 128, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn what_was_zipped_is_read(written in some_files()) {
+            let zip = zip_of(written.iter().map(|(path, bytes)| (path.as_str(), bytes.as_slice())));
+            let package = Package::from_zip_bytes("test", zip).expect("an honest zip");
+            prop_assert_eq!(package.unzipped_bytes, written.values().map(|bytes| bytes.len() as u64).sum::<u64>());
+            prop_assert_eq!(files(&package), written);
+        }
+
+        #[test]
+        fn any_bytes_are_survived(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
+            for zip in [bytes.clone(), [b"PK\x03\x04", &bytes[..]].concat(), [&bytes[..], b"PK\x05\x06", &[0; 18]].concat()] {
+                if let Ok(package) = open(&zip) {
+                    assert_safe(&package, &zip);
+                }
+            }
+        }
+
+        /// From the end, where the directory is, since a change of the data only ever is a wrong checksum.
+        #[test]
+        fn any_change_of_a_zip_is_survived(
+            written in some_files(),
+            changes in prop::collection::vec((0_usize..1000, any::<u8>()), 0..6),
+            cut in prop_oneof![3 => Just(0_usize), 1 => 0_usize..300],
+        ) {
+            let mut zip = zip_of(written.iter().map(|(path, bytes)| (path.as_str(), bytes.as_slice())));
+            for (from_end, byte) in changes {
+                let at = zip.len().saturating_sub(1 + from_end);
+                zip[at] = byte;
+            }
+            zip.truncate(zip.len().saturating_sub(cut));
+            if let Ok(package) = open(&zip) {
+                assert_safe(&package, &zip);
+            }
+        }
+    }
+}

@@ -1,0 +1,318 @@
+//! Where a package comes from: a zip file, a folder, one module, or the bytes of an API call.
+
+use super::contents::{Bounds, Contents};
+use super::error::shown;
+use super::{Package, PackageError, PathProblem, archive};
+use cap_std::ambient_authority;
+use cap_std::fs::Dir;
+use std::ffi::OsStr;
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::Path;
+
+/// What a folder has beside the function, at any depth: git's own files, and byte code of the host's interpreter, which is
+/// as large as the sources and would change the digest with every run. A zip is taken as it is.
+const SKIPPED: [&str; 2] = [".git", "__pycache__"];
+
+/// How much of a file is read to see what it is: enough for a tar's magic, which is furthest in.
+const HEAD_BYTES: u64 = 512;
+
+/// What metadata call neither file nor folder nor link. Never opened: opening a pipe would wait for a writer.
+const NOT_A_FILE: &str = "a pipe, a socket or a device";
+
+impl Package {
+    /// Reads a package, or a layer, which differs only in where the guest finds it. What a file is, its content says: a
+    /// zip need not be called so. A file named `*.py` that is no zip is a package of one module. A folder is taken as it
+    /// is, without `.git` and `__pycache__`.
+    pub fn open(path: &Path) -> Result<Self, PackageError> {
+        open_within(path, Bounds::LAMBDA)
+    }
+
+    /// Reads a zip that is in memory already. `name` is the package's, and stands for a path in messages.
+    pub fn from_zip_bytes(name: &str, bytes: Vec<u8>) -> Result<Self, PackageError> {
+        zip_within(name, name, &bytes, Bounds::LAMBDA)
+    }
+}
+
+fn open_within(path: &Path, bounds: Bounds) -> Result<Package, PackageError> {
+    let given = &*path.to_string_lossy();
+    let metadata = fs::metadata(path).map_err(unreadable(given))?;
+    if metadata.is_dir() {
+        open_folder(path, given, bounds)
+    } else if metadata.is_file() {
+        open_file(path, given, metadata.len(), bounds)
+    } else {
+        Err(PackageError::NotAPackage { path: shown(given), what: NOT_A_FILE })
+    }
+}
+
+fn open_folder(path: &Path, given: &str, bounds: Bounds) -> Result<Package, PackageError> {
+    // The one use of ambient authority: from here on everything is below this folder.
+    let dir = Dir::open_ambient_dir(path, ambient_authority()).map_err(unreadable(given))?;
+    let mut contents = Contents::new(bounds);
+    read_folder(&dir, "", &mut contents)?;
+    // Of a path such as `.` or `a/..` only the real one has a name.
+    let real = path.canonicalize().map_err(unreadable(given))?;
+    contents.finish(&lossy(real.file_name()))
+}
+
+fn open_file(path: &Path, given: &str, size: u64, bounds: Bounds) -> Result<Package, PackageError> {
+    let mut file = File::open(path).map_err(unreadable(given))?;
+    let mut bytes = Vec::new();
+    file.by_ref().take(HEAD_BYTES).read_to_end(&mut bytes).map_err(unreadable(given))?;
+    let is_zip = archive::is_zip(&bytes);
+    if !is_zip && path.extension() != Some(OsStr::new("py")) {
+        return Err(PackageError::NotAPackage { path: shown(given), what: what_is(&bytes) });
+    }
+    let bound = bounds.archive_bytes;
+    if size > bound {
+        return Err(PackageError::FileTooLarge { path: shown(given), size, bound });
+    }
+    file.take(size).read_to_end(&mut bytes).map_err(unreadable(given))?;
+    if bytes.len() as u64 != size {
+        return Err(PackageError::Changed { entry: shown(given) });
+    }
+    let stem = lossy(path.file_stem());
+    if is_zip {
+        return zip_within(given, &stem, &bytes, bounds);
+    }
+    let mut contents = Contents::new(bounds);
+    let module = contents.clean(&lossy(path.file_name()))?;
+    contents.reserve(&module, size)?;
+    contents.add_file(&module, bytes)?;
+    contents.finish(&stem)
+}
+
+fn zip_within(path: &str, name: &str, bytes: &[u8], bounds: Bounds) -> Result<Package, PackageError> {
+    let (size, bound) = (bytes.len() as u64, bounds.archive_bytes);
+    if size > bound {
+        return Err(PackageError::FileTooLarge { path: shown(path), size, bound });
+    }
+    if !archive::is_zip(bytes) {
+        return Err(PackageError::NotAPackage { path: shown(path), what: what_is(bytes) });
+    }
+    let mut contents = Contents::new(bounds);
+    archive::read(bytes, &mut contents)?;
+    contents.finish(name)
+}
+
+/// Reads what is in `dir`, which is `prefix` in the package. No link is followed, and nothing but files is opened.
+fn read_folder(dir: &Dir, prefix: &str, contents: &mut Contents) -> Result<(), PackageError> {
+    for entry in dir.entries().map_err(unreadable(prefix))? {
+        let entry = entry.map_err(unreadable(prefix))?;
+        let name = entry.file_name();
+        if SKIPPED.iter().any(|skipped| name == *skipped) {
+            continue;
+        }
+        let path = format!("{prefix}{}{}", if prefix.is_empty() { "" } else { "/" }, name.to_string_lossy());
+        if name.to_str().is_none() {
+            return Err(PackageError::Path { entry: shown(&path), problem: PathProblem::NotUtf8 });
+        }
+        let path = contents.clean(&path)?;
+        let metadata = entry.metadata().map_err(unreadable(&path))?;
+        if metadata.is_dir() {
+            contents.add_folder(&path)?;
+            read_folder(&entry.open_dir().map_err(unreadable(&path))?, &path, contents)?;
+        } else if metadata.is_symlink() {
+            let target = dir.read_link_contents(&name).map_err(unreadable(&path))?.into_os_string();
+            contents.reserve(&path, target.len() as u64)?;
+            contents.add_link(&path, target.as_encoded_bytes())?;
+        } else if metadata.is_file() {
+            let size = metadata.len();
+            contents.reserve(&path, size)?;
+            let mut bytes = Vec::new();
+            entry.open().and_then(|file| file.take(size + 1).read_to_end(&mut bytes)).map_err(unreadable(&path))?;
+            if bytes.len() as u64 != size {
+                return Err(PackageError::Changed { entry: shown(&path) });
+            }
+            contents.add_file(&path, bytes)?;
+        } else {
+            return Err(PackageError::Special { entry: shown(&path), what: NOT_A_FILE });
+        }
+    }
+    Ok(())
+}
+
+fn unreadable(path: &str) -> impl Fn(io::Error) -> PackageError {
+    move |error| PackageError::Read { path: shown(path), error }
+}
+
+fn lossy(name: Option<&OsStr>) -> String {
+    name.unwrap_or_default().to_string_lossy().into_owned()
+}
+
+/// A guess from a file's first bytes, for people who took the wrong one.
+fn what_is(head: &[u8]) -> &'static str {
+    const KNOWN: [(&[u8], &str); 8] = [
+        (b"\x1f\x8b", "a gzip file"),
+        (b"BZh", "a bzip2 file"),
+        (b"\xfd7zXZ\0", "an xz file"),
+        (b"\x28\xb5\x2f\xfd", "a zstd file"),
+        (b"7z\xbc\xaf\x27\x1c", "a 7z archive"),
+        (b"Rar!", "a rar archive"),
+        (b"\x7fELF", "a Linux program or library"),
+        (b"\0asm", "a WebAssembly module"),
+    ];
+    if head.is_empty() {
+        return "an empty file";
+    }
+    if head.get(257..262) == Some(b"ustar") {
+        return "a tar archive";
+    }
+    KNOWN.iter().find(|(magic, _)| head.starts_with(magic)).map_or("a file of another kind", |(_, what)| what)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::LinkProblem;
+    use super::super::archive::tests::{files, zip_of};
+    use super::*;
+    use std::os::unix::ffi::OsStringExt;
+    use std::os::unix::fs::symlink;
+    use std::os::unix::net::UnixListener;
+    use std::path::PathBuf;
+    use tempfile::TempDir;
+
+    fn folder(files: &[(&str, &str)]) -> TempDir {
+        let folder = tempfile::Builder::new().prefix("wasmlam-package-").tempdir().expect("a temporary folder");
+        for (path, text) in files {
+            let path = folder.path().join(path);
+            fs::create_dir_all(path.parent().expect("inside")).expect("writable");
+            fs::write(path, text).expect("writable");
+        }
+        folder
+    }
+
+    fn refused(path: &Path) -> String {
+        Package::open(path).expect_err("refused").to_string()
+    }
+
+    #[test]
+    fn a_folder_and_its_zip_are_the_same_package() {
+        let list = [("app.py", "x = 1"), ("lib/a.py", ""), ("lib/b.so", "\x7fELF")];
+        let folder = folder(&list);
+        for skipped in [".git/HEAD", "__pycache__/app.cpython-313.pyc", "lib/__pycache__/a.pyc"] {
+            let path = folder.path().join(skipped);
+            fs::create_dir_all(path.parent().expect("inside")).expect("writable");
+            fs::write(path, "skipped").expect("writable");
+        }
+        let from_folder = Package::open(folder.path()).expect("a package");
+        let from_zip = Package::from_zip_bytes("x", zip_of(list.map(|(path, text)| (path, text.as_bytes())))).expect("a package");
+        assert_eq!(from_folder.digest, from_zip.digest);
+        assert_eq!(from_folder.unzipped_bytes, from_zip.unzipped_bytes);
+        assert_eq!(from_folder.native_modules, ["lib/b.so"]);
+        assert_eq!(files(&from_folder), files(&from_zip));
+        assert_eq!(from_folder.name, folder.path().file_name().expect("has one").to_string_lossy());
+        let around = folder.path().join("lib/..");
+        assert_eq!(Package::open(&around).expect("the same").name, from_folder.name, "a name although the path ends in '..'");
+    }
+
+    #[test]
+    fn content_decides_and_not_the_name() {
+        let folder = folder(&[("greet.py", "def handler(event, context): pass"), ("notes.txt", "x"), ("empty", ""), ("a.tar.gz", "\x1f\u{8b}")]);
+        let inside = |name: &str| folder.path().join(name);
+        for name in ["function.zip", "layer.whl", "zipped.py"] {
+            fs::write(inside(name), zip_of([("app.py", b"x".as_slice())])).expect("writable");
+            let package = Package::open(&inside(name)).expect("a zip");
+            assert_eq!(package.name, name.split('.').next().expect("a stem"));
+            assert_eq!(files(&package).into_keys().collect::<Vec<_>>(), ["app.py"]);
+        }
+        let module = Package::open(&inside("greet.py")).expect("a module");
+        assert_eq!((module.name.as_str(), files(&module).len()), ("greet", 1));
+        assert_eq!(module.find_handler().expect("one").as_str(), "greet.handler");
+        let hint = "which is no package\nhint: accepted are a zip file, a folder and a single .py file";
+        assert_eq!(refused(&inside("notes.txt")), format!("'{}' is a file of another kind, {hint}", inside("notes.txt").display()));
+        assert_eq!(refused(&inside("empty")), format!("'{}' is an empty file, {hint}", inside("empty").display()));
+        assert!(refused(Path::new("/dev/null")).contains("is a pipe, a socket or a device"));
+        assert!(refused(&inside("missing")).contains("No such file"));
+        let error = Package::from_zip_bytes("upload", b"\x1f\x8b".to_vec()).expect_err("gzip").to_string();
+        assert_eq!(error, format!("'upload' is a gzip file, {hint}"));
+        assert!(Package::from_zip_bytes("upload", vec![]).is_err());
+    }
+
+    #[test]
+    fn links_are_kept_if_they_stay() {
+        let folder = folder(&[("a.py", "x"), ("d/b.py", "x")]);
+        let link = |target: &str, name: &str| symlink(target, folder.path().join(name)).expect("writable");
+        link("a.py", "l");
+        link("../a.py", "d/l");
+        link("d", "folder");
+        link("nowhere", "dangling");
+        let package = Package::open(folder.path()).expect("all inside");
+        let files = files(&package);
+        assert_eq!(files["d/l"], b"-> ../a.py");
+        assert_eq!(files["folder"], b"-> d", "not followed");
+        assert_eq!(files["dangling"], b"-> nowhere");
+        link("../../etc/passwd", "d/out");
+        assert_eq!(refused(folder.path()), "the link 'd/out' to '../../etc/passwd' leaves the package");
+        fs::remove_file(folder.path().join("d/out")).expect("writable");
+        let absolute = folder.path().join("a.py");
+        link(&absolute.to_string_lossy(), "absolute");
+        let error = Package::open(folder.path()).expect_err("absolute, although inside");
+        assert!(matches!(error, PackageError::Link { problem: LinkProblem::Absolute, .. }), "{error}");
+    }
+
+    #[test]
+    fn special_files_are_refused_unopened() {
+        let pipe = |folder: &TempDir| {
+            let path = folder.path().join("pipe");
+            rustix::fs::mknodat(rustix::fs::CWD, &path, rustix::fs::FileType::Fifo, rustix::fs::Mode::RWXU, 0).expect("a pipe");
+            path
+        };
+        let with_pipe = folder(&[("a.py", "x")]);
+        let path = pipe(&with_pipe);
+        assert_eq!(refused(with_pipe.path()), "'pipe' is a pipe, a socket or a device; only files, folders and links are accepted");
+        assert!(refused(&path).contains("is a pipe, a socket or a device"));
+        let with_socket = folder(&[("a.py", "x")]);
+        let _listener = UnixListener::bind(with_socket.path().join("socket")).expect("a socket");
+        assert!(refused(with_socket.path()).starts_with("'socket' is"));
+    }
+
+    #[test]
+    fn names_of_a_folder_obey_the_same_rules() {
+        let not_utf8 = folder(&[("a.py", "x")]);
+        let name = PathBuf::from(std::ffi::OsString::from_vec(b"\xff.py".to_vec()));
+        fs::write(not_utf8.path().join(name), "x").expect("writable");
+        assert_eq!(refused(not_utf8.path()), "the path '\u{fffd}.py' is not UTF-8");
+        let escape = folder(&[("\u{1b}[2J.py", "x")]);
+        assert_eq!(refused(escape.path()), "the path '\\u{1b}[2J.py' contains a control character");
+        assert!(refused(&escape.path().join("\u{1b}[2J.py")).contains("control character"), "a single module too");
+        let mut path = vec!["d"; 64].join("/");
+        let deep = folder(&[(&path, "x")]);
+        assert!(Package::open(deep.path()).is_ok(), "64 names");
+        path.push_str("e/f");
+        let deeper = folder(&[(&path, "x")]);
+        assert!(refused(deeper.path()).contains("is 65 names deep"), "65 names");
+    }
+
+    #[test]
+    fn bounds_below_at_and_above() {
+        let folder = folder(&[("a.py", "12345"), ("d/b.py", "12345")]);
+        for (unzipped_bytes, ok) in [(9, false), (10, true), (11, true)] {
+            assert_eq!(open_within(folder.path(), Bounds { unzipped_bytes, ..Bounds::LAMBDA }).is_ok(), ok, "{unzipped_bytes} bytes");
+        }
+        for (entries, ok) in [(2, false), (3, true), (4, true)] {
+            assert_eq!(open_within(folder.path(), Bounds { entries, ..Bounds::LAMBDA }).is_ok(), ok, "{entries} entries");
+        }
+        let zip = zip_of([("app.py", b"x".as_slice())]);
+        let path = folder.path().join("function.zip");
+        fs::write(&path, &zip).expect("writable");
+        let size = zip.len() as u64;
+        for (archive_bytes, ok) in [(size - 1, false), (size, true), (size + 1, true)] {
+            let bounds = Bounds { archive_bytes, ..Bounds::LAMBDA };
+            assert_eq!(open_within(&path, bounds).is_ok(), ok, "{archive_bytes} bytes");
+            assert_eq!(zip_within("upload", "upload", &zip, bounds).is_ok(), ok, "{archive_bytes} bytes uploaded");
+        }
+        let error = open_within(&path, Bounds { archive_bytes: 1, ..Bounds::LAMBDA }).expect_err("above").to_string();
+        assert_eq!(error, format!("'{}' has {size} bytes, but at most 1 are allowed", path.display()));
+    }
+
+    /// The real bound, on a file that takes no room on disk and of which no byte is read.
+    #[test]
+    fn a_file_above_the_bound_is_not_read() {
+        let folder = folder(&[]);
+        let huge = File::create(folder.path().join("huge")).expect("writable");
+        huge.set_len(262_144_001).expect("sparse");
+        assert!(refused(folder.path()).starts_with("Unzipped size must be smaller than 262144000 bytes: 'huge' brings it to 262144001\n"));
+    }
+}

@@ -1,0 +1,26 @@
+//! What host and guest say to each other: frames over pipes. Knows neither wasmtime nor zip.
+//!
+//! A frame is a header of [`HEADER_SIZE`] bytes, a head and a body:
+//!
+//! | offset | size | field |
+//! |---|---|---|
+//! | 0 | 4 | `WLAM` |
+//! | 4 | 1 | version, [`VERSION`] |
+//! | 5 | 1 | kind, [`Kind`] |
+//! | 6 | 2 | zero |
+//! | 8 | 4 | bytes of the head, little endian |
+//! | 12 | 4 | bytes of the body, little endian |
+//! | 16 | 16 | token: random for each frame of the host, repeated in its answer |
+//!
+//! The host writes one frame into the guest's stdin pipe, the guest answers with one on the result pipe. Code of the
+//! function never sees a token, so it cannot make an answer. The other sides of this file are
+//! `wasm-python/guest/wasmlam.c` (header) and `wasm-python/bootstrap/protocol.py` (kinds and heads); tests here read both.
+
+mod frame;
+mod message;
+
+pub use frame::{Answer, FrameError, HEADER_SIZE, Kind, MAX_ANSWER_HEAD, Token, VERSION, encode, read_answer_header};
+pub use message::{HostMessage, InitSettings};
+
+/// Descriptor on which the guest answers: the first number that the guest's own files can never get.
+pub const RESULT_DESCRIPTOR: u32 = 1024;

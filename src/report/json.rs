@@ -1,0 +1,65 @@
+//! One invocation as one JSON document, for machines.
+
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use super::{LogType, log_text};
+use crate::function::{Completion, FunctionConfig, Outcome, billed_ms};
+
+#[derive(Serialize)]
+struct Document<'a> {
+    request_id: &'a str,
+    status: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    result: Option<&'a RawValue>,
+    /// For a result that is no JSON: `NaN`, or the bytes of a handler that returned `bytes`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    result_text: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<Box<RawValue>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    log: Option<String>,
+    metrics: Metrics,
+}
+
+#[derive(Serialize)]
+struct Metrics {
+    duration_us: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    init_duration_us: Option<u64>,
+    restore_duration_us: u64,
+    billed_duration_ms: u64,
+    max_memory_used_bytes: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fuel_used: Option<u64>,
+}
+
+/// The document of one invocation, on one line.
+pub fn document(completion: &Completion, config: &FunctionConfig, log_type: LogType) -> String {
+    let micros = |duration: std::time::Duration| u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);
+    let usage = &completion.usage;
+    let (mut result, mut result_text) = (None, None);
+    if let Outcome::Returned(body) = &completion.outcome {
+        result = serde_json::from_slice(body).ok();
+        result_text = result.is_none().then(|| String::from_utf8_lossy(body).into_owned());
+    }
+    let error = completion.outcome.error(&completion.request_id);
+    let document = Document {
+        request_id: completion.request_id.as_str(),
+        status: completion.outcome.status(),
+        result,
+        result_text,
+        error: error.and_then(|error| RawValue::from_string(error.json().to_owned()).ok()),
+        log: (log_type != LogType::None).then(|| log_text(completion, config, log_type)),
+        metrics: Metrics {
+            duration_us: micros(usage.duration),
+            init_duration_us: usage.init_duration.map(micros),
+            restore_duration_us: micros(usage.restore_duration),
+            billed_duration_ms: billed_ms(usage.duration + usage.init_duration.unwrap_or_default()),
+            max_memory_used_bytes: usage.max_memory_bytes,
+            fuel_used: usage.fuel,
+        },
+    };
+    // A result or error document of the guest is JSON, but may be spread over lines.
+    serde_json::to_string(&document).unwrap_or_default().replace(['\n', '\r'], " ")
+}

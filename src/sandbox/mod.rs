@@ -1,0 +1,268 @@
+//! The sandbox: a guest that can compute, read its files and answer, and nothing else. The only user of wasmtime.
+//!
+//! [`Interpreter`] is CPython ready to run, [`Function`] a function after its init. Each [`Function::call`] makes a new
+//! sandbox from the function's image, runs one invocation in it and drops it.
+//!
+//! | file | what |
+//! |---|---|
+//! | `engine` | wasmtime's settings in two variants; the watchdog that ends a guest at its deadline |
+//! | `python` | bundle, machine code, boot image |
+//! | `split` | takes the data segments out of a module, refuses modules with state that an image cannot hold |
+//! | `memory` | linear memories mapped from images; all `unsafe` |
+//! | `snapshot` | images, in memory and on disk |
+//! | `limits` | memory, and the other bounds |
+//! | `wasi` | everything the guest can see |
+//! | `instance` | one guest, and how its calls end |
+
+mod engine;
+mod instance;
+mod limits;
+mod memory;
+mod python;
+mod snapshot;
+mod split;
+mod wasi;
+
+use std::cell::Cell;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use self::instance::{End, Entry, Guest, Start};
+use self::limits::GUEST_THREAD_STACK;
+use self::snapshot::Image;
+use self::wasi::{Files, GuestResult};
+use crate::function::{Account, Completion, ErrorDocument, FileTree, FunctionConfig, Invocation, Log, Outcome, Timeout, Usage, deadline_ms};
+use crate::protocol::{HostMessage, InitSettings, Kind};
+
+pub use self::engine::Variant;
+pub use self::python::{Interpreter, RuntimeInfo, SetupStep};
+
+/// wasmtime's version, for `--version`: the sandbox is as good as it is.
+pub const WASMTIME_VERSION: &str = "48.0.8";
+
+/// A fault of the host or of its installation. What a guest does is never one.
+#[derive(Debug, thiserror::Error)]
+pub enum SandboxError {
+    /// The interpreter was not built.
+    #[error("there is no interpreter bundle in {path} ({1})", path = .0.display())]
+    NoBundle(PathBuf, String),
+    /// A file of the bundle is not what it should be.
+    #[error("{path} is damaged: {1}", path = .0.display())]
+    Bundle(PathBuf, String),
+    /// The interpreter's module cannot be used.
+    #[error("the interpreter's module cannot be used: {0}")]
+    Module(String),
+    /// Reading or writing a file of ours failed.
+    #[error("{0}")]
+    Io(#[from] std::io::Error),
+    /// wasmtime failed in a way that no guest can cause.
+    #[error("wasmtime: {0:#}")]
+    Wasmtime(#[from] wasmtime::Error),
+    /// Anything else of the host.
+    #[error("{0}")]
+    Host(String),
+}
+
+thread_local! {
+    static IS_GUEST_THREAD: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Runs `work` on a thread with the stack that guests need. Everything that runs a guest must be called inside.
+///
+/// # Errors
+/// When the thread cannot be made. A panic of `work` goes on in the caller.
+pub fn on_guest_thread<R: Send>(work: impl FnOnce() -> R + Send) -> std::io::Result<R> {
+    std::thread::scope(|scope| {
+        let builder = std::thread::Builder::new().name("guest".into()).stack_size(GUEST_THREAD_STACK);
+        let thread = builder.spawn_scoped(scope, || {
+            IS_GUEST_THREAD.set(true);
+            work()
+        })?;
+        thread.join().map_err(|panic| std::panic::resume_unwind(panic))
+    })
+}
+
+/// On a smaller stack a deep recursion of the guest would hit the guard page and end the process.
+fn require_guest_thread() -> Result<(), SandboxError> {
+    if IS_GUEST_THREAD.get() { Ok(()) } else { Err(SandboxError::Host("guests run inside of `on_guest_thread` only".into())) }
+}
+
+/// What makes up a function.
+#[derive(Debug, Clone)]
+pub struct FunctionSpec {
+    /// Its settings.
+    pub config: FunctionConfig,
+    /// Where it would live.
+    pub account: Account,
+    /// For context and environment.
+    pub log_stream: String,
+    /// `/var/task`.
+    pub task: Arc<FileTree>,
+    /// `/opt`.
+    pub opt: Arc<FileTree>,
+}
+
+/// What an init took and printed.
+#[derive(Debug, Clone)]
+pub struct InitReport {
+    /// Import of the module and what it runs.
+    pub duration: Duration,
+    /// What it printed.
+    pub log: Log,
+    /// Largest size of its memory, in bytes.
+    pub max_memory_bytes: u64,
+}
+
+/// A function after its init: its image. Every call starts from there.
+pub struct Function {
+    interpreter: Arc<Interpreter>,
+    spec: FunctionSpec,
+    arn: String,
+    image: Image,
+    files: Files,
+    /// What the init took, for the first call's report.
+    pub init: InitReport,
+}
+
+/// An init that did not give a function: how it ended, and what it took.
+pub type FailedInit = (Outcome, InitReport);
+
+impl Function {
+    /// Runs a function's init in a sandbox made from the booted interpreter, and takes its image.
+    ///
+    /// # Errors
+    /// The outer one is the host's fault; the inner one is how the init of this function failed.
+    pub fn publish(interpreter: &Arc<Interpreter>, spec: FunctionSpec) -> Result<Result<Self, FailedInit>, SandboxError> {
+        let config = &spec.config;
+        let mounts = interpreter.mounts(Arc::clone(&spec.task), Arc::clone(&spec.opt));
+        let started = Instant::now();
+        let mut guest = Guest::restore(
+            interpreter,
+            Start {
+                image: interpreter.booted(),
+                files: Files::new(mounts, config.ephemeral_storage.bytes()),
+                memory_limit: config.memory_size.linear_memory_bytes(),
+                fuel: u64::MAX,
+                deadline: started + Timeout::INIT.duration(),
+            },
+        )?;
+        let environment = config.environment.for_guest(config, &spec.account, &spec.log_stream, &interpreter.runtime().runtime);
+        let settings = InitSettings {
+            handler: config.handler.as_str().to_owned(),
+            environment,
+            function_name: config.name.clone(),
+            function_version: "$LATEST".into(),
+            memory_limit_in_mb: config.memory_size.mb().to_string(),
+            log_group_name: format!("/aws/lambda/{}", config.name),
+            log_stream_name: spec.log_stream.clone(),
+            log_format: "Text".into(),
+        };
+        // What init code drew from `random` must differ between functions; the booted image is the same for all.
+        let mut end = guest.call(Entry::Reseed)?;
+        let mut answer = None;
+        if end == End::Returned {
+            (end, answer) = guest.ask(Entry::Init, &HostMessage::Init(&settings))?;
+        }
+        let data = guest.data();
+        let init =
+            InitReport { duration: started.elapsed(), log: data.world.log.take(), max_memory_bytes: data.meter.peak() };
+        let outcome = match (&end, answer) {
+            (End::Returned, Some(GuestResult::Answer { kind: Kind::Ready, .. })) => {
+                let files = guest.data().world.files.clone();
+                let clock = guest.clock();
+                let (memory, stack_pointer) = guest.at_rest()?;
+                let image = Image::from_memory(memory, stack_pointer, clock)?;
+                let arn = config.arn(&spec.account);
+                drop(guest);
+                return Ok(Ok(Self { interpreter: Arc::clone(interpreter), spec, arn, image, files, init }));
+            }
+            (_, answer) => fold(&mut guest, end, answer, config, Timeout::INIT),
+        };
+        Ok(Err((outcome, init)))
+    }
+
+    /// Runs one invocation in a new sandbox. Blocks until the guest answers or the function's timeout has passed,
+    /// whether the guest computes or waits. A handler that raises is an [`Outcome`], not an error.
+    pub fn call(&self, invocation: &Invocation) -> Result<Completion, SandboxError> {
+        let config = &self.spec.config;
+        let started = Instant::now();
+        let mut guest = Guest::restore(
+            &self.interpreter,
+            Start {
+                image: &self.image,
+                files: self.files.clone(),
+                memory_limit: config.memory_size.linear_memory_bytes(),
+                fuel: config.fuel.map_or(u64::MAX, |fuel| fuel.operators()),
+                deadline: started + config.timeout.duration(),
+            },
+        )?;
+        let mut end = guest.call(Entry::Reseed)?;
+        let restored = Instant::now();
+        let mut answer = None;
+        if end == End::Returned {
+            // The time for making the sandbox is ours, not the function's.
+            guest.data().world.deadline = restored + config.timeout.duration();
+            let message = HostMessage::Invoke {
+                request_id: invocation.request_id.as_str(),
+                deadline_ms: deadline_ms(config.timeout.duration()),
+                invoked_function_arn: &self.arn,
+                trace_id: "",
+                client_context: invocation.client_context.as_deref().unwrap_or(""),
+                event: &invocation.event,
+            };
+            (end, answer) = guest.ask(Entry::Invoke, &message)?;
+        }
+        let duration = restored.elapsed();
+        let fuel = if end == End::TimedOut { None } else { guest.fuel_used() };
+        let outcome = fold(&mut guest, end, answer, config, config.timeout);
+        let data = guest.data();
+        Ok(Completion {
+            request_id: invocation.request_id.clone(),
+            outcome,
+            init_log: Log::default(),
+            log: data.world.log.take(),
+            usage: Usage {
+                duration,
+                init_duration: None,
+                restore_duration: restored - started,
+                max_memory_bytes: data.meter.peak(),
+                fuel,
+            },
+        })
+    }
+
+    /// Bytes of linear memory in the function's image.
+    pub fn image_bytes(&self) -> usize {
+        self.image.size()
+    }
+}
+
+/// One outcome from how the call ended, what came out of the result pipe and whether memory was refused.
+fn fold(guest: &mut Guest<'_>, end: End, answer: Option<GuestResult>, config: &FunctionConfig, timeout: Timeout) -> Outcome {
+    let refused = guest.data().meter.refused();
+    let out_of_memory = Outcome::OutOfMemory(config.memory_size);
+    match end {
+        End::TimedOut => Outcome::TimedOut(timeout),
+        End::OutOfFuel => config.fuel.map_or_else(|| Outcome::Trapped("out of fuel".into()), Outcome::OutOfFuel),
+        // The guest's C half ends a process that died of MemoryError with this status, as a shell shows SIGKILL.
+        End::Exited(137) if refused => out_of_memory,
+        End::Exited(status) => Outcome::Exited(status),
+        // CPython aborts when it cannot even make an exception; a trap for another reason is not memory's fault.
+        End::Trapped(reason) if refused && reason.contains("unreachable") => out_of_memory,
+        End::Trapped(reason) => Outcome::Trapped(reason),
+        End::Returned => match answer {
+            Some(GuestResult::TooLarge(bytes)) => Outcome::ResultTooLarge(bytes),
+            Some(GuestResult::Answer { kind: Kind::Returned, body }) => Outcome::Returned(body),
+            Some(GuestResult::Answer { kind: kind @ (Kind::Raised | Kind::InitFailed), body }) => match ErrorDocument::from_guest(&body) {
+                // A MemoryError that nobody caught, after memory was refused, is the end of memory; one that the
+                // handler raised by itself is an exception like any other.
+                Some(document) if refused && document.error_type == "MemoryError" => out_of_memory,
+                Some(document) if kind == Kind::Raised => Outcome::Raised(document),
+                Some(document) => Outcome::InitFailed(document),
+                None => Outcome::Trapped("the runtime inside the sandbox sent an error that is none".into()),
+            },
+            Some(GuestResult::Answer { .. }) | None => Outcome::Trapped("the runtime inside the sandbox did not answer".into()),
+        },
+    }
+}

@@ -1,0 +1,312 @@
+//! The interpreter: which bundle, its machine code, its boot image.
+//!
+//! A bundle is what `wasm-python/build.sh` makes: module, library, manifest. From it come two things that are made once
+//! and kept in the cache folder: machine code for this machine, one file for each variant, and image 1, an interpreter
+//! that has booted.
+
+use std::fs::{self, File};
+use std::hash::{Hash, Hasher};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+use wasmtime::{InstancePre, Linker, ModuleExport};
+
+use super::SandboxError;
+use super::engine::{Engine, Variant};
+use super::instance::{Call, End, Entry, Guest, Start};
+use super::memory::load_compiled;
+use super::snapshot::Image;
+use super::split::split;
+use super::wasi::{self, Files, MOUNT_POINTS, Mounts};
+use crate::function::{Content, EphemeralStorage, FileTree, Node};
+use crate::protocol;
+
+/// The manifest's `format` that this program reads.
+const MANIFEST_FORMAT: u32 = 1;
+/// A boot takes a fraction of a second; this bounds a broken module.
+const BOOT_TIMEOUT: Duration = Duration::from_secs(60);
+/// Memory that an interpreter may take to boot.
+const BOOT_MEMORY: u64 = 128 << 20;
+/// Files of ours in a bundle: none is near this.
+const MAX_BUNDLE_FILE: u64 = 512 << 20;
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Manifest {
+    format: u32,
+    runtime: String,
+    python_version: String,
+    tzdata: String,
+    module: ModuleEntry,
+    library: LibraryEntry,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ModuleEntry {
+    file: String,
+    sha256: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LibraryEntry {
+    file: String,
+    index: String,
+    sha256: String,
+    files: usize,
+}
+
+/// What a bundle says it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RuntimeInfo {
+    /// AWS's name for it: `python3.13`.
+    pub runtime: String,
+    /// CPython's version.
+    pub python_version: String,
+    /// The time zone package it was built with.
+    pub tzdata: String,
+}
+
+/// A step that takes long enough to tell the user about. Each happens once and is kept in the cache.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SetupStep {
+    /// Machine code for this machine: some seconds.
+    Compile(Variant),
+    /// An interpreter boots and its memory is kept.
+    Boot,
+}
+
+/// CPython, compiled and booted, ready to become functions.
+pub struct Interpreter {
+    engine: Engine,
+    variant: Variant,
+    pre: InstancePre<Call>,
+    exports: [Option<ModuleExport>; Entry::ALL.len()],
+    library: Arc<FileTree>,
+    boot: Image,
+    info: RuntimeInfo,
+}
+
+impl Interpreter {
+    /// Reads a bundle's manifest.
+    pub fn info(bundle: &Path) -> Result<RuntimeInfo, SandboxError> {
+        read_manifest(bundle).map(|manifest| manifest.info())
+    }
+
+    /// Opens the bundle in `bundle`, making in `cache` what is not there yet; `tell` hears of that before it starts.
+    ///
+    /// # Errors
+    /// When there is no bundle, when it is damaged, or when the cache cannot be written. Must run on a guest thread.
+    pub fn open(bundle: &Path, cache: &Path, variant: Variant, tell: &dyn Fn(SetupStep)) -> Result<Arc<Self>, SandboxError> {
+        let manifest = read_manifest(bundle)?;
+        let engine = Engine::new(variant)?;
+        let code = compiled_path(cache, &manifest, &engine, variant);
+        let module = match load_compiled(engine.wasmtime(), &code) {
+            Ok(module) => module,
+            Err(_) => {
+                tell(SetupStep::Compile(variant));
+                let split = split(&read_module(bundle, &manifest)?).map_err(|error| SandboxError::Module(error.to_string()))?;
+                write_whole(&code, &engine.wasmtime().precompile_module(&split.code)?)?;
+                load_compiled(engine.wasmtime(), &code)?
+            }
+        };
+        let mut linker = Linker::new(engine.wasmtime());
+        wasi::add_to_linker(&mut linker)?;
+        let exports = Entry::ALL.map(|entry| module.get_export_index(entry.name()));
+        let pre = linker.instantiate_pre(&module)?;
+        let library = Arc::new(read_library(bundle, &manifest)?);
+
+        let key = format!("{} {} {}", manifest.module.sha256, manifest.library.sha256, protocol::VERSION);
+        let path = cache.join("images").join(format!("boot-{}.image", short_digest(&key)));
+        let boot = Image::open(&path, &key);
+        let boot_missing = boot.is_none();
+        let mut interpreter = Self {
+            engine,
+            variant,
+            pre,
+            exports,
+            library,
+            // Until it has booted, the module's own data segments are the image.
+            boot: match boot {
+                Some(image) => image,
+                None => {
+                    let split = split(&read_module(bundle, &manifest)?).map_err(|error| SandboxError::Module(error.to_string()))?;
+                    Image::from_memory(&split.image, split.stack_pointer, Duration::ZERO)?
+                }
+            },
+            info: manifest.info(),
+        };
+        if boot_missing {
+            tell(SetupStep::Boot);
+            interpreter.boot(&path, &key)?;
+            interpreter.boot = Image::open(&path, &key).ok_or_else(|| SandboxError::Host(format!("{} cannot be read back", path.display())))?;
+        }
+        Ok(Arc::new(interpreter))
+    }
+
+    /// Starts Python and keeps its memory under `path`.
+    fn boot(&self, path: &Path, key: &str) -> Result<(), SandboxError> {
+        let empty = Arc::new(FileTree::default());
+        let files = Files::new(self.mounts(Arc::clone(&empty), empty), EphemeralStorage::DEFAULT.bytes());
+        let deadline = Instant::now() + BOOT_TIMEOUT;
+        let mut guest =
+            Guest::restore(self, Start { image: &self.boot, files, memory_limit: BOOT_MEMORY, fuel: u64::MAX, deadline })?;
+        for entry in [Entry::Initialize, Entry::Boot] {
+            let end = guest.call(entry)?;
+            if end != End::Returned {
+                let log = guest.data().world.log.take();
+                let log = String::from_utf8_lossy(&log.bytes).into_owned();
+                return Err(SandboxError::Module(format!("{} ended with {end:?}; it printed: {log}", entry.name())));
+            }
+        }
+        if !guest.data().world.files.is_pristine() {
+            return Err(SandboxError::Module("the boot left files open".into()));
+        }
+        let clock = guest.clock();
+        let (memory, stack_pointer) = guest.at_rest()?;
+        make_folder(path.parent())?;
+        Image::store(path, key, memory, stack_pointer, clock)?;
+        Ok(())
+    }
+
+    /// What the bundle says it is.
+    pub fn runtime(&self) -> &RuntimeInfo {
+        &self.info
+    }
+
+    pub(crate) fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    pub(crate) fn variant(&self) -> Variant {
+        self.variant
+    }
+
+    pub(crate) fn pre(&self) -> &InstancePre<Call> {
+        &self.pre
+    }
+
+    pub(crate) fn export(&self, entry: Entry) -> Option<&ModuleExport> {
+        self.exports[entry as usize].as_ref()
+    }
+
+    /// Image 1.
+    pub(crate) fn booted(&self) -> &Image {
+        &self.boot
+    }
+
+    /// A function's files over this interpreter's library.
+    pub(crate) fn mounts(&self, task: Arc<FileTree>, opt: Arc<FileTree>) -> Arc<Mounts> {
+        Arc::new(Mounts::new(Arc::clone(&self.library), task, opt))
+    }
+}
+
+impl Manifest {
+    fn info(&self) -> RuntimeInfo {
+        RuntimeInfo { runtime: self.runtime.clone(), python_version: self.python_version.clone(), tzdata: self.tzdata.clone() }
+    }
+}
+
+fn read_manifest(bundle: &Path) -> Result<Manifest, SandboxError> {
+    let path = bundle.join("manifest.json");
+    let text = fs::read_to_string(&path).map_err(|error| SandboxError::NoBundle(bundle.to_owned(), error.to_string()))?;
+    let damaged = |reason: String| SandboxError::Bundle(path.clone(), reason);
+    let manifest: Manifest = serde_json::from_str(&text).map_err(|error| damaged(error.to_string()))?;
+    if manifest.format != MANIFEST_FORMAT {
+        return Err(damaged(format!("its format is {}, this program reads {MANIFEST_FORMAT}", manifest.format)));
+    }
+    Ok(manifest)
+}
+
+/// The module, checked against the manifest. Only read when something has to be made from it.
+fn read_module(bundle: &Path, manifest: &Manifest) -> Result<Vec<u8>, SandboxError> {
+    let path = bundle.join(&manifest.module.file);
+    let bytes = fs::read(&path)?;
+    let digest = hex(&Sha256::digest(&bytes));
+    if digest != manifest.module.sha256 {
+        return Err(SandboxError::Bundle(path, format!("its SHA-256 is {digest}, the manifest says {}", manifest.module.sha256)));
+    }
+    Ok(bytes)
+}
+
+/// The library's tree: names from the index, contents where they are in one open file.
+fn read_library(bundle: &Path, manifest: &Manifest) -> Result<FileTree, SandboxError> {
+    let index_path = bundle.join(&manifest.library.index);
+    let damaged = |reason: String| SandboxError::Bundle(index_path.clone(), reason);
+    let index = fs::read_to_string(&index_path)?;
+    let file = File::open(bundle.join(&manifest.library.file))?;
+    let length = file.metadata()?.len().min(MAX_BUNDLE_FILE);
+    let file = Arc::new(file);
+    let mut tree = FileTree::default();
+    let mut count = 0;
+    for line in index.lines() {
+        let mut words = line.splitn(3, ' ');
+        let mut number = || words.next()?.parse::<u64>().ok();
+        let (Some(offset), Some(size)) = (number(), number()) else { return Err(damaged(format!("cannot read '{line}'"))) };
+        let Some(name) = words.next() else { return Err(damaged(format!("cannot read '{line}'"))) };
+        if offset.checked_add(size).is_none_or(|end| end > length) {
+            return Err(damaged(format!("{name} lies beyond the end of {}", manifest.library.file)));
+        }
+        tree.add(name, Node::File(Content::Range { file: Arc::clone(&file), offset, size })).map_err(|error| damaged(error.to_string()))?;
+        count += 1;
+    }
+    if count != manifest.library.files {
+        return Err(damaged(format!("it has {count} files, the manifest says {}", manifest.library.files)));
+    }
+    for folder in MOUNT_POINTS {
+        tree.add_folder(folder).map_err(|error| damaged(error.to_string()))?;
+    }
+    Ok(tree)
+}
+
+/// Where the machine code is kept: a name for each module, variant, wasmtime version and set of settings.
+fn compiled_path(cache: &Path, manifest: &Manifest, engine: &Engine, variant: Variant) -> PathBuf {
+    struct IntoDigest(Sha256);
+    impl Hasher for IntoDigest {
+        fn write(&mut self, bytes: &[u8]) {
+            self.0.update(bytes);
+        }
+        fn finish(&self) -> u64 {
+            0 // never asked for: the digest itself is used
+        }
+    }
+    let mut hasher = IntoDigest(Sha256::new());
+    hasher.write(manifest.module.sha256.as_bytes());
+    engine.wasmtime().precompile_compatibility_hash().hash(&mut hasher);
+    let digest = hex(&hasher.0.finalize());
+    cache.join("modules").join(format!("{}-{}-{}.cwasm", manifest.runtime, variant.name(), &digest[..16]))
+}
+
+/// Writes a file complete and read-only under its name, or not at all.
+fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), SandboxError> {
+    make_folder(path.parent())?;
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    file.write_all(bytes)?;
+    file.as_file().sync_data()?;
+    file.as_file().set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o444))?;
+    file.persist(path).map_err(|error| error.error)?;
+    Ok(())
+}
+
+/// What is kept there is executed or mapped later: a folder for its owner only.
+fn make_folder(path: Option<&Path>) -> io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt;
+    match path {
+        Some(path) => fs::DirBuilder::new().recursive(true).mode(0o700).create(path),
+        None => Ok(()),
+    }
+}
+
+fn short_digest(text: &str) -> String {
+    hex(&Sha256::digest(text.as_bytes()))[..16].to_owned()
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

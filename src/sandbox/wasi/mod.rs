@@ -1,0 +1,508 @@
+//! All that a guest can see and reach: WASI preview 1, implemented on data of this process.
+//!
+//! Why not wasmtime-wasi: it hands out folders of the host, and what is asked here cannot be had from those. `/tmp` needs a
+//! size that is enforced to the byte, no trace on the host's disk, and no cost for a call that never looks at it; a
+//! restored guest must find its descriptors as it left them; a sleeping guest must wake at its deadline; and a hello
+//! has 100 microseconds in all. In exchange the guest is given nothing of the host's: no descriptor, no path. Tests
+//! compare the behaviour with the native interpreter's on Linux.
+//!
+//! - [`abi`]: numbers and layouts of the specification, the guest's memory
+//! - [`files`], [`scratch`]: paths and descriptors, `/tmp`
+//! - [`pipes`]: event in, log out, result out
+
+mod abi;
+mod files;
+mod pipes;
+mod scratch;
+
+use std::time::{Duration, Instant, SystemTime};
+
+use wasmtime::{Caller, Linker, Memory};
+
+use self::abi::{ALL_RIGHTS, Errno, FLAG_APPEND, GuestMemory, OpenFlags, RIGHT_READ, RIGHT_WRITE};
+use self::files::Stream;
+use self::pipes::{EventPipe, LogPipe, MAX_FRAME, ResultPipe};
+use crate::protocol::RESULT_DESCRIPTOR;
+
+pub(crate) use self::files::{Files, MOUNT_POINTS, Mounts};
+pub(crate) use self::pipes::GuestResult;
+
+/// Bytes that one read or write of a file moves at most: more is a short count, as POSIX allows. It keeps the time in
+/// one host call, during which no deadline is looked at, to a few milliseconds.
+const MAX_TRANSFER: usize = 16 << 20;
+/// Bytes of randomness between two looks at the deadline.
+const RANDOM_STEP: usize = 1 << 20;
+/// Subscriptions in one `poll_oneoff`; more is `EINVAL`.
+const MAX_SUBSCRIPTIONS: u32 = 4096;
+/// Bytes of one subscription and of one event, in the specification.
+const SUBSCRIPTION_SIZE: u32 = 48;
+const EVENT_SIZE: u32 = 32;
+
+/// Why a host call does not return to the guest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Stop {
+    /// `proc_exit`.
+    #[error("the guest ended itself with status {0}")]
+    Exit(i32),
+    /// The deadline passed, in a host call or between two instructions.
+    #[error("the deadline has passed")]
+    TimedOut,
+}
+
+enum Failure {
+    Errno(Errno),
+    Stop(Stop),
+}
+
+impl From<Errno> for Failure {
+    fn from(errno: Errno) -> Self {
+        Self::Errno(errno)
+    }
+}
+
+/// The guest's whole world during one call.
+pub(crate) struct World {
+    /// Set right after instantiation, before the guest runs.
+    pub(crate) memory: Option<Memory>,
+    pub(crate) files: Files,
+    event: EventPipe,
+    pub(crate) log: LogPipe,
+    result: ResultPipe,
+    clock: Clock,
+    pub(crate) deadline: Instant,
+}
+
+/// The guest's monotonic clock: goes on from where its image stood.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Clock {
+    started: Instant,
+    base: Duration,
+}
+
+impl Clock {
+    /// `base` is what the clock showed when the image was taken.
+    pub(crate) fn from(base: Duration) -> Self {
+        Self { started: Instant::now(), base }
+    }
+
+    /// What it shows now.
+    pub(crate) fn now(&self) -> Duration {
+        self.base + self.started.elapsed()
+    }
+}
+
+/// Nanoseconds since 1970.
+fn wall_clock() -> u64 {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(now.as_nanos()).unwrap_or(u64::MAX)
+}
+
+impl World {
+    /// A world in which nothing happened yet. `frame` is what the guest reads; its answer must carry `token`.
+    pub(crate) fn new(files: Files, clock: Clock, deadline: Instant) -> Self {
+        Self { memory: None, files, event: EventPipe::default(), log: LogPipe::default(), result: ResultPipe::closed(), clock, deadline }
+    }
+
+    /// Puts a frame into the event pipe and opens the result pipe for its answer.
+    pub(crate) fn ask(&mut self, frame: Vec<u8>, token: crate::protocol::Token) {
+        self.event = EventPipe::new(frame);
+        self.result = ResultPipe::new(token);
+    }
+
+    /// The answer, if one came.
+    pub(crate) fn answer(&mut self) -> Option<GuestResult> {
+        self.result.take()
+    }
+
+    /// What the monotonic clock shows.
+    pub(crate) fn monotonic(&self) -> Duration {
+        self.clock.now()
+    }
+
+    fn read(&mut self, memory: &mut GuestMemory<'_>, fd: u32, vectors: u32, count: u32, offset: Option<u64>) -> Result<u32, Errno> {
+        let stream = self.files.stream(fd)?;
+        let mut total = 0;
+        for (at, size) in memory.vectors(vectors, count)? {
+            let left = MAX_TRANSFER.saturating_sub(total as usize);
+            let size = size.min(u32::try_from(left).unwrap_or(u32::MAX));
+            let buffer = memory.bytes_mut(at, size)?;
+            let done = match stream {
+                None => self.files.read(fd, buffer, offset.map(|offset| offset + u64::from(total)))?,
+                Some(_) if offset.is_some() => return Err(Errno::NotSeekable),
+                Some(Stream::Event) => self.event.read(buffer),
+                Some(Stream::Log) => return Err(Errno::BadDescriptor),
+            };
+            total += u32::try_from(done).unwrap_or(0); // at most `size`
+            if done < size as usize || size == 0 && left == 0 {
+                break;
+            }
+        }
+        Ok(total)
+    }
+
+    fn write(&mut self, memory: &GuestMemory<'_>, fd: u32, vectors: u32, count: u32, offset: Option<u64>) -> Result<u32, Errno> {
+        let vectors = memory.vectors(vectors, count)?;
+        if fd == RESULT_DESCRIPTOR {
+            return self.write_result(memory, &vectors);
+        }
+        let stream = self.files.stream(fd)?;
+        let now = wall_clock();
+        let mut total: u32 = 0;
+        for (at, size) in vectors {
+            let bytes = memory.bytes(at, size)?;
+            let done = match stream {
+                None => {
+                    let part = &bytes[..bytes.len().min(MAX_TRANSFER.saturating_sub(total as usize))];
+                    match self.files.write(fd, part, offset.map(|offset| offset + u64::from(total)), now) {
+                        // What was written before the space ended counts; the next call meets the error.
+                        Err(Errno::NoSpace) if total > 0 => 0,
+                        result => result?,
+                    }
+                }
+                Some(_) if offset.is_some() => return Err(Errno::NotSeekable),
+                Some(Stream::Log) => {
+                    self.log.write(bytes);
+                    bytes.len()
+                }
+                Some(Stream::Event) => return Err(Errno::BadDescriptor),
+            };
+            total = u32::try_from(done).ok().and_then(|done| total.checked_add(done)).ok_or(Errno::Invalid)?;
+            if done < bytes.len() {
+                break;
+            }
+        }
+        Ok(total)
+    }
+
+    fn write_result(&mut self, memory: &GuestMemory<'_>, vectors: &[(u32, u32)]) -> Result<u32, Errno> {
+        let mut start = Vec::new();
+        let mut total = 0_usize;
+        for (at, size) in vectors {
+            let bytes = memory.bytes(*at, *size)?;
+            start.extend_from_slice(&bytes[..bytes.len().min(MAX_FRAME - start.len())]);
+            total += bytes.len();
+        }
+        self.result.write(&start, total)?;
+        u32::try_from(total).map_err(|_| Errno::Invalid)
+    }
+
+    /// Waits for the earliest clock, but never beyond the deadline; descriptors are always ready.
+    fn poll(&self, memory: &mut GuestMemory<'_>, subscriptions: u32, events: u32, count: u32) -> Result<u32, Failure> {
+        if count == 0 || count > MAX_SUBSCRIPTIONS {
+            return Err(Errno::Invalid.into());
+        }
+        let mut ready: Vec<(u64, u8, Errno)> = Vec::new(); // user data, type, error
+        let mut earliest: Option<(Instant, u64)> = None;
+        for i in 0..count {
+            let at = subscriptions.checked_add(i * SUBSCRIPTION_SIZE).ok_or(Errno::Fault)?;
+            memory.bytes(at, SUBSCRIPTION_SIZE)?;
+            let user_data = memory.read_u64(at)?;
+            match memory.bytes(at + 8, 1)?[0] {
+                0 => {
+                    let (clock, timeout, absolute) = (memory.read_u32(at + 16)?, memory.read_u64(at + 24)?, memory.bytes(at + 40, 1)?[0] & 1 == 1);
+                    let wait = Duration::from_nanos(match (absolute, clock) {
+                        (false, _) => timeout,
+                        (true, 0) => timeout.saturating_sub(wall_clock()),
+                        (true, _) => timeout.saturating_sub(u64::try_from(self.clock.now().as_nanos()).unwrap_or(u64::MAX)),
+                    });
+                    // A sleep of centuries ends at the deadline like any other that is too long.
+                    let until = Instant::now().checked_add(wait).unwrap_or(self.deadline + Duration::from_secs(1));
+                    if earliest.is_none_or(|(first, _)| until < first) {
+                        earliest = Some((until, user_data));
+                    }
+                }
+                kind @ (1 | 2) => {
+                    let error = self.files.stat(memory.read_u32(at + 16)?).err();
+                    ready.push((user_data, kind, error.unwrap_or(Errno::Success)));
+                }
+                _ => return Err(Errno::Invalid.into()),
+            }
+        }
+        if let (true, Some((until, user_data))) = (ready.is_empty(), earliest) {
+            let now = Instant::now();
+            std::thread::sleep(until.min(self.deadline).saturating_duration_since(now));
+            if until >= self.deadline {
+                return Err(Failure::Stop(Stop::TimedOut));
+            }
+            ready.push((user_data, 0, Errno::Success));
+        }
+        for (i, (user_data, kind, error)) in (0_u32..).zip(&ready) {
+            let mut event = [0; EVENT_SIZE as usize];
+            event[..8].copy_from_slice(&user_data.to_le_bytes());
+            event[8..10].copy_from_slice(&(*error as u16).to_le_bytes());
+            event[10] = *kind;
+            event[16] = 1; // at least one byte can be moved
+            memory.write(events.checked_add(i * EVENT_SIZE).ok_or(Errno::Fault)?, &event)?;
+        }
+        Ok(u32::try_from(ready.len()).unwrap_or(0)) // at most `count`
+    }
+
+    fn random(&self, mut buffer: &mut [u8]) -> Result<(), Failure> {
+        while !buffer.is_empty() {
+            if Instant::now() >= self.deadline {
+                return Err(Failure::Stop(Stop::TimedOut));
+            }
+            let (now, later) = buffer.split_at_mut(buffer.len().min(RANDOM_STEP));
+            getrandom::fill(now).map_err(|_| Errno::InputOutput)?;
+            buffer = later;
+        }
+        Ok(())
+    }
+
+    fn list(&mut self, memory: &mut GuestMemory<'_>, fd: u32, buffer: u32, size: u32, cookie: u64) -> Result<u32, Errno> {
+        let (listing, start) = self.files.list(fd, cookie)?;
+        let out = memory.bytes_mut(buffer, size)?;
+        let mut used = 0;
+        for (next, (name, inode, file_type)) in (cookie + 1..).zip(&listing[start..]) {
+            let mut record = Vec::with_capacity(24 + name.len());
+            record.extend_from_slice(&next.to_le_bytes());
+            record.extend_from_slice(&inode.to_le_bytes());
+            record.extend_from_slice(&u32::try_from(name.len()).unwrap_or(0).to_le_bytes());
+            record.extend_from_slice(&[*file_type as u8, 0, 0, 0]);
+            record.extend_from_slice(name.as_bytes());
+            // A record that is cut off tells the guest to come back with a larger buffer.
+            let part = record.len().min(out.len() - used);
+            out[used..used + part].copy_from_slice(&record[..part]);
+            used += part;
+            if used == out.len() {
+                break;
+            }
+        }
+        u32::try_from(used).map_err(|_| Errno::Fault)
+    }
+}
+
+/// `fst_flags` of the calls that set times: (accessed, modified).
+fn times(accessed: u64, modified: u64, flags: u32, now: u64) -> (Option<u64>, Option<u64>) {
+    let pick = |set: u32, set_now: u32, value: u64| match (flags & set != 0, flags & set_now != 0) {
+        (_, true) => Some(now),
+        (true, false) => Some(value),
+        (false, false) => None,
+    };
+    (pick(1, 2, accessed), pick(4, 8, modified))
+}
+
+/// Access to the world inside of what a store holds.
+pub(crate) trait HasWorld: 'static {
+    fn world(&mut self) -> &mut World;
+}
+
+/// Defines functions of `wasi_snapshot_preview1`. Each body sees the guest's memory and the world, and answers what the
+/// guest gets: nothing for success, an error code, or the end of the guest.
+macro_rules! wasi {
+    ($linker:expr, $store:ty; $(fn $name:ident($memory:ident, $world:ident $(, $arg:ident: $ty:ty)*) $body:block)*) => {
+        $($linker.func_wrap("wasi_snapshot_preview1", stringify!($name), |mut caller: Caller<'_, $store> $(, $arg: $ty)*| -> wasmtime::Result<u32> {
+            let exported = caller.data_mut().world().memory.ok_or_else(|| wasmtime::Error::msg("a host call before the memory was known"))?;
+            let (bytes, data) = exported.data_and_store_mut(&mut caller);
+            #[allow(unused_mut, reason = "not every function writes to the guest")]
+            let mut $memory = GuestMemory(bytes);
+            let $world = data.world();
+            let result: Result<(), Failure> = (|| { $body Ok(()) })();
+            match result {
+                Ok(()) => Ok(Errno::Success as u32),
+                Err(Failure::Errno(errno)) => Ok(errno as u32),
+                Err(Failure::Stop(stop)) => Err(stop.into()),
+            }
+        })?;)*
+    };
+}
+
+/// All of preview 1. What a sandbox has no use for answers as a kernel without that feature does.
+pub(crate) fn add_to_linker<T: HasWorld>(linker: &mut Linker<T>) -> wasmtime::Result<()> {
+    wasi! { linker, T;
+        fn args_sizes_get(memory, _world, count: u32, size: u32) {
+            memory.write_u32(count, 0)?;
+            memory.write_u32(size, 0)?;
+        }
+        fn args_get(_memory, _world, _pointers: u32, _strings: u32) {}
+        // The environment is part of an Init frame; at boot there is none.
+        fn environ_sizes_get(memory, _world, count: u32, size: u32) {
+            memory.write_u32(count, 0)?;
+            memory.write_u32(size, 0)?;
+        }
+        fn environ_get(_memory, _world, _pointers: u32, _strings: u32) {}
+
+        fn clock_res_get(memory, _world, clock: u32, out: u32) {
+            if clock > 3 {
+                return Err(Errno::Invalid.into());
+            }
+            memory.write_u64(out, 1)?;
+        }
+        fn clock_time_get(memory, world, clock: u32, _precision: u64, out: u32) {
+            let now = match clock {
+                0 => wall_clock(),
+                // The guest has one thread that runs or sleeps: its process clocks are taken from the monotonic one.
+                1..=3 => u64::try_from(world.clock.now().as_nanos()).unwrap_or(u64::MAX),
+                _ => return Err(Errno::Invalid.into()),
+            };
+            memory.write_u64(out, now)?;
+        }
+        fn random_get(memory, world, buffer: u32, size: u32) {
+            world.random(memory.bytes_mut(buffer, size)?)?;
+        }
+        fn sched_yield(_memory, _world) {}
+        fn poll_oneoff(memory, world, subscriptions: u32, events: u32, count: u32, out: u32) {
+            let ready = world.poll(&mut memory, subscriptions, events, count)?;
+            memory.write_u32(out, ready)?;
+        }
+
+        fn fd_read(memory, world, fd: u32, vectors: u32, count: u32, out: u32) {
+            let done = world.read(&mut memory, fd, vectors, count, None)?;
+            memory.write_u32(out, done)?;
+        }
+        fn fd_pread(memory, world, fd: u32, vectors: u32, count: u32, offset: u64, out: u32) {
+            let done = world.read(&mut memory, fd, vectors, count, Some(offset))?;
+            memory.write_u32(out, done)?;
+        }
+        fn fd_write(memory, world, fd: u32, vectors: u32, count: u32, out: u32) {
+            let done = world.write(&memory, fd, vectors, count, None)?;
+            memory.write_u32(out, done)?;
+        }
+        fn fd_pwrite(memory, world, fd: u32, vectors: u32, count: u32, offset: u64, out: u32) {
+            let done = world.write(&memory, fd, vectors, count, Some(offset))?;
+            memory.write_u32(out, done)?;
+        }
+        fn fd_close(_memory, world, fd: u32) {
+            world.files.close(fd)?;
+        }
+        fn fd_renumber(_memory, world, from: u32, to: u32) {
+            world.files.renumber(from, to)?;
+        }
+        fn fd_seek(memory, world, fd: u32, offset: i64, whence: u32, out: u32) {
+            let position = world.files.seek(fd, offset, u8::try_from(whence).unwrap_or(u8::MAX))?;
+            memory.write_u64(out, position)?;
+        }
+        fn fd_tell(memory, world, fd: u32, out: u32) {
+            let position = world.files.seek(fd, 0, 1)?;
+            memory.write_u64(out, position)?;
+        }
+        fn fd_advise(_memory, world, fd: u32, _offset: u64, _size: u64, _advice: u32) {
+            world.files.stat(fd)?;
+        }
+        fn fd_allocate(_memory, world, fd: u32, offset: u64, size: u64) {
+            world.files.allocate(fd, offset, size, wall_clock())?;
+        }
+        fn fd_datasync(_memory, world, fd: u32) {
+            world.files.stat(fd)?;
+        }
+        fn fd_sync(_memory, world, fd: u32) {
+            world.files.stat(fd)?;
+        }
+        fn fd_fdstat_get(memory, world, fd: u32, out: u32) {
+            let mut stat = [0; 24];
+            stat[0] = world.files.stat(fd)?.file_type as u8;
+            if world.files.is_append(fd)? {
+                stat[2..4].copy_from_slice(&FLAG_APPEND.to_le_bytes());
+            }
+            stat[8..16].copy_from_slice(&ALL_RIGHTS.to_le_bytes());
+            stat[16..24].copy_from_slice(&ALL_RIGHTS.to_le_bytes());
+            memory.write(out, &stat)?;
+        }
+        fn fd_fdstat_set_flags(_memory, world, fd: u32, flags: u32) {
+            world.files.set_append(fd, flags & u32::from(FLAG_APPEND) != 0)?;
+        }
+        fn fd_fdstat_set_rights(_memory, world, fd: u32, _base: u64, _inheriting: u64) {
+            world.files.stat(fd)?;
+        }
+        fn fd_filestat_get(memory, world, fd: u32, out: u32) {
+            let stat = world.files.stat(fd)?;
+            memory.write(out, &stat.to_bytes())?;
+        }
+        fn fd_filestat_set_size(_memory, world, fd: u32, size: u64) {
+            world.files.set_size(fd, size, wall_clock())?;
+        }
+        fn fd_filestat_set_times(_memory, world, fd: u32, accessed: u64, modified: u64, flags: u32) {
+            let now = wall_clock();
+            let (accessed, modified) = times(accessed, modified, flags, now);
+            world.files.set_times(fd, accessed, modified, now)?;
+        }
+        fn fd_prestat_get(memory, world, fd: u32, out: u32) {
+            if !world.files.is_preopened(fd)? {
+                return Err(Errno::BadDescriptor.into());
+            }
+            memory.write_u32(out, 0)?; // a folder
+            memory.write_u32(out.checked_add(4).ok_or(Errno::Fault)?, 1)?; // bytes of "/"
+        }
+        fn fd_prestat_dir_name(memory, world, fd: u32, name: u32, size: u32) {
+            if !world.files.is_preopened(fd)? {
+                return Err(Errno::BadDescriptor.into());
+            }
+            if size < 1 {
+                return Err(Errno::NameTooLong.into());
+            }
+            memory.write(name, b"/")?;
+        }
+        fn fd_readdir(memory, world, fd: u32, buffer: u32, size: u32, cookie: u64, out: u32) {
+            let used = world.list(&mut memory, fd, buffer, size, cookie)?;
+            memory.write_u32(out, used)?;
+        }
+
+        fn path_open(memory, world, folder: u32, lookup: u32, path: u32, size: u32, open: u32, rights: u64, _inheriting: u64, flags: u32, out: u32) {
+            let flags = OpenFlags {
+                create: open & 1 != 0,
+                directory: open & 2 != 0,
+                exclusive: open & 4 != 0,
+                truncate: open & 8 != 0,
+                read: rights & RIGHT_READ != 0,
+                write: rights & RIGHT_WRITE != 0,
+                append: flags & u32::from(FLAG_APPEND) != 0,
+                follow: lookup & 1 != 0,
+            };
+            let fd = world.files.open(folder, memory.text(path, size)?, flags, wall_clock())?;
+            memory.write_u32(out, fd)?;
+        }
+        fn path_filestat_get(memory, world, folder: u32, lookup: u32, path: u32, size: u32, out: u32) {
+            let stat = world.files.path_stat(folder, memory.text(path, size)?, lookup & 1 != 0)?;
+            memory.write(out, &stat.to_bytes())?;
+        }
+        fn path_filestat_set_times(memory, world, folder: u32, lookup: u32, path: u32, size: u32, accessed: u64, modified: u64, flags: u32) {
+            let now = wall_clock();
+            world.files.path_set_times(folder, memory.text(path, size)?, lookup & 1 != 0, times(accessed, modified, flags, now), now)?;
+        }
+        fn path_create_directory(memory, world, folder: u32, path: u32, size: u32) {
+            world.files.create_folder(folder, memory.text(path, size)?, wall_clock())?;
+        }
+        fn path_remove_directory(memory, world, folder: u32, path: u32, size: u32) {
+            world.files.remove_folder(folder, memory.text(path, size)?, wall_clock())?;
+        }
+        fn path_unlink_file(memory, world, folder: u32, path: u32, size: u32) {
+            world.files.unlink(folder, memory.text(path, size)?, wall_clock())?;
+        }
+        fn path_rename(memory, world, folder: u32, path: u32, size: u32, new_folder: u32, new_path: u32, new_size: u32) {
+            world.files.rename((folder, memory.text(path, size)?), (new_folder, memory.text(new_path, new_size)?), wall_clock())?;
+        }
+        fn path_link(memory, world, folder: u32, lookup: u32, path: u32, size: u32, new_folder: u32, new_path: u32, new_size: u32) {
+            let from = (folder, memory.text(path, size)?, lookup & 1 != 0);
+            world.files.hard_link(from, (new_folder, memory.text(new_path, new_size)?), wall_clock())?;
+        }
+        fn path_symlink(memory, world, target: u32, target_size: u32, folder: u32, path: u32, size: u32) {
+            world.files.symlink(memory.text(target, target_size)?, folder, memory.text(path, size)?, wall_clock())?;
+        }
+        fn path_readlink(memory, world, folder: u32, path: u32, size: u32, buffer: u32, buffer_size: u32, out: u32) {
+            let target = world.files.read_link(folder, memory.text(path, size)?)?;
+            let part = &target.as_bytes()[..target.len().min(buffer_size as usize)];
+            memory.write(buffer, part)?;
+            memory.write_u32(out, u32::try_from(part.len()).unwrap_or(0))?;
+        }
+
+        fn proc_raise(_memory, _world, _signal: u32) {
+            Err(Errno::NotSupported)?;
+        }
+        fn sock_accept(_memory, _world, _fd: u32, _flags: u32, _out: u32) {
+            Err(Errno::NotSocket)?;
+        }
+        fn sock_recv(_memory, _world, _fd: u32, _vectors: u32, _count: u32, _flags: u32, _size: u32, _out_flags: u32) {
+            Err(Errno::NotSocket)?;
+        }
+        fn sock_send(_memory, _world, _fd: u32, _vectors: u32, _count: u32, _flags: u32, _size: u32) {
+            Err(Errno::NotSocket)?;
+        }
+        fn sock_shutdown(_memory, _world, _fd: u32, _how: u32) {
+            Err(Errno::NotSocket)?;
+        }
+    }
+    linker.func_wrap("wasi_snapshot_preview1", "proc_exit", |status: u32| -> wasmtime::Result<()> {
+        Err(Stop::Exit(status.cast_signed()).into())
+    })?;
+    Ok(())
+}

@@ -1,0 +1,503 @@
+//! `/tmp`: a file system in the host's memory, with a size that is enforced to the block.
+//!
+//! Nothing of it is on the host's disk: there is no path a guest could escape to, nothing to clean up when the host is
+//! killed, and making one costs nothing. A clone shares its blocks until one side writes to them, so what a function's
+//! init left in `/tmp` is there in each of its sandboxes.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::abi::{Errno, FileStat, FileType};
+
+/// Number of a file, folder or link in `/tmp`. The root is [`Scratch::ROOT`].
+pub(crate) type Inode = u64;
+
+/// Unit of allocation and of the limit, as on the ext4 that AWS uses.
+const BLOCK: u64 = 4096;
+/// One file, folder, link or further name for each this many bytes of the limit, ext4's own ratio: 32 768 for 512 MB.
+const BYTES_PER_NAME: u64 = 16_384;
+/// Longest file, in bytes; sparse files above this are refused, as ext4 does.
+const MAX_FILE: u64 = 1 << 44;
+
+#[derive(Debug, Clone)]
+enum Kind {
+    /// Blocks that were written; the others read as zeroes.
+    File { blocks: BTreeMap<u64, Arc<[u8; BLOCK as usize]>>, size: u64 },
+    Folder { entries: BTreeMap<String, Inode>, parent: Inode },
+    Link { target: String },
+}
+
+#[derive(Debug, Clone)]
+struct Entry {
+    kind: Kind,
+    /// Names that lead here.
+    names: u64,
+    /// Open descriptors; an unlinked file lives on, and is counted, until its last one closes.
+    open: u64,
+    accessed: u64,
+    modified: u64,
+    changed: u64,
+}
+
+/// See the module's comment.
+#[derive(Debug, Clone)]
+pub(crate) struct Scratch {
+    entries: BTreeMap<Inode, Entry>,
+    next: Inode,
+    limit: u64,
+    used: u64,
+    names: u64,
+}
+
+impl Scratch {
+    pub(crate) const ROOT: Inode = 1;
+
+    /// An empty `/tmp` of `limit` bytes.
+    pub(crate) fn new(limit: u64) -> Self {
+        let root = Entry {
+            kind: Kind::Folder { entries: BTreeMap::new(), parent: Self::ROOT },
+            names: 1,
+            open: 0,
+            accessed: 0,
+            modified: 0,
+            changed: 0,
+        };
+        Self { entries: BTreeMap::from([(Self::ROOT, root)]), next: Self::ROOT + 1, limit, used: 0, names: 0 }
+    }
+
+    fn entry(&self, inode: Inode) -> Result<&Entry, Errno> {
+        self.entries.get(&inode).ok_or(Errno::NotFound)
+    }
+
+    fn entry_mut(&mut self, inode: Inode) -> Result<&mut Entry, Errno> {
+        self.entries.get_mut(&inode).ok_or(Errno::NotFound)
+    }
+
+    fn folder(&self, inode: Inode) -> Result<&BTreeMap<String, Inode>, Errno> {
+        match &self.entry(inode)?.kind {
+            Kind::Folder { entries, .. } => Ok(entries),
+            Kind::File { .. } | Kind::Link { .. } => Err(Errno::NotDirectory),
+        }
+    }
+
+    fn folder_mut(&mut self, inode: Inode, now: u64) -> Result<&mut BTreeMap<String, Inode>, Errno> {
+        let entry = self.entry_mut(inode)?;
+        match &mut entry.kind {
+            Kind::Folder { entries, .. } => {
+                entry.modified = now;
+                entry.changed = now;
+                Ok(entries)
+            }
+            Kind::File { .. } | Kind::Link { .. } => Err(Errno::NotDirectory),
+        }
+    }
+
+    pub(crate) fn lookup(&self, folder: Inode, name: &str) -> Option<Inode> {
+        self.folder(folder).ok()?.get(name).copied()
+    }
+
+    pub(crate) fn file_type(&self, inode: Inode) -> Result<FileType, Errno> {
+        Ok(match self.entry(inode)?.kind {
+            Kind::File { .. } => FileType::RegularFile,
+            Kind::Folder { .. } => FileType::Directory,
+            Kind::Link { .. } => FileType::SymbolicLink,
+        })
+    }
+
+    pub(crate) fn link_target(&self, inode: Inode) -> Result<&str, Errno> {
+        match &self.entry(inode)?.kind {
+            Kind::Link { target } => Ok(target),
+            Kind::File { .. } | Kind::Folder { .. } => Err(Errno::Invalid),
+        }
+    }
+
+    /// Names, inodes and types of a folder, in byte order.
+    pub(crate) fn list(&self, inode: Inode) -> Result<Vec<(String, u64, FileType)>, Errno> {
+        self.folder(inode)?.iter().map(|(name, inode)| Ok((name.clone(), *inode, self.file_type(*inode)?))).collect()
+    }
+
+    pub(crate) fn stat(&self, inode: Inode) -> Result<FileStat, Errno> {
+        let entry = self.entry(inode)?;
+        let size = match &entry.kind {
+            Kind::File { size, .. } => *size,
+            Kind::Folder { .. } => BLOCK,
+            Kind::Link { target } => target.len() as u64,
+        };
+        Ok(FileStat {
+            device: 2,
+            inode,
+            file_type: self.file_type(inode)?,
+            links: entry.names,
+            size,
+            accessed: entry.accessed,
+            modified: entry.modified,
+            changed: entry.changed,
+        })
+    }
+
+    fn take_name(&mut self) -> Result<(), Errno> {
+        if self.names >= self.limit / BYTES_PER_NAME {
+            return Err(Errno::NoSpace);
+        }
+        self.names += 1;
+        Ok(())
+    }
+
+    fn create(&mut self, folder: Inode, name: &str, kind: Kind, now: u64) -> Result<Inode, Errno> {
+        if self.folder(folder)?.contains_key(name) {
+            return Err(Errno::Exists);
+        }
+        if self.entry(folder)?.names == 0 {
+            return Err(Errno::NotFound); // a folder that was removed while open
+        }
+        self.take_name()?;
+        let inode = self.next;
+        self.next += 1;
+        self.entries.insert(inode, Entry { kind, names: 1, open: 0, accessed: now, modified: now, changed: now });
+        self.folder_mut(folder, now)?.insert(name.to_owned(), inode);
+        Ok(inode)
+    }
+
+    pub(crate) fn create_file(&mut self, folder: Inode, name: &str, now: u64) -> Result<Inode, Errno> {
+        self.create(folder, name, Kind::File { blocks: BTreeMap::new(), size: 0 }, now)
+    }
+
+    pub(crate) fn create_folder(&mut self, folder: Inode, name: &str, now: u64) -> Result<(), Errno> {
+        self.create(folder, name, Kind::Folder { entries: BTreeMap::new(), parent: folder }, now).map(drop)
+    }
+
+    pub(crate) fn create_link(&mut self, folder: Inode, name: &str, target: &str, now: u64) -> Result<(), Errno> {
+        self.create(folder, name, Kind::Link { target: target.to_owned() }, now).map(drop)
+    }
+
+    /// A further name for a file.
+    pub(crate) fn hard_link(&mut self, inode: Inode, folder: Inode, name: &str, now: u64) -> Result<(), Errno> {
+        if self.file_type(inode)? == FileType::Directory {
+            return Err(Errno::NotPermitted);
+        }
+        if self.folder(folder)?.contains_key(name) {
+            return Err(Errno::Exists);
+        }
+        self.take_name()?;
+        self.folder_mut(folder, now)?.insert(name.to_owned(), inode);
+        let entry = self.entry_mut(inode)?;
+        entry.names += 1;
+        entry.changed = now;
+        Ok(())
+    }
+
+    pub(crate) fn unlink(&mut self, folder: Inode, name: &str, now: u64) -> Result<(), Errno> {
+        let inode = self.lookup(folder, name).ok_or(Errno::NotFound)?;
+        if self.file_type(inode)? == FileType::Directory {
+            return Err(Errno::IsDirectory);
+        }
+        self.remove_name(folder, name, inode, now)
+    }
+
+    pub(crate) fn remove_folder(&mut self, folder: Inode, name: &str, now: u64) -> Result<(), Errno> {
+        let inode = self.lookup(folder, name).ok_or(Errno::NotFound)?;
+        if !self.folder(inode)?.is_empty() {
+            return Err(Errno::NotEmpty);
+        }
+        self.remove_name(folder, name, inode, now)
+    }
+
+    fn remove_name(&mut self, folder: Inode, name: &str, inode: Inode, now: u64) -> Result<(), Errno> {
+        self.folder_mut(folder, now)?.remove(name);
+        self.names -= 1;
+        let entry = self.entry_mut(inode)?;
+        entry.names -= 1;
+        entry.changed = now;
+        self.free_if_gone(inode);
+        Ok(())
+    }
+
+    /// As POSIX `rename`: replaces a file by a file and an empty folder by a folder.
+    pub(crate) fn rename(&mut self, from: (Inode, &str), to: (Inode, &str), now: u64) -> Result<(), Errno> {
+        let moved = self.lookup(from.0, from.1).ok_or(Errno::NotFound)?;
+        let is_folder = self.file_type(moved)? == FileType::Directory;
+        if is_folder {
+            // Not into itself.
+            let mut at = to.0;
+            while at != Self::ROOT {
+                if at == moved {
+                    return Err(Errno::Invalid);
+                }
+                match &self.entry(at)?.kind {
+                    Kind::Folder { parent, .. } => at = *parent,
+                    Kind::File { .. } | Kind::Link { .. } => return Err(Errno::NotDirectory),
+                }
+            }
+        }
+        if let Some(replaced) = self.lookup(to.0, to.1) {
+            if replaced == moved {
+                return Ok(());
+            }
+            match (is_folder, self.file_type(replaced)? == FileType::Directory) {
+                (true, true) => self.remove_folder(to.0, to.1, now)?,
+                (false, false) => self.unlink(to.0, to.1, now)?,
+                (true, false) => return Err(Errno::NotDirectory),
+                (false, true) => return Err(Errno::IsDirectory),
+            }
+        } else if self.entry(to.0)?.names == 0 {
+            return Err(Errno::NotFound);
+        }
+        self.folder_mut(from.0, now)?.remove(from.1);
+        self.folder_mut(to.0, now)?.insert(to.1.to_owned(), moved);
+        let entry = self.entry_mut(moved)?;
+        entry.changed = now;
+        if let Kind::Folder { parent, .. } = &mut entry.kind {
+            *parent = to.0;
+        }
+        Ok(())
+    }
+
+    /// One more descriptor is open on it.
+    pub(crate) fn open(&mut self, inode: Inode) {
+        if let Some(entry) = self.entries.get_mut(&inode) {
+            entry.open += 1;
+        }
+    }
+
+    /// One less.
+    pub(crate) fn close(&mut self, inode: Inode) {
+        if let Some(entry) = self.entries.get_mut(&inode) {
+            entry.open -= 1;
+            self.free_if_gone(inode);
+        }
+    }
+
+    fn free_if_gone(&mut self, inode: Inode) {
+        if let Some(entry) = self.entries.get(&inode)
+            && entry.names == 0
+            && entry.open == 0
+        {
+            if let Kind::File { blocks, .. } = &entry.kind {
+                self.used -= blocks.len() as u64 * BLOCK;
+            }
+            self.entries.remove(&inode);
+        }
+    }
+
+    pub(crate) fn read(&self, inode: Inode, offset: u64, buffer: &mut [u8]) -> Result<usize, Errno> {
+        let (blocks, size) = match &self.entry(inode)?.kind {
+            Kind::File { blocks, size } => (blocks, *size),
+            Kind::Folder { .. } => return Err(Errno::IsDirectory),
+            Kind::Link { .. } => return Err(Errno::Invalid),
+        };
+        let count = usize::try_from(size.saturating_sub(offset)).unwrap_or(usize::MAX).min(buffer.len());
+        let mut done = 0;
+        while done < count {
+            let (block, within, part) = piece(offset + done as u64, count - done);
+            match blocks.get(&block) {
+                Some(bytes) => buffer[done..done + part].copy_from_slice(&bytes[within..within + part]),
+                None => buffer[done..done + part].fill(0),
+            }
+            done += part;
+        }
+        Ok(count)
+    }
+
+    /// Writes what fits: fewer bytes than given when the space ends within them, `ENOSPC` when none fits.
+    pub(crate) fn write(&mut self, inode: Inode, offset: u64, bytes: &[u8], now: u64) -> Result<usize, Errno> {
+        let end = offset.checked_add(bytes.len() as u64).filter(|end| *end <= MAX_FILE).ok_or(Errno::FileTooBig)?;
+        let (limit, mut used) = (self.limit, self.used);
+        let entry = self.entry_mut(inode)?;
+        let Kind::File { blocks, size } = &mut entry.kind else { return Err(Errno::IsDirectory) };
+        let mut done = 0;
+        while done < bytes.len() {
+            let (block, within, part) = piece(offset + done as u64, bytes.len() - done);
+            let target = match blocks.entry(block) {
+                std::collections::btree_map::Entry::Occupied(there) => there.into_mut(),
+                std::collections::btree_map::Entry::Vacant(_) if used + BLOCK > limit => break,
+                std::collections::btree_map::Entry::Vacant(free) => {
+                    used += BLOCK;
+                    free.insert(Arc::new([0; BLOCK as usize]))
+                }
+            };
+            Arc::make_mut(target)[within..within + part].copy_from_slice(&bytes[done..done + part]);
+            done += part;
+        }
+        if done > 0 {
+            *size = (*size).max(offset + done as u64);
+            entry.modified = now;
+            entry.changed = now;
+        }
+        self.used = used;
+        if done == 0 && end > offset { Err(Errno::NoSpace) } else { Ok(done) }
+    }
+
+    /// Cuts a file or lets it grow by a hole.
+    pub(crate) fn set_size(&mut self, inode: Inode, new_size: u64, now: u64) -> Result<(), Errno> {
+        if new_size > MAX_FILE {
+            return Err(Errno::FileTooBig);
+        }
+        let entry = self.entry_mut(inode)?;
+        let Kind::File { blocks, size } = &mut entry.kind else { return Err(Errno::IsDirectory) };
+        let before = blocks.len();
+        if new_size < *size {
+            drop(blocks.split_off(&new_size.div_ceil(BLOCK)));
+            // What lies behind the end inside the last block must read as zeroes if the file grows again.
+            let (block, within, _) = piece(new_size, 1);
+            if within > 0
+                && let Some(last) = blocks.get_mut(&block)
+            {
+                Arc::make_mut(last)[within..].fill(0);
+            }
+        }
+        let freed = (before - blocks.len()) as u64 * BLOCK;
+        *size = new_size;
+        entry.modified = now;
+        entry.changed = now;
+        self.used -= freed;
+        Ok(())
+    }
+
+    pub(crate) fn set_times(&mut self, inode: Inode, accessed: Option<u64>, modified: Option<u64>, now: u64) -> Result<(), Errno> {
+        let entry = self.entry_mut(inode)?;
+        entry.accessed = accessed.unwrap_or(entry.accessed);
+        entry.modified = modified.unwrap_or(entry.modified);
+        entry.changed = now;
+        Ok(())
+    }
+}
+
+/// Which block a position lies in, where in it, and how many of `left` bytes that block holds.
+fn piece(position: u64, left: usize) -> (u64, usize, usize) {
+    let within = usize::try_from(position % BLOCK).unwrap_or(0); // below BLOCK
+    (position / BLOCK, within, left.min(BLOCK as usize - within))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const MB: u64 = 1 << 20;
+
+    fn with_file(limit: u64) -> (Scratch, Inode) {
+        let mut scratch = Scratch::new(limit);
+        let file = scratch.create_file(Scratch::ROOT, "f", 0).expect("space for a name");
+        scratch.open(file);
+        (scratch, file)
+    }
+
+    #[test]
+    fn the_limit_is_exact() {
+        let (mut scratch, file) = with_file(MB);
+        assert_eq!(scratch.write(file, 0, &[1; (MB - 1) as usize], 0), Ok((MB - 1) as usize));
+        assert_eq!(scratch.write(file, MB - 1, &[1], 0), Ok(1), "the last byte");
+        assert_eq!(scratch.write(file, MB, &[1], 0), Err(Errno::NoSpace), "one more");
+        assert_eq!(scratch.write(file, 0, &[2; 100], 0), Ok(100), "writing over what is there needs no space");
+        let (mut scratch, file) = with_file(MB);
+        assert_eq!(scratch.write(file, 0, &[1; (2 * MB) as usize], 0), Ok(MB as usize), "what fits");
+    }
+
+    #[test]
+    fn an_unlinked_file_counts_until_it_is_closed() {
+        let (mut scratch, file) = with_file(MB);
+        scratch.write(file, 0, &[1; MB as usize], 0).expect("fits");
+        scratch.unlink(Scratch::ROOT, "f", 0).expect("there");
+        let other = scratch.create_file(Scratch::ROOT, "g", 0).expect("space for a name");
+        assert_eq!(scratch.write(other, 0, &[1], 0), Err(Errno::NoSpace));
+        let mut byte = [0];
+        assert_eq!(scratch.read(file, 5, &mut byte), Ok(1));
+        scratch.close(file);
+        assert_eq!(scratch.write(other, 0, &[1], 0), Ok(1));
+        assert_eq!(scratch.read(file, 5, &mut byte), Err(Errno::NotFound));
+    }
+
+    #[test]
+    fn the_number_of_names_is_bounded() {
+        let mut scratch = Scratch::new(MB);
+        let bound = MB / BYTES_PER_NAME;
+        for i in 0..bound {
+            scratch.create_file(Scratch::ROOT, &format!("f{i}"), 0).expect("below the bound");
+        }
+        assert_eq!(scratch.create_folder(Scratch::ROOT, "one more", 0), Err(Errno::NoSpace));
+        scratch.unlink(Scratch::ROOT, "f0", 0).expect("there");
+        assert!(scratch.create_folder(Scratch::ROOT, "one more", 0).is_ok());
+        let file = scratch.lookup(Scratch::ROOT, "f1").expect("there");
+        assert_eq!(scratch.hard_link(file, Scratch::ROOT, "name", 0), Err(Errno::NoSpace));
+    }
+
+    #[test]
+    fn a_clone_shares_nothing_that_is_written_later() {
+        let (mut scratch, file) = with_file(MB);
+        scratch.write(file, 0, b"init", 0).expect("fits");
+        let mut copy = scratch.clone();
+        copy.write(file, 0, b"call", 0).expect("fits");
+        let mut bytes = [0; 4];
+        scratch.read(file, 0, &mut bytes).expect("reads");
+        assert_eq!(&bytes, b"init");
+        copy.read(file, 0, &mut bytes).expect("reads");
+        assert_eq!(&bytes, b"call");
+    }
+
+    #[test]
+    fn renames_follow_posix() {
+        let mut scratch = Scratch::new(MB);
+        let root = Scratch::ROOT;
+        scratch.create_folder(root, "a", 0).expect("new");
+        let a = scratch.lookup(root, "a").expect("there");
+        scratch.create_folder(a, "b", 0).expect("new");
+        let b = scratch.lookup(a, "b").expect("there");
+        scratch.create_file(b, "f", 0).expect("new");
+        assert_eq!(scratch.rename((root, "a"), (b, "x"), 0), Err(Errno::Invalid), "into itself");
+        assert_eq!(scratch.rename((root, "missing"), (b, "x"), 0), Err(Errno::NotFound));
+        scratch.create_file(root, "g", 0).expect("new");
+        assert_eq!(scratch.rename((root, "g"), (root, "a"), 0), Err(Errno::IsDirectory));
+        assert_eq!(scratch.rename((root, "a"), (root, "g"), 0), Err(Errno::NotDirectory));
+        assert_eq!(scratch.rename((b, "f"), (root, "g"), 0), Ok(()), "a file over a file");
+        assert_eq!(scratch.rename((a, "b"), (root, "b"), 0), Ok(()));
+        assert_eq!(scratch.remove_folder(root, "a", 0), Ok(()));
+        assert_eq!(scratch.names, 2);
+        assert_eq!(scratch.unlink(root, "b", 0), Err(Errno::IsDirectory));
+    }
+
+    #[derive(Debug, Clone)]
+    enum Step {
+        Write(u64, Vec<u8>),
+        SetSize(u64),
+    }
+
+    fn step() -> impl Strategy<Value = Step> {
+        let at = 0..3 * BLOCK;
+        prop_oneof![
+            (at.clone(), prop::collection::vec(any::<u8>(), 0..6000)).prop_map(|(at, bytes)| Step::Write(at, bytes)),
+            at.prop_map(Step::SetSize)
+        ]
+    }
+
+    proptest! {
+        /// A file behaves as a plain vector of bytes does, and its blocks are accounted for.
+        #[test]
+        fn a_file_is_what_was_written(steps in prop::collection::vec(step(), 1..12)) {
+            let (mut scratch, file) = with_file(MB);
+            let mut model: Vec<u8> = Vec::new();
+            for step in steps {
+                match step {
+                    Step::Write(at, bytes) => {
+                        let at = usize::try_from(at).expect("small");
+                        prop_assert_eq!(scratch.write(file, at as u64, &bytes, 0), Ok(bytes.len()));
+                        if !bytes.is_empty() {
+                            model.resize(model.len().max(at + bytes.len()), 0);
+                            model[at..at + bytes.len()].copy_from_slice(&bytes);
+                        }
+                    }
+                    Step::SetSize(size) => {
+                        scratch.set_size(file, size, 0).expect("in bounds");
+                        model.resize(usize::try_from(size).expect("small"), 0);
+                    }
+                }
+                let mut bytes = vec![9; model.len() + 10];
+                prop_assert_eq!(scratch.read(file, 0, &mut bytes), Ok(model.len()));
+                prop_assert!(bytes[..model.len()] == model);
+                prop_assert!(scratch.used <= (model.len() as u64).div_ceil(BLOCK) * BLOCK);
+            }
+            scratch.unlink(Scratch::ROOT, "f", 0).expect("there");
+            scratch.close(file);
+            prop_assert_eq!((scratch.used, scratch.names, scratch.entries.len()), (0, 0, 1));
+        }
+    }
+}

@@ -1,0 +1,79 @@
+"""Makes the process the function's own: variables, working folder, sys.argv, sys.path."""
+
+import builtins
+import importlib
+import os
+import site
+import sys
+from importlib.machinery import PathFinder
+
+from . import preload
+
+__builtins__ = builtins.__dict__.copy()  # see __init__.py
+
+RUNTIME_DIR = "/var/runtime"
+SCRIPT = "/var/runtime/bootstrap.py"
+LAYER_PATHS = ["/opt/python/lib/python3.13/site-packages", "/opt/python"]
+STANDARD_PATHS = [
+    "/var/lang/lib/python313.zip",
+    "/var/lang/lib/python3.13",
+    "/var/lang/lib/python3.13/lib-dynload",
+    "/var/lang/lib/python3.13/site-packages",
+]
+
+_environ = os.environ
+_set_variable, _unset_variable = os.environ.__setitem__, os.environ.__delitem__
+TRACE_ID = "_X_AMZN_TRACE_ID"
+
+
+def install(variables: dict[str, str], task_root: str) -> None:
+    _environ.clear()
+    _environ.update(variables)  # through putenv, so that C code sees the same
+    try:
+        os.chdir(task_root)
+    except OSError:
+        pass
+    sys.argv[:] = [SCRIPT]
+    own_folders = set_path(variables.get("PYTHONPATH", ""), task_root)
+    _environ.setdefault("PYTHONPATH", RUNTIME_DIR)
+    importlib.invalidate_caches()  # the image of the interpreter was made without the package
+    unload_shadowed(own_folders)
+
+
+def set_path(python_path: str, task_root: str) -> list[str]:
+    """Sets sys.path as AWS's start script leaves it. Returns the folders that hold the function's own code."""
+    set_by_user = bool(python_path) and python_path != RUNTIME_DIR
+    own_folders = [task_root] if set_by_user else [task_root, *LAYER_PATHS]
+    from_variable = [os.path.abspath(entry) for entry in python_path.split(":")] if python_path else []
+    sys.path[:] = [*own_folders, *from_variable, *STANDARD_PATHS]
+    for folder in own_folders:
+        site.addsitedir(folder)  # runs its .pth files; what they add comes last
+    return own_folders + from_variable if set_by_user else own_folders
+
+
+def unload_shadowed(folders: list[str]) -> None:
+    """Forgets modules that only the image of the interpreter has imported, where the package has one of that name.
+
+    On AWS a package's `uuid.py` hides the standard one, because nothing has imported it yet when the handler's module
+    is loaded. Here it is loaded already, to save time; this makes the difference invisible.
+    """
+    names = set()
+    for folder in folders:
+        try:
+            names.update(entry.partition(".")[0] for entry in os.listdir(folder))
+        except OSError:
+            continue
+    for name in names & preload.NOT_IMPORTED_BY_AWS:
+        spec = PathFinder.find_spec(name, folders)
+        if spec is None or spec.loader is None:
+            continue  # a folder of plain files does not hide a standard module
+        for loaded in [key for key in sys.modules if key == name or key.startswith(name + ".")]:
+            del sys.modules[loaded]
+
+
+def set_trace_id(trace_id: str) -> None:
+    """`os.environ["_X_AMZN_TRACE_ID"]` of this call; absent if the host sent none."""
+    if trace_id:
+        _set_variable(TRACE_ID, trace_id)
+    elif TRACE_ID in _environ:
+        _unset_variable(TRACE_ID)

@@ -1,0 +1,203 @@
+"""Events in, results out. The only module that knows JSON rules; AWS's are those of the package simplejson.
+
+Most results are made of dict, list, tuple, str, int, float, bool and None alone. `_is_plain` finds out, a container at
+a time, and the C encoder of the standard library does the rest. Anything else (Decimal, bytes, namedtuple, an Enum,
+subclasses) takes the encoder written out below, which knows what simplejson makes of it.
+"""
+
+import builtins
+import json
+import json.decoder
+import json.encoder
+import re
+from decimal import Decimal
+
+from .faults import Fault, text_of
+
+__builtins__ = builtins.__dict__.copy()  # see __init__.py
+
+_JSONDecodeError = json.decoder.JSONDecodeError
+_quote = json.encoder.encode_basestring
+_SCALARS = frozenset((str, int, float, bool, type(None)))
+_KNOWN = _SCALARS | {dict, list, tuple}
+
+
+class _NotANumber(ValueError):
+    """NaN or Infinity was met, which an event may not hold."""
+
+
+def _refuse_constant(name):
+    raise _NotANumber(name)
+
+
+_decoder = json.JSONDecoder(parse_constant=_refuse_constant)
+_scan_once, _decode = _decoder.scan_once, _decoder.decode
+_find_constant = re.compile(r'"(?:[^"\\]|\\.)*"|(-?Infinity|NaN)', re.DOTALL).finditer
+
+
+def loads(data: bytes):
+    """The event. Raises Fault with the text AWS gives."""
+    try:
+        text = str(data, "utf-8")
+        try:
+            value, end = _scan_once(text, 0)
+            if end == len(text):
+                return value
+        except (StopIteration, ValueError):
+            pass  # space, a byte order mark or an error; _slow_loads tells
+        return _slow_loads(text)
+    except Exception as error:
+        raise Fault("Runtime.UnmarshalError", f"Unable to unmarshal input: {text_of(error)}") from None
+
+
+def _slow_loads(text: str):
+    text = text.removeprefix("\ufeff")
+    try:
+        return _decode(text)
+    except _NotANumber:
+        where = next(match.start(1) for match in _find_constant(text) if match[1])
+        raise _JSONDecodeError("Expecting value", text, where) from None
+    except _JSONDecodeError as error:
+        if error.msg != "Extra data":
+            raise
+        end = _JSONDecodeError("", text, len(text))
+        raise ValueError(
+            f"Extra data: line {error.lineno} column {error.colno} - line {end.lineno} column {end.colno} "
+            f"(char {error.pos} - {end.pos})"
+        ) from None
+
+
+def dumps(value) -> str:
+    """The result as JSON text, which may hold lone surrogates. Raises Fault with the text AWS gives."""
+    try:
+        if type(value) in _SCALARS or _is_plain(value):
+            text = "".join(_c_encode(value, 0))
+        else:
+            text = _exact(value)
+    except Exception as error:
+        raise Fault("Runtime.MarshalError", f"Unable to marshal response: {text_of(error)}") from None
+    return text
+
+
+def _refuse(value):
+    raise TypeError(f"Object of type {type(value).__name__} is not JSON serializable")
+
+
+def _c_encode(value, level, _make=json.encoder.c_make_encoder):
+    return _make({}, _refuse, _quote, None, ": ", ", ", False, False, True)(value, level)
+
+
+def _is_plain(value) -> bool:
+    """Whether the standard encoder treats `value` and all in it as simplejson would."""
+    kind = type(value)
+    if kind is dict:
+        if not _KEYS.issuperset(map(type, value)):
+            return False
+        value = value.values()
+    elif kind is not list and kind is not tuple:
+        return False
+    kinds = set(map(type, value))
+    if kinds <= _SCALARS:
+        return True
+    if not kinds <= _KNOWN:
+        return False
+    for item in value:
+        if type(item) not in _SCALARS and not _is_plain(item):
+            return False
+    return True
+
+
+# Keys whose text is the same in both encoders. A float is not among them only because it is rare.
+_KEYS = frozenset((str, int, bool, type(None)))
+
+
+def _exact(value) -> str:
+    pieces = []
+    _write(value, pieces.append, set())
+    return "".join(pieces)
+
+
+def _write(value, out, open_containers) -> None:
+    """Writes `value` as simplejson does with RIC's settings. The order of the tests is simplejson's."""
+    if value is None:
+        out("null")
+    elif value is True:
+        out("true")
+    elif value is False:
+        out("false")
+    elif isinstance(value, str):
+        out(_quote(str.__str__(value)))
+    elif isinstance(value, bytes):
+        out(_quote(str(value, "utf-8")))
+    elif isinstance(value, int):
+        out(int.__repr__(value))
+    elif isinstance(value, float):
+        out(_float(value))
+    else:
+        if id(value) in open_containers:
+            raise ValueError("Circular reference detected")
+        open_containers.add(id(value))
+        _write_compound(value, out, open_containers)
+        open_containers.discard(id(value))
+
+
+def _write_compound(value, out, open_containers) -> None:
+    as_dict = getattr(value, "_asdict", None)
+    if callable(as_dict):
+        members = as_dict()
+        if not isinstance(members, dict):
+            raise TypeError(f"_asdict() must return a dict, not {type(members).__name__}")
+        _write_object(members, out, open_containers)
+    elif isinstance(value, (list, tuple)):
+        separator = "["
+        for item in value:
+            out(separator)
+            _write(item, out, open_containers)
+            separator = ", "
+        out("]" if separator == ", " else "[]")
+    elif isinstance(value, dict):
+        _write_object(value, out, open_containers)
+    elif isinstance(value, Decimal):
+        out("NaN" if value.is_nan() else str(value))
+    else:
+        _refuse(value)
+
+
+def _write_object(members, out, open_containers) -> None:
+    separator = "{"
+    for key, item in members.items():
+        out(separator)
+        out(_quote(_key(key)))
+        out(": ")
+        _write(item, out, open_containers)
+        separator = ", "
+    out("}" if separator == ", " else "{}")
+
+
+def _key(key) -> str:
+    if isinstance(key, str):
+        return str.__str__(key)
+    if isinstance(key, bytes):
+        return str(key, "utf-8")
+    if isinstance(key, float):
+        return _float(key)
+    if key is True:
+        return "true"
+    if key is False:
+        return "false"
+    if key is None:
+        return "null"
+    if isinstance(key, int):
+        return int.__repr__(key)
+    raise TypeError(f"keys must be str, int, float, bool or None, not {type(key).__name__}")
+
+
+def _float(value) -> str:
+    if value != value:
+        return "NaN"
+    if value in (_INFINITY, -_INFINITY):
+        return "Infinity" if value > 0 else "-Infinity"
+    return float.__repr__(value)
+
+
+_INFINITY = float("inf")

@@ -1,0 +1,122 @@
+"""The log of a function: where lines go, and the root logger that user code finds.
+
+Lines are written to descriptor 1 directly, as the real runtime writes to a descriptor of its own: a handler that
+replaces or closes sys.stdout keeps its log records.
+"""
+
+import builtins
+import json
+import logging
+import os
+import time
+import traceback
+
+__builtins__ = builtins.__dict__.copy()  # see __init__.py
+
+STDOUT = 1
+STDERR = 2
+TEXT_TIME = "%Y-%m-%dT%H:%M:%S"
+JSON_TIME = "%Y-%m-%dT%H:%M:%SZ"
+
+# Of the call that runs; empty text and None before the first one. Set by bootstrap.invoke.
+request_id = ""
+tenant_id = None
+
+_log_level_names = logging.getLevelNamesMapping
+_to_json = json.JSONEncoder(ensure_ascii=False, default=str).encode
+_strftime, _gmtime = time.strftime, time.gmtime
+
+
+def write(text: str, descriptor: int = STDOUT, _write=os.write) -> None:
+    """Writes all of `text`; a descriptor that user code has closed swallows it."""
+    data = text.encode("utf-8", "backslashreplace")
+    try:
+        while data:
+            data = data[_write(descriptor, data):]
+    except OSError:
+        pass
+
+
+class LogSink:
+    """`handler.log_sink.log(text)` is how LambdaContext.log and some libraries reach the log."""
+
+    def log(self, text, frame_type=None):
+        write(text)
+
+
+class LambdaLoggerHandler(logging.Handler):
+    def __init__(self):
+        super().__init__()
+        self.log_sink = LogSink()
+
+    def emit(self, record):
+        self.log_sink.log(self.format(record))
+
+
+class LambdaLoggerFilter(logging.Filter):
+    """Gives each record the ids of the call it was made in."""
+
+    def filter(self, record):
+        record.aws_request_id = request_id
+        record.tenant_id = tenant_id
+        return True
+
+
+class JsonFormatter(logging.Formatter):
+    """One JSON object per line. Members that are None are left out; `extra` members come last."""
+
+    # What a LogRecord always has (or ours adds); anything else on it came from the `extra` argument.
+    RECORD_FIELDS = frozenset(vars(logging.makeLogRecord({}))) - {"taskName"} | {"aws_request_id", "tenant_id"}
+
+    def __init__(self):
+        super().__init__(datefmt=JSON_TIME)
+
+    def format(self, record):
+        # Rounded down to a level that has a name: 25 is INFO. Later handlers see the rounded one too, as on AWS.
+        record.levelno = min(50, max(0, record.levelno)) // 10 * 10
+        record.levelname = logging.getLevelName(record.levelno)
+        whole = isinstance(record.msg, dict) and not record.args
+        line = {
+            "timestamp": self.formatTime(record, self.datefmt),
+            "level": record.levelname,
+            "message": record.msg if whole else record.getMessage(),
+            "logger": record.name,
+        }
+        if record.exc_info:
+            kind, error, trace = record.exc_info
+            line["stackTrace"] = traceback.format_tb(trace)
+            line["errorType"] = kind.__name__
+            line["errorMessage"] = str(error)
+        line["requestId"] = getattr(record, "aws_request_id", None)
+        if record.exc_info:
+            line["location"] = f"{record.pathname}:{record.funcName}:{record.lineno}"
+        line["tenantId"] = getattr(record, "tenant_id", None)
+        for name, value in vars(record).items():
+            if name not in self.RECORD_FIELDS:
+                line.setdefault(name, value)
+        return _to_json({name: value for name, value in line.items() if value is not None}) + "\n"
+
+
+def install(log_format: str, level: str) -> None:
+    """Gives the root logger its one handler. `level` is AWS_LAMBDA_LOG_LEVEL or empty (then WARNING stays)."""
+    logging.Formatter.converter = time.gmtime
+    handler = LambdaLoggerHandler()
+    if is_json(log_format):
+        handler.setFormatter(JsonFormatter())
+    else:
+        layout = "[%(levelname)s]\t%(asctime)s.%(msecs)03dZ\t%(aws_request_id)s\t%(message)s\n"
+        handler.setFormatter(logging.Formatter(layout, TEXT_TIME))
+    handler.addFilter(LambdaLoggerFilter())
+    root = logging.getLogger()
+    level = "DEBUG" if level == "TRACE" else level.upper()
+    if level in _log_level_names():
+        root.setLevel(level)
+    root.addHandler(handler)
+
+
+def is_json(log_format: str) -> bool:
+    return log_format.upper() == "JSON"
+
+
+def now_for_json() -> str:
+    return _strftime(JSON_TIME, _gmtime())

@@ -1,0 +1,21 @@
+"""Stands in for the C module `_multiprocessing`, so that `multiprocessing` and what imports it can be imported.
+
+A semaphore between processes raises OSError, as on AWS, where /dev/shm is missing.
+"""
+
+import errno
+
+flags = {}
+
+
+class SemLock:
+    SEM_VALUE_MAX = 2**31 - 1
+
+    def __new__(cls, *_arguments, **_named):
+        raise OSError(errno.ENOSYS, "wasmlam: the sandbox has one process, and no semaphores between processes")
+
+    _rebuild = __new__
+
+
+def sem_unlink(name, /):
+    raise OSError(errno.ENOSYS, "wasmlam: the sandbox has no semaphores between processes")

@@ -1,0 +1,11 @@
+"""Stands in for the C module `_posixshmem`: there is no memory to share with other processes, as on AWS."""
+
+import errno
+
+
+def shm_open(path, flags, mode=0o777):
+    raise OSError(errno.ENOSYS, "wasmlam: the sandbox has no shared memory")
+
+
+def shm_unlink(path):
+    raise OSError(errno.ENOSYS, "wasmlam: the sandbox has no shared memory")
