@@ -5,9 +5,9 @@
 //! the end record. Refused is what gives two readers two views (data before the archive, a name twice, entries over one
 //! another), what cannot be read (passwords, other methods, several disks), and every declared number that proves wrong.
 
-use super::PackageError;
 use super::contents::Contents;
-use super::error::{PathProblem, shown};
+use super::error::shown;
+use super::{EntryProblem, PackageError, PathProblem};
 use std::collections::BTreeMap;
 use std::io::{Cursor, ErrorKind, Read};
 use zip::read::{ArchiveOffset, Config, ZipFile, ZipFileEntry};
@@ -43,10 +43,12 @@ pub(super) fn read(zip: &[u8], contents: &mut Contents) -> Result<(), PackageErr
     for entry in directory.files().map_err(unreadable)? {
         let entry = entry.map_err(unreadable)?;
         end = directory_entry_end(zip, entry.central_header_start());
-        entries.read(entry)?;
+        let name = String::from_utf8_lossy(entry.name_raw()).into_owned();
+        entries.read(entry).map_err(|problem| problem.of(&name))?;
+        entries.contents.check_count()?;
     }
     if end.is_some_and(|end| bytes_at(zip, end) == Some(*b"PK\x01\x02")) {
-        return Err(PackageError::HiddenEntries { declared });
+        return Err(PackageError::HiddenEntries(declared));
     }
     Ok(())
 }
@@ -62,49 +64,48 @@ struct Entries<'a> {
 }
 
 impl Entries<'_> {
-    fn read(&mut self, entry: ZipFileEntry<'static>) -> Result<(), PackageError> {
-        let name = str::from_utf8(entry.name_raw())
-            .map_err(|_| PackageError::Path { entry: shown(&String::from_utf8_lossy(entry.name_raw())), problem: PathProblem::NotUtf8 })?;
+    fn read(&mut self, entry: ZipFileEntry<'static>) -> Result<(), EntryProblem> {
+        let name = str::from_utf8(entry.name_raw()).map_err(|_| PathProblem::NotUtf8)?;
         let path = self.contents.clean(name)?;
-        let kind = kind(&entry, name)?;
+        let kind = kind(&entry, name.ends_with('/'))?;
         if entry.encrypted() {
-            return Err(PackageError::Encrypted { entry: shown(&path) });
+            return Err(EntryProblem::Encrypted);
         }
         if ![CompressionMethod::Stored, CompressionMethod::Deflated].contains(&entry.compression()) {
             let method = bytes_at(self.zip, entry.central_header_start() + 10).map_or(0, u16::from_le_bytes);
-            return Err(PackageError::Method { entry: shown(&path), name: CompressionMethod::name_from_u16(method), method });
+            return Err(EntryProblem::Method(CompressionMethod::name_from_u16(method), method));
         }
         let (declared, packed) = (entry.size(), entry.compressed_size());
         if declared > packed.saturating_mul(MAX_EXPANSION) {
-            return Err(PackageError::Expansion { entry: shown(&path), declared, packed, bound: MAX_EXPANSION });
+            return Err(EntryProblem::Expansion { declared, packed, bound: MAX_EXPANSION });
         }
-        self.contents.reserve(&path, declared)?;
+        self.contents.reserve(declared)?;
 
         let directory_start = *self.directory_start.get_or_insert(entry.central_header_start());
         let mut body = Cursor::new(self.zip);
-        let mut file = entry.with_reader(&mut body, ZipReadOptions::new()).map_err(|error| damaged(&path, error))?;
+        let mut file =
+            entry.with_reader(&mut body, ZipReadOptions::new()).map_err(|error| EntryProblem::Damaged(shown(&error.to_string())))?;
         let end = file.data_start().unwrap_or(directory_start).saturating_add(packed);
         self.take(file.header_start(), end, &path, directory_start)?;
-        let bytes = inflate(&mut file, &path, declared)?;
+        let bytes = inflate(&mut file, declared)?;
         match kind {
             Kind::File => self.contents.add_file(&path, bytes),
             Kind::Link => self.contents.add_link(&path, &bytes),
             Kind::Folder if bytes.is_empty() => self.contents.add_folder(&path),
-            Kind::Folder => Err(PackageError::FolderWithContent { entry: shown(&path), size: declared }),
+            Kind::Folder => Err(EntryProblem::FolderWithContent(declared)),
         }
     }
 
     /// Claims an entry's bytes, from its local header to the end of its data, for it alone.
-    fn take(&mut self, start: u64, end: u64, path: &str, directory_start: u64) -> Result<(), PackageError> {
-        let overlap = |other| PackageError::Overlap { entry: shown(path), other };
+    fn take(&mut self, start: u64, end: u64, path: &str, directory_start: u64) -> Result<(), EntryProblem> {
         if end > directory_start {
-            return Err(overlap("the zip's directory".to_owned()));
+            return Err(EntryProblem::Overlap("the directory".to_owned()));
         }
         // Those taken are apart from one another, so the last that starts before our end is the one that could reach in.
         if let Some((_, (other_end, other))) = self.taken.range(..end).next_back()
             && *other_end > start
         {
-            return Err(overlap(format!("entry '{}'", shown(other))));
+            return Err(EntryProblem::Overlap(format!("'{}'", shown(other))));
         }
         self.taken.insert(start, (end, path.to_owned()));
         Ok(())
@@ -120,9 +121,9 @@ enum Kind {
 }
 
 /// By the trailing slash and the Unix mode. Many tools write no mode, or one without a type.
-fn kind(entry: &ZipFileEntry<'_>, name: &str) -> Result<Kind, PackageError> {
-    let special = |what| Err(PackageError::Special { entry: shown(name), what });
-    match (entry.unix_mode().unwrap_or(0) & 0o170_000, name.ends_with('/')) {
+fn kind(entry: &ZipFileEntry<'_>, slash: bool) -> Result<Kind, EntryProblem> {
+    let special = |what| Err(EntryProblem::Special(what));
+    match (entry.unix_mode().unwrap_or(0) & 0o170_000, slash) {
         (0o040_000, _) | (0 | 0o100_000, true) => Ok(Kind::Folder),
         (0 | 0o100_000, false) => Ok(Kind::File),
         (0o120_000, false) => Ok(Kind::Link),
@@ -135,20 +136,20 @@ fn kind(entry: &ZipFileEntry<'_>, name: &str) -> Result<Kind, PackageError> {
 }
 
 /// An entry's content: exactly the bytes it declares, their checksum compared. Memory grows with what is really there.
-fn inflate(file: &mut ZipFile<'_, Cursor<&[u8]>>, path: &str, declared: u64) -> Result<Vec<u8>, PackageError> {
+fn inflate(file: &mut ZipFile<'_, Cursor<&[u8]>>, declared: u64) -> Result<Vec<u8>, EntryProblem> {
     let mut bytes = Vec::new();
     let read = file.take(declared).read_to_end(&mut bytes);
     // One byte more shows whether the file ends here, and at its end the reader compares the checksum.
     let end = read.and_then(|_| file.read(&mut [0]));
-    let (entry, actual) = (shown(path), bytes.len() as u64);
+    let actual = bytes.len() as u64;
     match end {
         Ok(_) if actual == declared => Ok(bytes),
-        Ok(_) => Err(PackageError::Shorter { entry, declared, actual }),
-        Err(error) if error.kind() != ErrorKind::InvalidData => Err(PackageError::Damaged { entry, why: error.to_string() }),
-        Err(_) if actual < declared => Err(PackageError::Shorter { entry, declared, actual }),
+        Ok(_) => Err(EntryProblem::Shorter { declared, actual }),
+        Err(error) if error.kind() != ErrorKind::InvalidData => Err(EntryProblem::Damaged(error.to_string())),
+        Err(_) if actual < declared => Err(EntryProblem::Shorter { declared, actual }),
         // A wrong checksum and a byte too many are of the same kind; only the words differ.
-        Err(error) if error.to_string().contains("checksum") => Err(PackageError::Checksum { entry }),
-        Err(_) => Err(PackageError::Longer { entry, declared, at_least: declared.saturating_add(1) }),
+        Err(error) if error.to_string().contains("checksum") => Err(EntryProblem::Checksum),
+        Err(_) => Err(EntryProblem::Longer { declared, at_least: declared.saturating_add(1) }),
     }
 }
 
@@ -163,11 +164,7 @@ fn bytes_at<const N: usize>(zip: &[u8], at: u64) -> Option<[u8; N]> {
 }
 
 fn unreadable(error: ZipError) -> PackageError {
-    PackageError::Unreadable { why: shown(&error.to_string()) }
-}
-
-fn damaged(path: &str, error: ZipError) -> PackageError {
-    PackageError::Damaged { entry: shown(path), why: shown(&error.to_string()) }
+    PackageError::Unreadable(shown(&error.to_string()))
 }
 
 #[cfg(test)]
@@ -177,6 +174,7 @@ pub(super) mod tests {
     use super::*;
     use crate::function::{Content, FileTree, Node};
     use proptest::prelude::*;
+    use proptest::test_runner::RngSeed;
     use std::collections::BTreeMap;
     use std::io::Write;
     use zip::ZipWriter;
@@ -232,7 +230,9 @@ pub(super) mod tests {
     }
 
     fn crc32(bytes: &[u8]) -> u32 {
-        !bytes.iter().fold(!0, |crc, &byte| (0..8).fold(crc ^ u32::from(byte), |crc, _| (crc >> 1) ^ (0xEDB8_8320 & (crc & 1).wrapping_neg())))
+        !bytes
+            .iter()
+            .fold(!0, |crc, &byte| (0..8).fold(crc ^ u32::from(byte), |crc, _| (crc >> 1) ^ (0xEDB8_8320 & (crc & 1).wrapping_neg())))
     }
 
     /// The lowest bytes of a number, as a zip field of that width has them.
@@ -315,6 +315,13 @@ pub(super) mod tests {
         open_within(zip, Bounds::LAMBDA)
     }
 
+    fn problem(result: Result<Package, PackageError>) -> EntryProblem {
+        match result {
+            Err(PackageError::Entry { problem, .. }) => problem,
+            other => panic!("not refused for an entry: {other:?}"),
+        }
+    }
+
     /// All files and links; a link's content is its target after `-> `.
     pub(in crate::package) fn files(package: &Package) -> BTreeMap<String, Vec<u8>> {
         fn below(tree: &FileTree, id: u32, path: &str, found: &mut BTreeMap<String, Vec<u8>>) {
@@ -374,12 +381,13 @@ pub(super) mod tests {
         let end = End { zip64: true, ..End::default() };
         let open = |extra| open(&zip_with(&[entry(extra)], &end));
         assert_eq!(files(&open(sizes(3, 3)).expect("right"))["a.py"], b"abc");
-        assert!(matches!(open(sizes(4, 3)), Err(PackageError::Shorter { declared: 4, actual: 3, .. })));
-        assert!(matches!(open(sizes(2, 3)), Err(PackageError::Longer { declared: 2, at_least: 3, .. })));
-        assert!(matches!(open(sizes(u64::MAX, 3)), Err(PackageError::Expansion { declared: u64::MAX, packed: 3, .. })));
-        assert!(matches!(open(sizes(u64::MAX, u64::MAX)), Err(PackageError::UnzippedTooLarge { size: u64::MAX, .. })));
-        assert!(matches!(open(sizes(3, u64::MAX)), Err(PackageError::Damaged { .. })));
-        assert!(matches!(open(sizes(3, 1 << 40)), Err(PackageError::Overlap { .. })));
+        let refused = |size, packed| problem(open(sizes(size, packed)));
+        assert!(matches!(refused(4, 3), EntryProblem::Shorter { declared: 4, actual: 3 }));
+        assert!(matches!(refused(2, 3), EntryProblem::Longer { declared: 2, at_least: 3 }));
+        assert!(matches!(refused(u64::MAX, 3), EntryProblem::Expansion { declared: u64::MAX, packed: 3, .. }));
+        assert!(matches!(refused(u64::MAX, u64::MAX), EntryProblem::UnzippedTooLarge { size: u64::MAX, .. }));
+        assert!(matches!(refused(3, u64::MAX), EntryProblem::Damaged(_)));
+        assert!(matches!(refused(3, 1 << 40), EntryProblem::Overlap(_)));
         assert!(open(vec![]).is_err(), "sizes of 4 GiB without zip64's own");
     }
 
@@ -388,54 +396,76 @@ pub(super) mod tests {
     fn hostile_packages() {
         let plain = || stored("a.py", "abc");
         let named = |name: &str| stored(name, "abc");
-        let path = |entry: &str, problem: &str| format!("the path '{entry}' {problem}");
+        let mode = |mode| Raw { mode, ..plain() };
+        let method = |method| Raw { method, ..plain() };
+        let deflated = || deflated("a.py", "abc");
+        let special = |what: &str| format!("'a.py' is {what}; only files, folders and links are accepted");
+        let methods = |what: &str| format!("'a.py' is compressed with {what}, but only stored and deflated entries are accepted");
+        let long = |start: &str| format!("'{}...'", start.repeat(120 / start.len()));
         let cases: Vec<(&str, Vec<Raw>, String)> = vec![
-            ("parent", vec![named("../a")], path("../a", "contains '..'")),
-            ("parent inside", vec![named("a/../../b")], path("a/../../b", "contains '..'")),
-            ("absolute", vec![named("/etc/passwd")], path("/etc/passwd", "is absolute")),
-            ("backslash", vec![named("a\\b")], path("a\\b", "contains a backslash\nhint: zip the package with a tool that writes '/' between folders")),
-            ("drive", vec![named("C:/a")], path("C:/a", "begins with a drive letter")),
-            ("NUL", vec![named("a.py\0.txt")], path("a.py\\0.txt", "contains a control character")),
-            ("escape", vec![named("\u{1b}[31m")], path("\\u{1b}[31m", "contains a control character")),
-            ("no name", vec![named("")], path("", "is empty")),
-            ("root as file", vec![named(".")], path("", "is empty")),
-            ("latin-1", vec![stored(b"\xfc.py", "")], path("\u{fffd}.py", "is not UTF-8")),
-            ("long name", vec![named(&"a".repeat(256))], path(&format!("{}...", "a".repeat(120)), "has a name of 256 bytes, but at most 255 are allowed")),
-            ("deep", vec![named(&["a"; 65].join("/"))], path(&format!("{}...", "a/".repeat(60)), "is 65 names deep, but at most 64 are allowed")),
+            ("parent", vec![named("../a")], "'../a' has '..' in its path".into()),
+            ("parent inside", vec![named("a/../../b")], "'a/../../b' has '..' in its path".into()),
+            ("absolute", vec![named("/etc/passwd")], "'/etc/passwd' has an absolute path".into()),
+            (
+                "backslash",
+                vec![named("a\\b")],
+                "'a\\b' has a backslash in its path\nhint: zip the package with a tool that writes '/' between folders".into(),
+            ),
+            ("drive", vec![named("C:/a")], "'C:/a' has a drive letter in its path".into()),
+            ("NUL", vec![named("a.py\0.txt")], "'a.py\\0.txt' has a control character in its path".into()),
+            ("escape", vec![named("\u{1b}[31m")], "'\\u{1b}[31m' has a control character in its path".into()),
+            ("no name", vec![named("")], "'' has an empty path".into()),
+            ("root as file", vec![named(".")], "'.' has an empty path".into()),
+            ("latin-1", vec![stored(b"\xfc.py", "")], "'\u{fffd}.py' has a path that is not UTF-8".into()),
+            ("long", vec![named(&"a".repeat(256))], long("a") + " has a name of 256 bytes in its path, but at most 255 are allowed"),
+            ("deep", vec![named(&["a"; 65].join("/"))], long("a/") + " has a path of 65 names, but at most 64 are allowed"),
             ("twice", vec![plain(), plain()], "'a.py' is in the package twice".into()),
-            ("twice when cleaned", vec![plain(), named(".//a.py")], "'a.py' is in the package twice".into()),
-            ("file, then folder", vec![named("a"), stored("a/", "")], "'a' is in the package twice".into()),
+            ("twice when cleaned", vec![plain(), named(".//a.py")], "'.//a.py' is in the package twice".into()),
+            ("file, then folder", vec![named("a"), stored("a/", "")], "'a/' is in the package twice".into()),
             ("folder, then file", vec![stored("a/", ""), named("a")], "'a' is in the package twice".into()),
             ("below a file", vec![named("a"), named("a/b")], "'a/b' lies inside 'a', which is not a folder".into()),
             ("below a link", vec![link("d", "e"), named("d/a")], "'d/a' lies inside 'd', which is not a folder".into()),
-            ("folder with bytes", vec![named("d/")], "entry 'd' is a folder, but has 3 bytes of content".into()),
-            ("folder by mode with bytes", vec![Raw { mode: 0o040_755, ..named("d") }], "entry 'd' is a folder, but has 3 bytes of content".into()),
-            ("link out", vec![link("d/l", "../../x")], "the link 'd/l' to '../../x' leaves the package".into()),
-            ("absolute link", vec![link("l", "/etc/passwd")], "the link 'l' to '/etc/passwd' has an absolute target".into()),
-            ("link over a link", vec![link("l", "d/../x")], "the link 'l' to 'd/../x' has '..' after a name".into()),
-            ("link with a slash", vec![link("l/", "d")], "'l/' is a link with the name of a folder; only files, folders and links are accepted".into()),
-            ("pipe", vec![Raw { mode: 0o010_644, ..plain() }], "'a.py' is a pipe; only files, folders and links are accepted".into()),
-            ("socket", vec![Raw { mode: 0o140_644, ..plain() }], "'a.py' is a socket; only files, folders and links are accepted".into()),
-            ("device", vec![Raw { mode: 0o020_644, ..plain() }], "'a.py' is a device; only files, folders and links are accepted".into()),
-            ("no mode", vec![Raw { mode: 0o150_644, ..plain() }], "'a.py' is of an unknown type; only files, folders and links are accepted".into()),
-            ("encrypted", vec![Raw { flags: 1, ..plain() }], "entry 'a.py' is encrypted\nhint: zip the package again without a password".into()),
-            ("bzip2", vec![Raw { method: 12, ..plain() }], "entry 'a.py' is compressed with Bzip2 (method 12), but only stored and deflated entries are accepted".into()),
-            ("zstd", vec![Raw { method: 93, ..plain() }], "entry 'a.py' is compressed with Zstd (method 93), but only stored and deflated entries are accepted".into()),
-            ("AES", vec![Raw { method: 99, ..plain() }], "entry 'a.py' is compressed with Aes (method 99), but only stored and deflated entries are accepted".into()),
-            ("unknown", vec![Raw { method: 4711, ..plain() }], "entry 'a.py' is compressed with Unknown (method 4711), but only stored and deflated entries are accepted".into()),
-            ("longer, stored", vec![Raw { size: 2, ..plain() }], "entry 'a.py' declares 2 bytes, but holds 3 or more".into()),
-            ("longer, deflated", vec![Raw { size: 0, ..deflated("a.py", "abc") }], "entry 'a.py' declares 0 bytes, but holds 1 or more".into()),
-            ("shorter, stored", vec![Raw { size: 4, ..plain() }], "entry 'a.py' declares 4 bytes, but holds 3".into()),
-            ("shorter, deflated", vec![Raw { size: 400, ..deflated("a.py", "abc") }], "entry 'a.py' declares 400 bytes, but holds 3".into()),
-            ("shorter, other sum", vec![Raw { size: 4, crc: 0, ..plain() }], "entry 'a.py' declares 4 bytes, but holds 3".into()),
-            ("checksum", vec![Raw { crc: 0, ..plain() }], "entry 'a.py' is damaged: its checksum does not match its content".into()),
-            ("checksum, deflated", vec![Raw { crc: 0, ..deflated("a.py", "abc") }], "entry 'a.py' is damaged: its checksum does not match its content".into()),
-            ("no deflate", vec![Raw { data: vec![7; 8], ..deflated("a.py", "abc") }], "entry 'a.py' is damaged: corrupt deflate stream".into()),
-            ("half a deflate", vec![Raw { packed: 6, ..deflated("a.py", "abc") }], "entry 'a.py' is damaged: incomplete deflate stream".into()),
-            ("no local header", vec![Raw { shift: 1, ..plain() }], "entry 'a.py' is damaged: invalid Zip archive: Invalid local file header".into()),
-            ("into the directory", vec![Raw { packed: 4, size: 4, ..plain() }], "entry 'a.py' overlaps the zip's directory".into()),
-            ("two over one", vec![plain(), Raw { shift: -37, ..named("b.py") }], "entry 'b.py' overlaps entry 'a.py'".into()),
-            ("one behind another", vec![named("b.py"), Raw { shift: -37, packed: 40, ..plain() }], "entry 'a.py' overlaps entry 'b.py'".into()),
+            ("folder with bytes", vec![named("d/")], "'d/' is a folder, but has 3 bytes of content".into()),
+            ("the same by mode", vec![mode(0o040_755)], "'a.py' is a folder, but has 3 bytes of content".into()),
+            ("link out", vec![link("d/l", "../../x")], "'d/l' is a link to '../../x', which leaves the package".into()),
+            ("absolute link", vec![link("l", "/etc/passwd")], "'l' is a link to '/etc/passwd', which is absolute".into()),
+            ("link over a link", vec![link("l", "d/../x")], "'l' is a link to 'd/../x', which has '..' after a name".into()),
+            (
+                "link with a slash",
+                vec![link("l/", "d")],
+                "'l/' is a link with the name of a folder; only files, folders and links are accepted".into(),
+            ),
+            ("pipe", vec![mode(0o010_644)], special("a pipe")),
+            ("socket", vec![mode(0o140_644)], special("a socket")),
+            ("character device", vec![mode(0o020_644)], special("a device")),
+            ("block device", vec![mode(0o060_644)], special("a device")),
+            ("no such type", vec![mode(0o150_644)], special("of an unknown type")),
+            ("encrypted", vec![Raw { flags: 1, ..plain() }], "'a.py' is encrypted\nhint: zip the package again without a password".into()),
+            ("bzip2", vec![method(12)], methods("Bzip2 (method 12)")),
+            ("zstd", vec![method(93)], methods("Zstd (method 93)")),
+            ("AES", vec![method(99)], methods("Aes (method 99)")),
+            ("unknown method", vec![method(4711)], methods("Unknown (method 4711)")),
+            ("longer, stored", vec![Raw { size: 2, ..plain() }], "'a.py' declares 2 bytes, but holds 3 or more".into()),
+            ("longer, deflated", vec![Raw { size: 0, ..deflated() }], "'a.py' declares 0 bytes, but holds 1 or more".into()),
+            ("shorter, stored", vec![Raw { size: 4, ..plain() }], "'a.py' declares 4 bytes, but holds 3".into()),
+            ("shorter, deflated", vec![Raw { size: 400, ..deflated() }], "'a.py' declares 400 bytes, but holds 3".into()),
+            ("shorter, other sum", vec![Raw { size: 4, crc: 0, ..plain() }], "'a.py' declares 4 bytes, but holds 3".into()),
+            ("checksum", vec![Raw { crc: 0, ..plain() }], "'a.py' is damaged: its checksum does not match its content".into()),
+            ("checksum, deflated", vec![Raw { crc: 0, ..deflated() }], "'a.py' is damaged: its checksum does not match its content".into()),
+            ("no deflate", vec![Raw { data: vec![7; 8], ..deflated() }], "'a.py' is damaged: corrupt deflate stream".into()),
+            ("half a deflate", vec![Raw { packed: 6, ..deflated() }], "'a.py' is damaged: incomplete deflate stream".into()),
+            (
+                "no local header",
+                vec![Raw { shift: 1, ..plain() }],
+                "'a.py' is damaged: invalid Zip archive: Invalid local file header".into(),
+            ),
+            ("into the directory", vec![Raw { packed: 4, size: 4, ..plain() }], "'a.py' overlaps the directory in the zip".into()),
+            ("two over one", vec![plain(), Raw { shift: -37, ..named("b.py") }], "'b.py' overlaps 'a.py' in the zip".into()),
+            (
+                "one over the next",
+                vec![named("b.py"), Raw { shift: -37, packed: 40, ..plain() }],
+                "'a.py' overlaps 'b.py' in the zip".into(),
+            ),
         ];
         for (what, entries, expected) in cases {
             let error = open(&zip(&entries)).expect_err(what);
@@ -449,7 +479,7 @@ pub(super) mod tests {
         let kernel = stored("kernel", "k");
         let outer = stored("outer", &zip(std::slice::from_ref(&kernel))[..37]);
         let error = open(&zip(&[outer, Raw { shift: -37, ..kernel }])).expect_err("kernel is in outer");
-        assert!(matches!(&error, PackageError::Overlap { entry, other } if entry == "kernel" && other == "entry 'outer'"), "{error}");
+        assert_eq!(error.to_string(), "'kernel' overlaps 'outer' in the zip");
     }
 
     #[test]
@@ -467,8 +497,8 @@ pub(super) mod tests {
         }
         assert!(open(&[&zip[..], b"and more"].concat()).is_ok(), "bytes after the end");
         assert!(open(&[b"#!", &zip[..]].concat()).is_err(), "bytes before the start");
-        assert!(matches!(open(&zip_with(&[], &End::default())), Err(PackageError::Empty { .. })));
-        assert!(matches!(open(&zip_with(&[stored("d/", "")], &End::default())), Err(PackageError::Empty { .. })));
+        assert!(matches!(open(&zip_with(&[], &End::default())), Err(PackageError::Empty(_))));
+        assert!(matches!(open(&zip_with(&[stored("d/", "")], &End::default())), Err(PackageError::Empty(_))));
     }
 
     #[test]
@@ -482,18 +512,22 @@ pub(super) mod tests {
             assert_eq!(open_within(&zip, Bounds { entries, ..Bounds::LAMBDA }).is_ok(), ok, "{entries} entries");
         }
         let error = open_within(&zip, Bounds { unzipped_bytes: 99, ..Bounds::LAMBDA }).expect_err("one above");
-        assert_eq!(error.to_string(), "Unzipped size must be smaller than 99 bytes: 'b.py' brings it to 100\nhint: leave out what the function does not import");
+        assert_eq!(
+            error.to_string(),
+            "'b.py' brings the package to 100 bytes: Unzipped size must be smaller than 99 bytes\n\
+             hint: leave out what the function does not import"
+        );
         let error = open_within(&zip, Bounds { entries: 1, ..Bounds::LAMBDA }).expect_err("one above");
-        assert_eq!(error.to_string(), "the package has 2 files and folders or more, but at most 1 are allowed");
+        assert_eq!(error.to_string(), "the package has 2 or more files and folders, but at most 1 are allowed");
     }
 
     #[test]
     fn expansion_below_at_and_above() {
         // Eight bytes of deflate that hold three.
         for (size, ratio) in [(8 * 1032 - 1, true), (8 * 1032, true), (8 * 1032 + 1, false)] {
-            let error = open(&zip(&[Raw { size, ..deflated("a.py", "abc") }])).expect_err("holds 3");
-            assert_eq!(matches!(error, PackageError::Shorter { .. }), ratio, "{size}: {error}");
-            assert_eq!(matches!(error, PackageError::Expansion { .. }), !ratio, "{size}: {error}");
+            let problem = problem(open(&zip(&[Raw { size, ..deflated("a.py", "abc") }])));
+            assert_eq!(matches!(problem, EntryProblem::Shorter { .. }), ratio, "{size}: {problem}");
+            assert_eq!(matches!(problem, EntryProblem::Expansion { .. }), !ratio, "{size}: {problem}");
         }
         let zeros = vec![0; 4 << 20];
         let zip = zip_of([("zeros", zeros.as_slice())]);
@@ -504,7 +538,7 @@ pub(super) mod tests {
     #[test]
     fn a_link_target_needs_utf8() {
         let entry = Raw { mode: 0o120_777, ..stored("l", b"\xff") };
-        assert!(matches!(open(&zip(&[entry])), Err(PackageError::Link { problem: LinkProblem::NotUtf8, .. })));
+        assert!(matches!(problem(open(&zip(&[entry]))), EntryProblem::Link { problem: LinkProblem::NotUtf8, .. }));
     }
 
     fn some_files() -> impl Strategy<Value = BTreeMap<String, Vec<u8>>> {
@@ -524,7 +558,7 @@ pub(super) mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig { cases: 128, failure_persistence: None, ..ProptestConfig::default() })]
+        #![proptest_config(ProptestConfig { cases: 128, rng_seed: RngSeed::Fixed(1), failure_persistence: None, ..ProptestConfig::default() })]
 
         #[test]
         fn what_was_zipped_is_read(written in some_files()) {

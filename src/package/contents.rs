@@ -2,7 +2,7 @@
 //! here, so that a folder cannot have what a zip of it could not.
 
 use super::error::shown;
-use super::{LinkProblem, Package, PackageError, PathProblem, native};
+use super::{EntryProblem, LinkProblem, Package, PackageError, PathProblem, native};
 use crate::function::{Content, FileTree, Node, NodeId, TreeError};
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
@@ -63,11 +63,7 @@ impl Contents {
 
     /// The path as the tree knows it: `.`, doubled and trailing slashes are dropped, since harmless tools write them.
     /// Anything that could mean another place is refused. Empty for the root itself.
-    pub(super) fn clean(&self, path: &str) -> Result<String, PackageError> {
-        self.try_clean(path).map_err(|problem| PackageError::Path { entry: shown(path), problem })
-    }
-
-    fn try_clean(&self, path: &str) -> Result<String, PathProblem> {
+    pub(super) fn clean(&self, path: &str) -> Result<String, PathProblem> {
         let Bounds { path_bytes, name_bytes, depth, .. } = self.bounds;
         if path.is_empty() {
             return Err(PathProblem::Empty);
@@ -102,29 +98,28 @@ impl Contents {
     }
 
     /// Counts `size` bytes before they are read, so that they are not read if they are too many.
-    pub(super) fn reserve(&mut self, path: &str, size: u64) -> Result<(), PackageError> {
+    pub(super) fn reserve(&mut self, size: u64) -> Result<(), EntryProblem> {
         let bound = self.bounds.unzipped_bytes;
         self.bytes = self.bytes.saturating_add(size);
-        if self.bytes > bound {
-            return Err(PackageError::UnzippedTooLarge { entry: shown(path), size: self.bytes, bound });
-        }
-        Ok(())
+        if self.bytes > bound { Err(EntryProblem::UnzippedTooLarge { size: self.bytes, bound }) } else { Ok(()) }
     }
 
     /// Adds a file at a path from [`Self::clean`], its bytes reserved.
-    pub(super) fn add_file(&mut self, path: &str, bytes: Vec<u8>) -> Result<(), PackageError> {
+    pub(super) fn add_file(&mut self, path: &str, bytes: Vec<u8>) -> Result<(), EntryProblem> {
         self.add(path, Node::File(Content::Bytes(bytes.into())))
     }
 
     /// Adds a link at a path from [`Self::clean`], the bytes of its target reserved. A link that leads to nothing is
     /// accepted, as by every unzip: it harms nobody until the function opens it, which then fails as on Lambda.
-    pub(super) fn add_link(&mut self, path: &str, target: &[u8]) -> Result<(), PackageError> {
-        let refuse = |problem| PackageError::Link { entry: shown(path), target: shown(&String::from_utf8_lossy(target)), problem };
-        let target = str::from_utf8(target).map_err(|_| refuse(LinkProblem::NotUtf8))?;
-        match self.link_problem(path, target) {
-            Some(problem) => Err(refuse(problem)),
-            None => self.add(path, Node::Link(target.to_owned())),
-        }
+    pub(super) fn add_link(&mut self, path: &str, target: &[u8]) -> Result<(), EntryProblem> {
+        let problem = match str::from_utf8(target) {
+            Ok(target) => match self.link_problem(path, target) {
+                Some(problem) => problem,
+                None => return self.add(path, Node::Link(target.to_owned())),
+            },
+            Err(_) => LinkProblem::NotUtf8,
+        };
+        Err(EntryProblem::Link { target: shown(&String::from_utf8_lossy(target)), problem })
     }
 
     /// A tree where every link passes this has no way out: the folders a link lies in are folders, never links, so its
@@ -148,28 +143,23 @@ impl Contents {
         }
     }
 
-    fn add(&mut self, path: &str, node: Node) -> Result<(), PackageError> {
+    fn add(&mut self, path: &str, node: Node) -> Result<(), EntryProblem> {
         if path.is_empty() {
-            return Err(PackageError::Path { entry: String::new(), problem: PathProblem::Empty });
+            return Err(PathProblem::Empty.into());
         }
-        self.tree.add(path, node).map_err(refused_by_tree)?;
-        self.check_count()
+        self.tree.add(path, node).map_err(|error| refused_by_tree(error, path))
     }
 
     /// Adds a folder at a path from [`Self::clean`]. The same folder twice is no harm and some tools write it.
-    pub(super) fn add_folder(&mut self, path: &str) -> Result<(), PackageError> {
+    pub(super) fn add_folder(&mut self, path: &str) -> Result<(), EntryProblem> {
         if path.is_empty() {
             return Ok(());
         }
-        self.tree.add_folder(path).map_err(|error| match error {
-            TreeError::ParentIsNoFolder(_, parent) if parent != path => refused_by_tree(TreeError::ParentIsNoFolder(path.to_owned(), parent)),
-            TreeError::ParentIsNoFolder(..) | TreeError::Duplicate(_) => PackageError::Duplicate { entry: shown(path) },
-        })?;
-        self.check_count()
+        self.tree.add_folder(path).map_err(|error| refused_by_tree(error, path))
     }
 
-    /// One path of a zip can imply dozens of folders, so the tree is counted and not only the entries.
-    fn check_count(&self) -> Result<(), PackageError> {
+    /// To be asked after each entry. One path can imply dozens of folders, so the tree is counted and not the entries.
+    pub(super) fn check_count(&self) -> Result<(), PackageError> {
         let (count, bound) = (self.tree.len() - 1, self.bounds.entries);
         if count > bound { Err(PackageError::TooManyEntries { count, bound }) } else { Ok(()) }
     }
@@ -200,7 +190,7 @@ impl Contents {
             }
         });
         if files == 0 {
-            return Err(PackageError::Empty { name: shown(name) });
+            return Err(PackageError::Empty(shown(name)));
         }
         Ok(Package {
             name: name.to_owned(),
@@ -217,10 +207,10 @@ fn names(path: &str) -> impl Iterator<Item = &str> {
     path.split('/').filter(|name| !name.is_empty() && *name != ".")
 }
 
-fn refused_by_tree(error: TreeError) -> PackageError {
+fn refused_by_tree(error: TreeError, path: &str) -> EntryProblem {
     match error {
-        TreeError::Duplicate(path) => PackageError::Duplicate { entry: shown(&path) },
-        TreeError::ParentIsNoFolder(path, parent) => PackageError::ParentIsNoFolder { entry: shown(&path), parent: shown(&parent) },
+        TreeError::ParentIsNoFolder(_, parent) if parent != path => EntryProblem::ParentIsNoFolder(shown(&parent)),
+        TreeError::ParentIsNoFolder(..) | TreeError::Duplicate(_) => EntryProblem::Duplicate,
     }
 }
 
@@ -248,7 +238,7 @@ mod tests {
     fn with_files(files: &[(&str, &str)]) -> Contents {
         let mut contents = contents(Bounds::LAMBDA);
         for (path, text) in files {
-            contents.reserve(path, text.len() as u64).expect("in bounds");
+            contents.reserve(text.len() as u64).expect("in bounds");
             contents.add_file(path, text.as_bytes().to_vec()).expect("new");
         }
         contents
@@ -274,7 +264,7 @@ mod tests {
             ("aé b:c", "aé b:c"),
             ("1:x", "1:x"),
         ] {
-            assert_eq!(contents.try_clean(path).as_deref(), Ok(clean), "{path}");
+            assert_eq!(contents.clean(path).as_deref(), Ok(clean), "{path}");
         }
         for (path, problem) in [
             ("", PathProblem::Empty),
@@ -293,7 +283,7 @@ mod tests {
             ("a\u{1b}[2J", PathProblem::Control),
             ("a\u{9b}2J", PathProblem::Control),
         ] {
-            assert_eq!(contents.try_clean(path), Err(problem), "{path:?}");
+            assert_eq!(contents.clean(path), Err(problem), "{path:?}");
         }
     }
 
@@ -301,14 +291,14 @@ mod tests {
     fn path_bounds_below_at_and_above() {
         let contents = contents(Bounds::LAMBDA);
         for (length, ok) in [(254, true), (255, true), (256, false)] {
-            assert_eq!(contents.try_clean(&format!("a/{}", "é".repeat(length / 2) + &"x".repeat(length % 2))).is_ok(), ok, "name of {length}");
+            assert_eq!(contents.clean(&format!("a/{}", "é".repeat(length / 2) + &"x".repeat(length % 2))).is_ok(), ok, "name of {length}");
         }
         for (length, ok) in [(1023, true), (1024, true), (1025, false)] {
             let path: String = "a".repeat(99).chars().chain("/".chars()).cycle().take(length - 1).chain("a".chars()).collect();
-            assert_eq!((path.len(), contents.try_clean(&path).is_ok()), (length, ok), "path of {length}");
+            assert_eq!((path.len(), contents.clean(&path).is_ok()), (length, ok), "path of {length}");
         }
         for (depth, ok) in [(63, true), (64, true), (65, false)] {
-            assert_eq!(contents.try_clean(&vec!["a"; depth].join("/")).is_ok(), ok, "depth {depth}");
+            assert_eq!(contents.clean(&vec!["a"; depth].join("/")).is_ok(), ok, "depth {depth}");
         }
     }
 
@@ -347,19 +337,21 @@ mod tests {
         contents.add_folder("a/b").expect("there already");
         contents.add_link("a/l", b"b").expect("four nodes");
         contents.add_file("x/y", vec![]).expect("six nodes");
-        assert!(matches!(contents.add_folder("z"), Err(PackageError::TooManyEntries { count: 7, bound: 6 })));
+        assert!(contents.check_count().is_ok());
+        contents.add_folder("z").expect("new");
+        assert!(matches!(contents.check_count(), Err(PackageError::TooManyEntries { count: 7, bound: 6 })));
     }
 
     #[test]
     fn a_path_is_there_once_and_inside_folders_only() {
         let mut contents = with_files(&[("a/b", "1")]);
-        assert!(matches!(contents.add_file("a/b", vec![]), Err(PackageError::Duplicate { entry }) if entry == "a/b"));
-        assert!(matches!(contents.add_file("a", vec![]), Err(PackageError::Duplicate { entry }) if entry == "a"));
-        assert!(matches!(contents.add_link("a", b"x"), Err(PackageError::Duplicate { .. })));
-        assert!(matches!(contents.add_file("a/b/c", vec![]), Err(PackageError::ParentIsNoFolder { parent, .. }) if parent == "a/b"));
-        assert!(matches!(contents.add_folder("a/b/c"), Err(PackageError::ParentIsNoFolder { entry, parent }) if entry == "a/b/c" && parent == "a/b"));
-        assert!(matches!(contents.add_folder("a/b"), Err(PackageError::Duplicate { entry }) if entry == "a/b"));
-        assert!(matches!(contents.add_file("", vec![]), Err(PackageError::Path { problem: PathProblem::Empty, .. })));
+        assert!(matches!(contents.add_file("a/b", vec![]), Err(EntryProblem::Duplicate)));
+        assert!(matches!(contents.add_file("a", vec![]), Err(EntryProblem::Duplicate)));
+        assert!(matches!(contents.add_link("a", b"x"), Err(EntryProblem::Duplicate)));
+        assert!(matches!(contents.add_folder("a/b"), Err(EntryProblem::Duplicate)));
+        assert!(matches!(contents.add_file("a/b/c", vec![]), Err(EntryProblem::ParentIsNoFolder(parent)) if parent == "a/b"));
+        assert!(matches!(contents.add_folder("a/b/c"), Err(EntryProblem::ParentIsNoFolder(parent)) if parent == "a/b"));
+        assert!(matches!(contents.add_file("", vec![]), Err(EntryProblem::Path(PathProblem::Empty))));
     }
 
     #[test]
@@ -376,7 +368,11 @@ mod tests {
         let digest = |contents: Contents| contents.finish("any").expect("has a file").digest;
         let base = || with_files(&[("a", "1"), ("b/c", "2")]);
         assert_eq!(digest(base()), digest(with_files(&[("b/c", "2"), ("a", "1")])), "order does not count");
-        assert_eq!(digest(with_files(&[("a", "")])), "1503db649f7812e6e7dcf35240f89bff7a65cd7dd585dba541cf26d54d9aacfe", "by Python's hashlib");
+        assert_eq!(
+            digest(with_files(&[("a", "")])),
+            "1503db649f7812e6e7dcf35240f89bff7a65cd7dd585dba541cf26d54d9aacfe",
+            "by Python's hashlib"
+        );
         let mut others = vec![
             digest(base()),
             digest(with_files(&[("a", "1"), ("b/c", "3")])),

@@ -32,172 +32,34 @@ pub enum PackageError {
         /// Bytes allowed.
         bound: u64,
     },
-    /// No file in it, at most folders and links.
-    #[error("Uploaded file must be a non-empty zip: no file is in '{name}'")]
-    Empty {
-        /// The package's name.
-        name: String,
-    },
-    /// Not a whole zip, or one that spans several disks.
-    #[error("the zip cannot be read: {why}\nhint: `unzip -t` tells whether the file is complete")]
-    Unreadable {
-        /// The zip reader's words.
-        why: String,
-    },
-    /// The directory goes on after its last declared entry, so another reader would see other files.
-    #[error("the zip declares {declared} entries, but its directory lists more")]
-    HiddenEntries {
-        /// Entries declared.
-        declared: usize,
-    },
+    /// The package of this name has no file, at most folders and links.
+    #[error("Uploaded file must be a non-empty zip: no file is in '{0}'")]
+    Empty(String),
+    /// Not a whole zip, or one that spans several disks, in the zip reader's words.
+    #[error("the zip cannot be read: {0}\nhint: `unzip -t` tells whether the file is complete")]
+    Unreadable(String),
+    /// The directory goes on after the entries it declares, so another reader would see other files.
+    #[error("the zip declares {0} entries, but its directory lists more")]
+    HiddenEntries(usize),
     /// Entries of the zip, or files, folders and links of the tree, are too many.
-    #[error("the package has {count} files and folders or more, but at most {bound} are allowed")]
+    #[error("the package has {count} or more files and folders, but at most {bound} are allowed")]
     TooManyEntries {
         /// How many were seen before giving up.
         count: usize,
         /// How many are allowed.
         bound: usize,
     },
-    /// AWS's bound on the whole tree.
-    #[error("Unzipped size must be smaller than {bound} bytes: '{entry}' brings it to {size}\nhint: leave out what the function does not import")]
-    UnzippedTooLarge {
-        /// The entry that passed the bound.
+    /// One file, folder or link is refused, and the package with it.
+    #[error("'{entry}' {problem}")]
+    Entry {
+        /// Its path.
         entry: String,
-        /// Bytes up to and with that entry.
-        size: u64,
-        /// Bytes allowed, this number included.
-        bound: u64,
+        /// Why.
+        problem: EntryProblem,
     },
-    /// Declares to unpack to more than deflate can do.
-    #[error("entry '{entry}' declares {declared} bytes out of {packed}, but no more than {bound} are possible for each")]
-    Expansion {
-        /// The entry.
-        entry: String,
-        /// Bytes declared.
-        declared: u64,
-        /// Compressed bytes declared.
-        packed: u64,
-        /// Largest possible ratio.
-        bound: u64,
-    },
-    /// Holds less than it declares.
-    #[error("entry '{entry}' declares {declared} bytes, but holds {actual}")]
-    Shorter {
-        /// The entry.
-        entry: String,
-        /// Bytes declared.
-        declared: u64,
-        /// Bytes found.
-        actual: u64,
-    },
-    /// Holds more than it declares. Not read to its end, so how much more is not known.
-    #[error("entry '{entry}' declares {declared} bytes, but holds {at_least} or more")]
-    Longer {
-        /// The entry.
-        entry: String,
-        /// Bytes declared.
-        declared: u64,
-        /// One more than that.
-        at_least: u64,
-    },
-    /// The CRC-32 is another one.
-    #[error("entry '{entry}' is damaged: its checksum does not match its content")]
-    Checksum {
-        /// The entry.
-        entry: String,
-    },
-    /// Cannot be inflated, or has no local header where it should be.
-    #[error("entry '{entry}' is damaged: {why}")]
-    Damaged {
-        /// The entry.
-        entry: String,
-        /// The zip reader's words.
-        why: String,
-    },
-    /// Two entries share bytes, as in a zip bomb, or an entry runs into the directory.
-    #[error("entry '{entry}' overlaps {other}")]
-    Overlap {
-        /// The entry.
-        entry: String,
-        /// What it overlaps.
-        other: String,
-    },
-    /// Needs a password.
-    #[error("entry '{entry}' is encrypted\nhint: zip the package again without a password")]
-    Encrypted {
-        /// The entry.
-        entry: String,
-    },
-    /// Neither stored nor deflated.
-    #[error("entry '{entry}' is compressed with {name} (method {method}), but only stored and deflated entries are accepted")]
-    Method {
-        /// The entry.
-        entry: String,
-        /// Its method's name.
-        name: &'static str,
-        /// Its method's number.
-        method: u16,
-    },
-    /// A path that a package must not have.
-    #[error("the path '{entry}' {problem}")]
-    Path {
-        /// The path.
-        entry: String,
-        /// What is wrong with it.
-        problem: PathProblem,
-    },
-    /// The same path twice, also if only `./` or `//` make a difference.
-    #[error("'{entry}' is in the package twice")]
-    Duplicate {
-        /// The path.
-        entry: String,
-    },
-    /// A path below a file or a link.
-    #[error("'{entry}' lies inside '{parent}', which is not a folder")]
-    ParentIsNoFolder {
-        /// The path.
-        entry: String,
-        /// The file or link.
-        parent: String,
-    },
-    /// A folder entry that has bytes.
-    #[error("entry '{entry}' is a folder, but has {size} bytes of content")]
-    FolderWithContent {
-        /// The entry.
-        entry: String,
-        /// Bytes declared.
-        size: u64,
-    },
-    /// A link that could lead out of the package.
-    #[error("the link '{entry}' to '{target}' {problem}")]
-    Link {
-        /// The link.
-        entry: String,
-        /// Its target.
-        target: String,
-        /// What is wrong with it.
-        problem: LinkProblem,
-    },
-    /// A pipe, a socket, a device, or a mode no system has.
-    #[error("'{entry}' is {what}; only files, folders and links are accepted")]
-    Special {
-        /// The path.
-        entry: String,
-        /// What it is.
-        what: &'static str,
-    },
-    /// A file of a folder that grew or shrank while it was read.
-    #[error("'{entry}' changed while it was read\nhint: try again when nothing writes to the folder")]
-    Changed {
-        /// The path.
-        entry: String,
-    },
-    /// No function in it looks like a handler.
-    #[error("no top-level function of '{package}' looks like a handler\nhint: name it with --handler MODULE.FUNCTION")]
-    NoHandler {
-        /// The package's name.
-        package: String,
-    },
+    /// No function in the package of this name looks like a handler.
+    #[error("no top-level function of '{0}' looks like a handler\nhint: name it with --handler MODULE.FUNCTION")]
+    NoHandler(String),
     /// More than one function looks like a handler.
     #[error("the handler of '{package}' could be {candidates}\nhint: choose one with --handler MODULE.FUNCTION")]
     ManyHandlers {
@@ -208,38 +70,130 @@ pub enum PackageError {
     },
 }
 
+/// Why a file, a folder or a link is refused.
+#[derive(Debug, thiserror::Error)]
+pub enum EntryProblem {
+    /// The host's file system said no.
+    #[error("cannot be read: {0}")]
+    Read(#[from] io::Error),
+    /// A path that a package must not have.
+    #[error(transparent)]
+    Path(#[from] PathProblem),
+    /// A link that could lead out of the package.
+    #[error("is a link to '{target}', which {problem}")]
+    Link {
+        /// Its target.
+        target: String,
+        /// What is wrong with it.
+        problem: LinkProblem,
+    },
+    /// A pipe, a socket, a device, or a mode no system has.
+    #[error("is {0}; only files, folders and links are accepted")]
+    Special(&'static str),
+    /// The same path twice, also if only `./` or `//` make a difference.
+    #[error("is in the package twice")]
+    Duplicate,
+    /// Below this path, which is a file or a link.
+    #[error("lies inside '{0}', which is not a folder")]
+    ParentIsNoFolder(String),
+    /// A folder entry with so many bytes.
+    #[error("is a folder, but has {0} bytes of content")]
+    FolderWithContent(u64),
+    /// AWS's bound on the whole tree.
+    #[error(
+        "brings the package to {size} bytes: Unzipped size must be smaller than {bound} bytes\nhint: leave out what the function does not import"
+    )]
+    UnzippedTooLarge {
+        /// Bytes up to and with this entry.
+        size: u64,
+        /// Bytes allowed, this number included.
+        bound: u64,
+    },
+    /// Needs a password.
+    #[error("is encrypted\nhint: zip the package again without a password")]
+    Encrypted,
+    /// Neither stored nor deflated, but this, of that number.
+    #[error("is compressed with {0} (method {1}), but only stored and deflated entries are accepted")]
+    Method(&'static str, u16),
+    /// Declares to unpack to more than deflate can do.
+    #[error("declares {declared} bytes out of {packed}, but at most {bound} are possible for each")]
+    Expansion {
+        /// Bytes declared.
+        declared: u64,
+        /// Compressed bytes declared.
+        packed: u64,
+        /// Largest possible ratio.
+        bound: u64,
+    },
+    /// Holds less than it declares.
+    #[error("declares {declared} bytes, but holds {actual}")]
+    Shorter {
+        /// Bytes declared.
+        declared: u64,
+        /// Bytes found.
+        actual: u64,
+    },
+    /// Holds more than it declares. Not read to its end, so how much more is not known.
+    #[error("declares {declared} bytes, but holds {at_least} or more")]
+    Longer {
+        /// Bytes declared.
+        declared: u64,
+        /// One more than that.
+        at_least: u64,
+    },
+    /// The CRC-32 is another one.
+    #[error("is damaged: its checksum does not match its content")]
+    Checksum,
+    /// Cannot be inflated, or has no local header where it should be, in the zip reader's words.
+    #[error("is damaged: {0}")]
+    Damaged(String),
+    /// Shares bytes with this, as in a zip bomb.
+    #[error("overlaps {0} in the zip")]
+    Overlap(String),
+    /// Grew or shrank while it was read.
+    #[error("changed while it was read\nhint: try again when nothing writes to it")]
+    Changed,
+}
+
+impl EntryProblem {
+    /// The error that names the entry.
+    pub(super) fn of(self, path: &str) -> PackageError {
+        PackageError::Entry { entry: shown(path), problem: self }
+    }
+}
+
 /// What is wrong with a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum PathProblem {
     /// No name in it.
-    #[error("is empty")]
+    #[error("has an empty path")]
     Empty,
     /// Begins with `/`.
-    #[error("is absolute")]
+    #[error("has an absolute path")]
     Absolute,
     /// A backslash anywhere.
-    #[error("contains a backslash\nhint: zip the package with a tool that writes '/' between folders")]
+    #[error("has a backslash in its path\nhint: zip the package with a tool that writes '/' between folders")]
     Backslash,
     /// Begins as `C:` does.
-    #[error("begins with a drive letter")]
+    #[error("has a drive letter in its path")]
     Drive,
     /// NUL, an escape or the like.
-    #[error("contains a control character")]
+    #[error("has a control character in its path")]
     Control,
     /// A `..` anywhere.
-    #[error("contains '..'")]
+    #[error("has '..' in its path")]
     Parent,
     /// Not UTF-8. A zip without the flag for UTF-8 says nothing of its encoding, and a guess would rename a file.
-    #[error("is not UTF-8")]
+    #[error("has a path that is not UTF-8")]
     NotUtf8,
     /// One name of it is too long.
-    #[error("has a name of {0} bytes, but at most {1} are allowed")]
+    #[error("has a name of {0} bytes in its path, but at most {1} are allowed")]
     LongName(usize, usize),
     /// Too long as a whole.
-    #[error("has {0} bytes, but at most {1} are allowed")]
+    #[error("has a path of {0} bytes, but at most {1} are allowed")]
     Long(usize, usize),
     /// Too many folders.
-    #[error("is {0} names deep, but at most {1} are allowed")]
+    #[error("has a path of {0} names, but at most {1} are allowed")]
     Deep(usize, usize),
 }
 
@@ -247,10 +201,10 @@ pub enum PathProblem {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum LinkProblem {
     /// Empty.
-    #[error("has no target")]
+    #[error("is empty")]
     Empty,
     /// Begins with `/`.
-    #[error("has an absolute target")]
+    #[error("is absolute")]
     Absolute,
     /// More `..` than the link has folders.
     #[error("leaves the package")]
@@ -259,13 +213,13 @@ pub enum LinkProblem {
     #[error("has '..' after a name")]
     ParentAfterName,
     /// NUL, an escape or the like.
-    #[error("has a control character in its target")]
+    #[error("has a control character")]
     Control,
     /// Not UTF-8.
-    #[error("has a target that is not UTF-8")]
+    #[error("is not UTF-8")]
     NotUtf8,
     /// Too long.
-    #[error("has a target of {0} bytes, but at most {1} are allowed")]
+    #[error("has {0} bytes, but at most {1} are allowed")]
     Long(usize, usize),
 }
 

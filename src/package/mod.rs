@@ -1,8 +1,8 @@
 //! Bytes from a stranger become a [`Package`]: a zip file, a folder or one module, read whole and checked.
 //!
 //! Knows zip, and of Python only file names and what a top-level `def` looks like; never WebAssembly. The only user of the
-//! `zip` crate. Every bound is in `contents.rs`, what a zip may be in `archive.rs`, and a new kind of input starts at
-//! `source.rs`. Nothing here is ever written to the host's disk: an entry's path is a key in a tree.
+//! `zip` crate. The bounds, and the rules for paths and links, are in `contents.rs`; what a zip may be is in `archive.rs`; a
+//! new kind of input starts at `source.rs`. Nothing is ever written to the host's disk: an entry's path is a key in a tree.
 
 mod archive;
 mod contents;
@@ -15,7 +15,7 @@ use crate::function::FileTree;
 use std::sync::Arc;
 
 pub use contents::{MAX_ENTRIES, MAX_UNZIPPED_BYTES};
-pub use error::{LinkProblem, PackageError, PathProblem};
+pub use error::{EntryProblem, LinkProblem, PackageError, PathProblem};
 
 /// A function's code or a layer. Exists only if every byte of it was read and every check passed.
 #[derive(Debug, Clone)]

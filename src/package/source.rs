@@ -2,9 +2,9 @@
 
 use super::contents::{Bounds, Contents};
 use super::error::shown;
-use super::{Package, PackageError, PathProblem, archive};
+use super::{EntryProblem, Package, PackageError, PathProblem, archive};
 use cap_std::ambient_authority;
-use cap_std::fs::Dir;
+use cap_std::fs::{Dir, DirEntry};
 use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{self, Read};
@@ -50,7 +50,7 @@ fn open_folder(path: &Path, given: &str, bounds: Bounds) -> Result<Package, Pack
     // The one use of ambient authority: from here on everything is below this folder.
     let dir = Dir::open_ambient_dir(path, ambient_authority()).map_err(unreadable(given))?;
     let mut contents = Contents::new(bounds);
-    read_folder(&dir, "", &mut contents)?;
+    read_folder(&dir, &mut contents)?;
     // Of a path such as `.` or `a/..` only the real one has a name.
     let real = path.canonicalize().map_err(unreadable(given))?;
     contents.finish(&lossy(real.file_name()))
@@ -70,17 +70,22 @@ fn open_file(path: &Path, given: &str, size: u64, bounds: Bounds) -> Result<Pack
     }
     file.take(size).read_to_end(&mut bytes).map_err(unreadable(given))?;
     if bytes.len() as u64 != size {
-        return Err(PackageError::Changed { entry: shown(given) });
+        return Err(EntryProblem::Changed.of(given));
     }
     let stem = lossy(path.file_stem());
-    if is_zip {
-        return zip_within(given, &stem, &bytes, bounds);
-    }
+    if is_zip { zip_within(given, &stem, &bytes, bounds) } else { module(&lossy(path.file_name()), &stem, bytes, bounds) }
+}
+
+/// A package of one file.
+fn module(file_name: &str, stem: &str, bytes: Vec<u8>, bounds: Bounds) -> Result<Package, PackageError> {
     let mut contents = Contents::new(bounds);
-    let module = contents.clean(&lossy(path.file_name()))?;
-    contents.reserve(&module, size)?;
-    contents.add_file(&module, bytes)?;
-    contents.finish(&stem)
+    let add = || {
+        let path = contents.clean(file_name)?;
+        contents.reserve(bytes.len() as u64)?;
+        contents.add_file(&path, bytes)
+    };
+    add().map_err(|problem: EntryProblem| problem.of(file_name))?;
+    contents.finish(stem)
 }
 
 fn zip_within(path: &str, name: &str, bytes: &[u8], bounds: Bounds) -> Result<Package, PackageError> {
@@ -96,41 +101,52 @@ fn zip_within(path: &str, name: &str, bytes: &[u8], bounds: Bounds) -> Result<Pa
     contents.finish(name)
 }
 
-/// Reads what is in `dir`, which is `prefix` in the package. No link is followed, and nothing but files is opened.
-fn read_folder(dir: &Dir, prefix: &str, contents: &mut Contents) -> Result<(), PackageError> {
-    for entry in dir.entries().map_err(unreadable(prefix))? {
-        let entry = entry.map_err(unreadable(prefix))?;
-        let name = entry.file_name();
-        if SKIPPED.iter().any(|skipped| name == *skipped) {
-            continue;
-        }
-        let path = format!("{prefix}{}{}", if prefix.is_empty() { "" } else { "/" }, name.to_string_lossy());
-        if name.to_str().is_none() {
-            return Err(PackageError::Path { entry: shown(&path), problem: PathProblem::NotUtf8 });
-        }
-        let path = contents.clean(&path)?;
-        let metadata = entry.metadata().map_err(unreadable(&path))?;
-        if metadata.is_dir() {
-            contents.add_folder(&path)?;
-            read_folder(&entry.open_dir().map_err(unreadable(&path))?, &path, contents)?;
-        } else if metadata.is_symlink() {
-            let target = dir.read_link_contents(&name).map_err(unreadable(&path))?.into_os_string();
-            contents.reserve(&path, target.len() as u64)?;
-            contents.add_link(&path, target.as_encoded_bytes())?;
-        } else if metadata.is_file() {
-            let size = metadata.len();
-            contents.reserve(&path, size)?;
-            let mut bytes = Vec::new();
-            entry.open().and_then(|file| file.take(size + 1).read_to_end(&mut bytes)).map_err(unreadable(&path))?;
-            if bytes.len() as u64 != size {
-                return Err(PackageError::Changed { entry: shown(&path) });
+/// Reads a folder and all below. No link is followed, and nothing but files is opened.
+fn read_folder(root: &Dir, contents: &mut Contents) -> Result<(), PackageError> {
+    let mut folders = vec![String::new()];
+    while let Some(folder) = folders.pop() {
+        let here = if folder.is_empty() { "." } else { &folder };
+        for entry in root.read_dir(here).map_err(unreadable(here))? {
+            let entry = entry.map_err(unreadable(here))?;
+            let name = entry.file_name();
+            if SKIPPED.iter().any(|skipped| name == *skipped) {
+                continue;
             }
-            contents.add_file(&path, bytes)?;
-        } else {
-            return Err(PackageError::Special { entry: shown(&path), what: NOT_A_FILE });
+            let path = format!("{folder}{}{}", if folder.is_empty() { "" } else { "/" }, name.to_string_lossy());
+            if read_entry(root, &entry, &path, contents).map_err(|problem| problem.of(&path))? {
+                folders.push(path);
+            }
+            contents.check_count()?;
         }
     }
     Ok(())
+}
+
+/// Adds what is at `path`. Whether it is a folder, whose content is still to be read.
+fn read_entry(root: &Dir, entry: &DirEntry, path: &str, contents: &mut Contents) -> Result<bool, EntryProblem> {
+    if entry.file_name().to_str().is_none() {
+        return Err(PathProblem::NotUtf8.into());
+    }
+    let path = contents.clean(path)?;
+    let metadata = entry.metadata()?;
+    if metadata.is_dir() {
+        contents.add_folder(&path)?;
+    } else if metadata.is_symlink() {
+        let target = root.read_link_contents(&path)?.into_os_string();
+        contents.reserve(target.len() as u64)?;
+        contents.add_link(&path, target.as_encoded_bytes())?;
+    } else if metadata.is_file() {
+        contents.reserve(metadata.len())?;
+        let mut bytes = Vec::new();
+        entry.open()?.take(metadata.len() + 1).read_to_end(&mut bytes)?;
+        if bytes.len() as u64 != metadata.len() {
+            return Err(EntryProblem::Changed);
+        }
+        contents.add_file(&path, bytes)?;
+    } else {
+        return Err(EntryProblem::Special(NOT_A_FILE));
+    }
+    Ok(metadata.is_dir())
 }
 
 fn unreadable(path: &str) -> impl Fn(io::Error) -> PackageError {
@@ -143,7 +159,8 @@ fn lossy(name: Option<&OsStr>) -> String {
 
 /// A guess from a file's first bytes, for people who took the wrong one.
 fn what_is(head: &[u8]) -> &'static str {
-    const KNOWN: [(&[u8], &str); 8] = [
+    const KNOWN: [(&[u8], &str); 9] = [
+        (b"PK\x07\x08", "one part of a split zip"),
         (b"\x1f\x8b", "a gzip file"),
         (b"BZh", "a bzip2 file"),
         (b"\xfd7zXZ\0", "an xz file"),
@@ -209,7 +226,8 @@ mod tests {
 
     #[test]
     fn content_decides_and_not_the_name() {
-        let folder = folder(&[("greet.py", "def handler(event, context): pass"), ("notes.txt", "x"), ("empty", ""), ("a.tar.gz", "\x1f\u{8b}")]);
+        let folder =
+            folder(&[("greet.py", "def handler(event, context): pass"), ("notes.txt", "x"), ("empty", ""), ("a.tar.gz", "\x1f\u{8b}")]);
         let inside = |name: &str| folder.path().join(name);
         for name in ["function.zip", "layer.whl", "zipped.py"] {
             fs::write(inside(name), zip_of([("app.py", b"x".as_slice())])).expect("writable");
@@ -244,12 +262,12 @@ mod tests {
         assert_eq!(files["folder"], b"-> d", "not followed");
         assert_eq!(files["dangling"], b"-> nowhere");
         link("../../etc/passwd", "d/out");
-        assert_eq!(refused(folder.path()), "the link 'd/out' to '../../etc/passwd' leaves the package");
+        assert_eq!(refused(folder.path()), "'d/out' is a link to '../../etc/passwd', which leaves the package");
         fs::remove_file(folder.path().join("d/out")).expect("writable");
         let absolute = folder.path().join("a.py");
         link(&absolute.to_string_lossy(), "absolute");
         let error = Package::open(folder.path()).expect_err("absolute, although inside");
-        assert!(matches!(error, PackageError::Link { problem: LinkProblem::Absolute, .. }), "{error}");
+        assert!(matches!(error, PackageError::Entry { problem: EntryProblem::Link { problem: LinkProblem::Absolute, .. }, .. }), "{error}");
     }
 
     #[test]
@@ -273,16 +291,16 @@ mod tests {
         let not_utf8 = folder(&[("a.py", "x")]);
         let name = PathBuf::from(std::ffi::OsString::from_vec(b"\xff.py".to_vec()));
         fs::write(not_utf8.path().join(name), "x").expect("writable");
-        assert_eq!(refused(not_utf8.path()), "the path '\u{fffd}.py' is not UTF-8");
+        assert_eq!(refused(not_utf8.path()), "'\u{fffd}.py' has a path that is not UTF-8");
         let escape = folder(&[("\u{1b}[2J.py", "x")]);
-        assert_eq!(refused(escape.path()), "the path '\\u{1b}[2J.py' contains a control character");
-        assert!(refused(&escape.path().join("\u{1b}[2J.py")).contains("control character"), "a single module too");
+        assert_eq!(refused(escape.path()), "'\\u{1b}[2J.py' has a control character in its path");
+        assert!(refused(&escape.path().join("\u{1b}[2J.py")).contains("control character in its path"), "a single module too");
         let mut path = vec!["d"; 64].join("/");
         let deep = folder(&[(&path, "x")]);
         assert!(Package::open(deep.path()).is_ok(), "64 names");
         path.push_str("e/f");
         let deeper = folder(&[(&path, "x")]);
-        assert!(refused(deeper.path()).contains("is 65 names deep"), "65 names");
+        assert!(refused(deeper.path()).contains("has a path of 65 names"), "65 names");
     }
 
     #[test]
@@ -313,6 +331,9 @@ mod tests {
         let folder = folder(&[]);
         let huge = File::create(folder.path().join("huge")).expect("writable");
         huge.set_len(262_144_001).expect("sparse");
-        assert!(refused(folder.path()).starts_with("Unzipped size must be smaller than 262144000 bytes: 'huge' brings it to 262144001\n"));
+        assert!(
+            refused(folder.path())
+                .starts_with("'huge' brings the package to 262144001 bytes: Unzipped size must be smaller than 262144000 bytes\n")
+        );
     }
 }

@@ -50,6 +50,7 @@ impl Engine {
             .cranelift_opt_level(OptLevel::Speed)
             // CPython's own limit of recursion in C is reached first, except by code made to avoid it.
             .max_wasm_stack(GUEST_THREAD_STACK / 2)
+            .async_stack_size(GUEST_THREAD_STACK) // unused, but wasmtime compares the two
             .epoch_interruption(true)
             .consume_fuel(variant == Variant::Fuel);
         let wasmtime = wasmtime::Engine::new(&config)?;

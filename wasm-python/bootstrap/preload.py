@@ -8,6 +8,8 @@ gets the error then.
 import importlib
 import sys
 
+from . import platform_fixes
+
 COMMON = """
     abc argparse ast asyncio base64 binascii bisect calendar collections collections.abc concurrent.futures
     configparser contextlib contextvars copy csv dataclasses datetime decimal difflib email email.message
@@ -40,6 +42,8 @@ def _import_common() -> None:
             pass
 
 
+if sys.platform == "wasi":  # tests import this package natively
+    platform_fixes.install()
 _import_common()
 
 # A later import of ours cannot add to this: bootstrap imports this module last.

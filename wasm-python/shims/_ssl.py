@@ -13,7 +13,8 @@ import warnings
 
 _NO_TLS = "wasmlam: the sandbox has no network, so it has no TLS"
 
-OPENSSL_VERSION = "wasmlam: no TLS in the sandbox (behaves as OpenSSL 3.0.0 for feature checks)"
+# urllib3 warns on each import unless this begins with "OpenSSL ".
+OPENSSL_VERSION = "OpenSSL 3.0.0 for feature checks (wasmlam: no TLS in the sandbox)"
 OPENSSL_VERSION_INFO = _OPENSSL_API_VERSION = (3, 0, 0, 0, 0)
 OPENSSL_VERSION_NUMBER = 0x30000000
 _DEFAULT_CIPHERS = "@SECLEVEL=2:ECDH+AESGCM:ECDH+CHACHA20:ECDH+AES:DHE+AES:!aNULL:!eNULL:!aDSS:!SHA1:!AESCCM"

@@ -1,7 +1,7 @@
 """Stands in for the C module `mmap`: a map is a copy of the file in memory, written back by flush() and close().
 
 What differs from a real map: another map of the file, or a read of it, sees changes only after flush(); the copy takes
-memory as large as the map at once.
+memory as large as the map at once; the file must stay open until a changed map is flushed or closed.
 """
 
 import errno
@@ -29,6 +29,7 @@ class mmap:
             raise ValueError("mmap can't specify both access and flags, prot.")
         self._writable = access != ACCESS_READ and bool(prot & PROT_WRITE)
         self._file = None  # descriptor that flush() writes to
+        self._changed = False
         self._offset = offset
         self._position = 0
         if fileno == -1:
@@ -43,7 +44,7 @@ class mmap:
             raise ValueError("mmap length is greater than file size")
         self._data = _read(fileno, length, offset)
         if self._writable and access != ACCESS_COPY and flags & MAP_SHARED:
-            self._file = os.dup(fileno) if _can_dup() else fileno
+            self._file, self._identity = fileno, _identity(fileno)  # WASI cannot duplicate a descriptor
 
     def _open(self):
         if self._data is None:
@@ -54,6 +55,7 @@ class mmap:
         data = self._open()
         if not self._writable:
             raise TypeError("mmap can't modify a readonly memory map.")
+        self._changed = True
         return data
 
     @property
@@ -62,14 +64,16 @@ class mmap:
 
     def close(self):
         if self._data is not None:
-            self.flush()
-            if self._file is not None and _can_dup():
-                os.close(self._file)
-            self._data = self._file = None
+            try:
+                self.flush()
+            finally:
+                self._data = self._file = None
 
     def flush(self, offset=0, size=None, /):
         data = self._open()
-        if self._file is not None:
+        if self._file is not None and self._changed:
+            if _identity(self._file) != self._identity:
+                raise OSError(errno.EBADF, "wasmlam: the file was closed before its memory map was flushed")
             end = len(data) if size is None else offset + size
             _write(self._file, memoryview(data)[offset:end], self._offset + offset)
 
@@ -112,8 +116,10 @@ class mmap:
         return value in self._open()
 
     def __buffer__(self, flags, /):
-        view = memoryview(self._open())
-        return view if self._writable else view.toreadonly()
+        # flags 0 asks only to read (regular expressions, write()); a memoryview may be written through.
+        if flags == 0 or not self._writable:
+            return memoryview(self._open()).toreadonly()
+        return memoryview(self._writable_data())
 
     def tell(self):
         self._open()
@@ -181,8 +187,13 @@ class mmap:
         return f"<mmap.mmap closed=False, length={len(self._data)}, pos={self._position}, offset={self._offset}>"
 
 
-def _can_dup():
-    return hasattr(os, "dup")
+def _identity(fileno):
+    """Which file a descriptor stands for, None if for none."""
+    try:
+        status = os.fstat(fileno)
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
 
 
 def _read(fileno, length, offset):
