@@ -206,7 +206,9 @@ mod tests {
 
     #[test]
     fn key_pattern() {
-        for (key, ok) in [("AB", true), ("a_1", true), ("A", false), ("1A", false), ("_AB", false), ("A-B", false), ("ÄB", false), ("", false)] {
+        for (key, ok) in
+            [("AB", true), ("a_1", true), ("A", false), ("1A", false), ("_AB", false), ("A-B", false), ("ÄB", false), ("", false)]
+        {
             assert_eq!(environment(&[(key, "v")]).is_ok(), ok, "{key}");
         }
         assert!(environment(&[("AB", "a\0b")]).is_err());

@@ -218,7 +218,8 @@ mod tests {
         second.add("python/two.py", file("2")).expect("new");
         second.add("file-then-folder/inside", file("y")).expect("new");
         first.overlay(&second);
-        for (path, want) in [("python/one.py", "1"), ("python/both.py", "second"), ("python/two.py", "2"), ("file-then-folder/inside", "y")] {
+        for (path, want) in [("python/one.py", "1"), ("python/both.py", "second"), ("python/two.py", "2"), ("file-then-folder/inside", "y")]
+        {
             assert_eq!(text(&first, path).as_deref(), Some(want), "{path}");
         }
     }

@@ -86,7 +86,11 @@ impl RuntimeName {
 impl FromStr for RuntimeName {
     type Err = NameError;
     fn from_str(text: &str) -> Result<Self, NameError> {
-        if Self::KNOWN.contains(&text) { Ok(Self(text.to_owned())) } else { Err(NameError::UnknownRuntime(text.chars().take(64).collect())) }
+        if Self::KNOWN.contains(&text) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(NameError::UnknownRuntime(text.chars().take(64).collect()))
+        }
     }
 }
 
@@ -129,7 +133,10 @@ mod tests {
     #[test]
     fn runtimes() {
         let old: RuntimeName = "python3.6".parse().expect("the seed's runtime");
-        assert_eq!(old.runs_on("python3.13", "3.13.5").as_deref(), Some("runtime python3.6 is not here: this function runs on CPython 3.13.5 (python3.13)"));
+        assert_eq!(
+            old.runs_on("python3.13", "3.13.5").as_deref(),
+            Some("runtime python3.6 is not here: this function runs on CPython 3.13.5 (python3.13)")
+        );
         assert_eq!("python3.13".parse::<RuntimeName>().expect("known").runs_on("python3.13", "3.13.5"), None);
         for wrong in ["PYTHON3.9", "python3", "nodejs20.x", ""] {
             assert!(wrong.parse::<RuntimeName>().is_err(), "{wrong}");

@@ -182,7 +182,17 @@ mod tests {
         for (text, ok) in [("511", false), ("512", true), ("10240", true), ("10241", false)] {
             assert_eq!(text.parse::<EphemeralStorage>().is_ok(), ok, "ephemeral-storage {text}");
         }
-        for (text, ok) in [("0", false), ("0.0009", false), ("0.001", true), ("900", true), ("900.001", false), ("nan", false), ("inf", false), ("-1", false), ("1e400", false)] {
+        for (text, ok) in [
+            ("0", false),
+            ("0.0009", false),
+            ("0.001", true),
+            ("900", true),
+            ("900.001", false),
+            ("nan", false),
+            ("inf", false),
+            ("-1", false),
+            ("1e400", false),
+        ] {
             assert_eq!(text.parse::<Timeout>().is_ok(), ok, "timeout {text}");
         }
         for (text, ok) in [("0", false), ("1", true), ("18446744073709551615", true), ("18446744073709551616", false)] {

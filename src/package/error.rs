@@ -101,7 +101,8 @@ pub enum EntryProblem {
     FolderWithContent(u64),
     /// AWS's bound on the whole tree.
     #[error(
-        "brings the package to {size} bytes: Unzipped size must be smaller than {bound} bytes\nhint: leave out what the function does not import"
+        "brings the package to {size} bytes: Unzipped size must be smaller than {bound} bytes\n\
+         hint: leave out what the function does not import"
     )]
     UnzippedTooLarge {
         /// Bytes up to and with this entry.

@@ -94,7 +94,7 @@ impl<'a> Function<'a> {
         let rest = line.strip_prefix("async ").unwrap_or(line).trim_start();
         let rest = rest.strip_prefix("def")?.strip_prefix(char::is_whitespace)?.trim_start();
         let (name, rest) = rest.split_at(identifier_end(rest));
-        let (_, rest) = rest.split_once('(')?;
+        let (_, rest) = rest.split_once('(').filter(|_| !name.is_empty())?;
         let (mut parameters, mut needed, mut variadic, mut keyword_only, mut callable) = (Vec::new(), 0, false, false, true);
         for parameter in split_at_commas(rest) {
             let has_default = parameter.contains('=');
@@ -308,6 +308,7 @@ mod tests {
             "def greet(a, b): pass",
             "def greet(context, event): pass",
             "def define (event context",
+            "def (event, context): pass",
             "handler = 1",
             "defhandler(event, context)",
         ] {
@@ -339,7 +340,12 @@ mod tests {
     }
 
     proptest::proptest! {
-        #![proptest_config(ProptestConfig { cases: 256, rng_seed: RngSeed::Fixed(1), failure_persistence: None, ..ProptestConfig::default() })]
+        #![proptest_config(ProptestConfig {
+            cases: 256,
+            rng_seed: RngSeed::Fixed(1),
+            failure_persistence: None,
+            ..ProptestConfig::default()
+        })]
 
         #[test]
         fn any_source_is_survived(source in "(def |async |lambda_handler|import |from |[a(){}\\[\\],:=*/#'\"\\\\\n\r é\t]){0,40}") {

@@ -32,7 +32,9 @@ use self::instance::{End, Entry, Guest, Start};
 use self::limits::GUEST_THREAD_STACK;
 use self::snapshot::Image;
 use self::wasi::{Files, GuestResult};
-use crate::function::{Account, Completion, ErrorDocument, FileTree, FunctionConfig, Invocation, Log, Outcome, Timeout, Usage, deadline_ms};
+use crate::function::{
+    Account, Completion, ErrorDocument, FileTree, FunctionConfig, Invocation, Log, Outcome, Timeout, Usage, deadline_ms,
+};
 use crate::protocol::{HostMessage, InitSettings, Kind};
 
 pub use self::engine::Variant;
@@ -165,8 +167,7 @@ impl Function {
             (end, answer) = guest.ask(Entry::Init, &HostMessage::Init(&settings))?;
         }
         let data = guest.data();
-        let init =
-            InitReport { duration: started.elapsed(), log: data.world.log.take(), max_memory_bytes: data.meter.peak() };
+        let init = InitReport { duration: started.elapsed(), log: data.world.log.take(), max_memory_bytes: data.meter.peak() };
         let outcome = match (&end, answer) {
             (End::Returned, Some(GuestResult::Answer { kind: Kind::Ready, .. })) => {
                 let files = guest.data().world.files.clone();
@@ -222,13 +223,7 @@ impl Function {
             outcome,
             init_log: Log::default(),
             log: data.world.log.take(),
-            usage: Usage {
-                duration,
-                init_duration: None,
-                restore_duration: restored - started,
-                max_memory_bytes: data.meter.peak(),
-                fuel,
-            },
+            usage: Usage { duration, init_duration: None, restore_duration: restored - started, max_memory_bytes: data.meter.peak(), fuel },
         })
     }
 

@@ -144,7 +144,8 @@ impl Interpreter {
         if boot_missing {
             tell(SetupStep::Boot);
             interpreter.boot(&path, &key)?;
-            interpreter.boot = Image::open(&path, &key).ok_or_else(|| SandboxError::Host(format!("{} cannot be read back", path.display())))?;
+            interpreter.boot =
+                Image::open(&path, &key).ok_or_else(|| SandboxError::Host(format!("{} cannot be read back", path.display())))?;
         }
         Ok(Arc::new(interpreter))
     }
@@ -154,8 +155,7 @@ impl Interpreter {
         let empty = Arc::new(FileTree::default());
         let files = Files::new(self.mounts(Arc::clone(&empty), empty), EphemeralStorage::DEFAULT.bytes());
         let deadline = Instant::now() + BOOT_TIMEOUT;
-        let mut guest =
-            Guest::restore(self, Start { image: &self.boot, files, memory_limit: BOOT_MEMORY, fuel: u64::MAX, deadline })?;
+        let mut guest = Guest::restore(self, Start { image: &self.boot, files, memory_limit: BOOT_MEMORY, fuel: u64::MAX, deadline })?;
         for entry in [Entry::Initialize, Entry::Boot] {
             let end = guest.call(entry)?;
             if end != End::Returned {

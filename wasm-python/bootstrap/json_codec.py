@@ -1,8 +1,8 @@
 """Events in, results out. The only module that knows JSON rules; AWS's are those of the package simplejson.
 
-Most results are made of dict, list, tuple, str, int, float, bool and None alone. `_is_plain` finds out, a container at
-a time, and the C encoder of the standard library does the rest. Anything else (Decimal, bytes, namedtuple, an Enum,
-subclasses) takes the encoder written out below, which knows what simplejson makes of it.
+A result goes through the C encoder of the standard library first. What that refuses (Decimal, bytes, any object) and
+what it takes otherwise than simplejson would (subclasses of list, tuple and dict, a namedtuple above all) goes through
+the encoder written out below, which knows what simplejson makes of it.
 """
 
 import builtins
@@ -18,8 +18,10 @@ __builtins__ = builtins.__dict__.copy()  # see __init__.py
 
 _JSONDecodeError = json.decoder.JSONDecodeError
 _quote = json.encoder.encode_basestring
+_COMPOUND = (dict, list, tuple)
 _SCALARS = frozenset((str, int, float, bool, type(None)))
-_KNOWN = _SCALARS | {dict, list, tuple}
+_CONTAINERS = frozenset(_COMPOUND)
+_KNOWN = _SCALARS | _CONTAINERS
 
 
 class _NotANumber(ValueError):
@@ -70,45 +72,45 @@ def _slow_loads(text: str):
 def dumps(value) -> str:
     """The result as JSON text, which may hold lone surrogates. Raises Fault with the text AWS gives."""
     try:
-        if type(value) in _SCALARS or _is_plain(value):
+        try:
             text = "".join(_c_encode(value, 0))
-        else:
-            text = _exact(value)
+        except (TypeError, ValueError):
+            _renew_c_encoder()
+            return _exact(value)
+        return text if type(value) in _SCALARS or _is_plain(value) else _exact(value)
     except Exception as error:
+        _renew_c_encoder()
         raise Fault("Runtime.MarshalError", f"Unable to marshal response: {text_of(error)}") from None
-    return text
 
 
 def _refuse(value):
     raise TypeError(f"Object of type {type(value).__name__} is not JSON serializable")
 
 
-def _c_encode(value, level, _make=json.encoder.c_make_encoder):
-    return _make({}, _refuse, _quote, None, ": ", ", ", False, False, True)(value, level)
+def _renew_c_encoder(_make=json.encoder.c_make_encoder):
+    """The encoder keeps track of open containers; after an error it must not be used again."""
+    global _c_encode
+    _c_encode = _make({}, _refuse, _quote, None, ": ", ", ", False, False, True)
+
+
+_renew_c_encoder()
 
 
 def _is_plain(value) -> bool:
-    """Whether the standard encoder treats `value` and all in it as simplejson would."""
-    kind = type(value)
-    if kind is dict:
-        if not _KEYS.issuperset(map(type, value)):
-            return False
-        value = value.values()
-    elif kind is not list and kind is not tuple:
-        return False
-    kinds = set(map(type, value))
-    if kinds <= _SCALARS:
-        return True
-    if not kinds <= _KNOWN:
-        return False
-    for item in value:
-        if type(item) not in _SCALARS and not _is_plain(item):
-            return False
+    """Whether no container is of a class of its own. The C encoder has been through `value`, so there is no circle."""
+    if type(value) not in _CONTAINERS:
+        return not isinstance(value, _COMPOUND)
+    waiting = [value]
+    for container in waiting:  # grows
+        items = container.values() if type(container) is dict else container
+        kinds = set(map(type, items))
+        if kinds <= _SCALARS:
+            continue
+        for kind in kinds - _KNOWN:
+            if issubclass(kind, _COMPOUND):
+                return False
+        waiting += [item for item in items if type(item) in _CONTAINERS]
     return True
-
-
-# Keys whose text is the same in both encoders. A float is not among them only because it is rare.
-_KEYS = frozenset((str, int, bool, type(None)))
 
 
 def _exact(value) -> str:
@@ -189,7 +191,7 @@ def _key(key) -> str:
         return "null"
     if isinstance(key, int):
         return int.__repr__(key)
-    raise TypeError(f"keys must be str, int, float, bool or None, not {type(key).__name__}")
+    _c_encode({key: None}, 0)  # raises the TypeError, with the type's name as C code knows it ("decimal.Decimal")
 
 
 def _float(value) -> str:

@@ -98,8 +98,16 @@ enum Descriptor {
     Stdin,
     /// 1 and 2.
     Log,
-    Folder { chain: Vec<Place>, listing: Option<Arc<[Listed]>>, is_root: bool },
-    File { place: Place, position: u64, flags: OpenFlags },
+    Folder {
+        chain: Vec<Place>,
+        listing: Option<Arc<[Listed]>>,
+        is_root: bool,
+    },
+    File {
+        place: Place,
+        position: u64,
+        flags: OpenFlags,
+    },
 }
 
 /// What descriptors 0 to 2 are, for the caller.
@@ -555,7 +563,9 @@ impl Files {
     fn list_place(&self, place: Place) -> Result<Vec<Listed>, Errno> {
         match place {
             Place::Scratch(inode) => self.scratch.list(inode),
-            Place::Device(_) => Ok(DEVICES.iter().map(|(name, device)| ((*name).to_owned(), *device as u64 + 1, FileType::CharacterDevice)).collect()),
+            Place::Device(_) => {
+                Ok(DEVICES.iter().map(|(name, device)| ((*name).to_owned(), *device as u64 + 1, FileType::CharacterDevice)).collect())
+            }
             Place::Shared(tree, id) => match self.mounts.node(tree, id) {
                 Node::Folder(entries) => entries
                     .iter()
@@ -664,8 +674,16 @@ mod tests {
     use super::*;
 
     const ROOT: u32 = 3;
-    const READ: OpenFlags =
-        OpenFlags { read: true, follow: true, create: false, directory: false, exclusive: false, truncate: false, write: false, append: false };
+    const READ: OpenFlags = OpenFlags {
+        read: true,
+        follow: true,
+        create: false,
+        directory: false,
+        exclusive: false,
+        truncate: false,
+        write: false,
+        append: false,
+    };
     const CREATE: OpenFlags = OpenFlags { write: true, create: true, ..READ };
 
     fn files() -> Files {
@@ -704,7 +722,9 @@ mod tests {
     #[test]
     fn nothing_outside_exists() {
         let mut files = files();
-        for path in ["/etc/passwd", "/proc/self/environ", "../../../../etc/passwd", "/var/task/out", "/root", "/dev/tty", "/dev/../etc/passwd"] {
+        for path in
+            ["/etc/passwd", "/proc/self/environ", "../../../../etc/passwd", "/var/task/out", "/root", "/dev/tty", "/dev/../etc/passwd"]
+        {
             assert_eq!(read_all(&mut files, path), Err(Errno::NotFound), "{path}");
         }
         assert_eq!(read_all(&mut files, "/var/task/loop"), Err(Errno::Loop));

@@ -199,7 +199,8 @@ impl World {
             let user_data = memory.read_u64(at)?;
             match memory.bytes(at + 8, 1)?[0] {
                 0 => {
-                    let (clock, timeout, absolute) = (memory.read_u32(at + 16)?, memory.read_u64(at + 24)?, memory.bytes(at + 40, 1)?[0] & 1 == 1);
+                    let (clock, timeout, absolute) =
+                        (memory.read_u32(at + 16)?, memory.read_u64(at + 24)?, memory.bytes(at + 40, 1)?[0] & 1 == 1);
                     let wait = Duration::from_nanos(match (absolute, clock) {
                         (false, _) => timeout,
                         (true, 0) => timeout.saturating_sub(wall_clock()),

@@ -47,8 +47,9 @@ impl LogPipe {
         let tail = std::mem::take(&mut self.tail);
         let dropped = std::mem::take(&mut self.total) - (bytes.len() + tail.len()) as u64;
         if dropped > 0 {
-            let note =
-                format!("\n[wasmlam: {dropped} bytes of the log are left out here; it keeps the first {LOG_HEAD} and the last {LOG_TAIL}]\n");
+            let note = format!(
+                "\n[wasmlam: {dropped} bytes of the log are left out here; it keeps the first {LOG_HEAD} and the last {LOG_TAIL}]\n"
+            );
             bytes.extend_from_slice(note.as_bytes());
         }
         bytes.extend_from_slice(&tail);
@@ -86,10 +87,7 @@ impl EventPipe {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum GuestResult {
     /// A whole answer.
-    Answer {
-        kind: Kind,
-        body: Vec<u8>,
-    },
+    Answer { kind: Kind, body: Vec<u8> },
     /// Its body has this many bytes, more than a result may have; they were not kept.
     TooLarge(usize),
 }

@@ -22,9 +22,17 @@ const MAX_FILE: u64 = 1 << 44;
 #[derive(Debug, Clone)]
 enum Kind {
     /// Blocks that were written; the others read as zeroes.
-    File { blocks: BTreeMap<u64, Arc<[u8; BLOCK as usize]>>, size: u64 },
-    Folder { entries: BTreeMap<String, Inode>, parent: Inode },
-    Link { target: String },
+    File {
+        blocks: BTreeMap<u64, Arc<[u8; BLOCK as usize]>>,
+        size: u64,
+    },
+    Folder {
+        entries: BTreeMap<String, Inode>,
+        parent: Inode,
+    },
+    Link {
+        target: String,
+    },
 }
 
 #[derive(Debug, Clone)]

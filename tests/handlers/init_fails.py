@@ -1,0 +1,8 @@
+import sys
+
+print("init speaks")
+raise ValueError("at import")
+
+
+def handler(event, context):
+    return "never"

@@ -1,0 +1,17 @@
+"""What init leaves behind is there in every sandbox of the function; what a call leaves behind is in none."""
+
+import os
+import random
+
+with open("/tmp/from_init", "w") as file:
+    file.write("init")
+KEPT_OPEN = open("/tmp/from_init")
+AT_INIT = random.random()
+CALLS = []
+
+
+def handler(event, context):
+    CALLS.append(event)
+    before = sorted(os.listdir("/tmp"))
+    open("/tmp/from_call", "w").close()
+    return {"calls": len(CALLS), "tmp": before, "open_file": KEPT_OPEN.read(), "at_init": AT_INIT, "random": random.random()}

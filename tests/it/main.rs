@@ -1,0 +1,13 @@
+//! Behaviour of the whole program: each test runs a handler from `tests/handlers/` through the real command.
+
+mod common;
+
+mod bounds;
+mod cli;
+mod files;
+mod layers;
+mod limits;
+mod outcomes;
+mod packages;
+mod python;
+mod sandbox;

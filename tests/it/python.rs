@@ -1,0 +1,72 @@
+//! The interpreter's library: what is linked in works, what a sandbox cannot have says so.
+
+use serde_json::json;
+
+use crate::common::run;
+
+#[test]
+fn modules_that_handlers_import_can_be_imported() {
+    let modules = "abc argparse array ast asyncio base64 binascii bisect bz2 calendar cmath codecs collections concurrent.futures \
+        configparser contextlib contextvars copy csv ctypes ctypes.util dataclasses datetime decimal difflib dis email.mime.text enum \
+        errno fcntl fnmatch fractions ftplib functools gc getpass gettext glob graphlib grp gzip hashlib heapq hmac html.parser \
+        http.client http.cookies http.server imaplib importlib.metadata importlib.resources inspect io ipaddress itertools json linecache \
+        locale logging.config logging.handlers lzma marshal math mimetypes mmap multiprocessing multiprocessing.pool \
+        multiprocessing.shared_memory numbers operator os pathlib pdb pickle pkgutil platform plistlib pprint profile pwd queue quopri \
+        random re reprlib resource runpy sched secrets select selectors shelve shlex shutil signal site smtplib socket socketserver sqlite3 \
+        ssl stat statistics string stringprep struct subprocess symtable sys sysconfig syslog tarfile tempfile termios textwrap threading \
+        time timeit token tokenize tomllib trace traceback tracemalloc types typing unicodedata unittest.mock urllib.parse urllib.request \
+        uuid warnings wave weakref webbrowser wsgiref.simple_server xml.dom.minidom xml.etree.ElementTree xml.sax xmlrpc.client zipapp \
+        zipfile zipimport zlib zoneinfo snapshot_restore_py";
+    let names: Vec<&str> = modules.split_whitespace().collect();
+    let answer = run("imports").event(&json!(names).to_string()).timeout("60").go();
+    assert_eq!(answer.result(), &json!({}));
+}
+
+#[test]
+fn the_library_works() {
+    let answer = run("library").timeout("60").go();
+    assert_eq!(
+        answer.result(),
+        &json!({
+            "zlib": true, "gzip": true, "bz2": true, "lzma": true,
+            "sqlite3": [499_500, 7],
+            "xml": "text",
+            "decimal": "0.1428571428571428571428571429",
+            "unicodedata": "LATIN SMALL LETTER E WITH ACUTE",
+            "zones": ["2:00:00", "-1 day, 16:00:00", true],
+            "hashes": {
+                "blake2b": "0909377ad35110ca", "blake2s": "ec308c07c83582c6", "md5": "9dd4e461268c8034", "sha1": "11f6ad8ec52a2984",
+                "sha224": "54a2f7f92a5f975d", "sha256": "2d711642b726b044", "sha384": "d752c2c51fba0e29", "sha3_224": "63e6ceb28ad474fa",
+                "sha3_256": "741efa311f976869", "sha3_384": "5abfc7bc2a09a612", "sha3_512": "0fdb27960308c514", "sha512": "a4abd4448c49562d",
+            },
+            "shake": "e472c5e394f30ff8",
+            "pbkdf2": "632c2812e46d4604",
+            "base85": "cVTmF",
+        })
+    );
+}
+
+#[test]
+fn what_the_sandbox_cannot_do_says_so_when_it_is_used() {
+    let answer = run("shims").timeout("20").go();
+    let result = answer.result();
+    let text = |name: &str| result[name].as_str().unwrap_or_else(|| panic!("{name} in {result:#}"));
+    assert_eq!(result["tls context"], json!([true, "CERT_REQUIRED"]));
+    for name in ["connect", "resolve", "url"] {
+        assert!(text(name).contains("the sandbox has no network"), "{name}: {}", text(name));
+    }
+    assert_eq!(text("asyncio"), "worked: ['a', 'b']");
+    assert!(
+        text("native library").starts_with("OSError: ") && text("native library").contains("WebAssembly"),
+        "{}",
+        text("native library")
+    );
+    assert_eq!(result["struct size"], json!(4));
+    assert!(text("process").contains("the sandbox has no processes"), "{}", text("process"));
+    assert!(!text("multiprocessing").starts_with("worked"), "{}", text("multiprocessing"));
+    assert!(text("thread").starts_with("RuntimeError: "), "{}", text("thread"));
+    assert_eq!(text("lock"), "worked: 'locked'");
+    assert_eq!(text("mmap"), "worked: b'mapped'");
+    assert_eq!(result["limits"], json!([1024, 1024]));
+    assert_eq!(result["user"][0], json!(true));
+}
