@@ -250,14 +250,24 @@ fn fold(guest: &mut Guest<'_>, end: End, answer: Option<GuestResult>, config: &F
             Some(GuestResult::TooLarge(bytes)) => Outcome::ResultTooLarge(bytes),
             Some(GuestResult::Answer { kind: Kind::Returned, body }) => Outcome::Returned(body),
             Some(GuestResult::Answer { kind: kind @ (Kind::Raised | Kind::InitFailed), body }) => match ErrorDocument::from_guest(&body) {
-                // A MemoryError that nobody caught, after memory was refused, is the end of memory; one that the
-                // handler raised by itself is an exception like any other.
-                Some(document) if refused && document.error_type == "MemoryError" => out_of_memory,
+                Some(document) if died_of_memory(&document, refused) => out_of_memory,
                 Some(document) if kind == Kind::Raised => Outcome::Raised(document),
                 Some(document) => Outcome::InitFailed(document),
                 None => Outcome::Trapped("the runtime inside the sandbox sent an error that is none".into()),
             },
             Some(GuestResult::Answer { .. }) | None => Outcome::Trapped("the runtime inside the sandbox did not answer".into()),
         },
+    }
+}
+
+/// Whether an exception that nobody caught means that the guest had no memory left. One that user code raises itself,
+/// with words of its own, is an exception like any other.
+fn died_of_memory(document: &ErrorDocument, refused: bool) -> bool {
+    match document.error_type.as_str() {
+        // Without words it is the interpreter's: memory was refused, or more was asked for than 32 bits can count.
+        "MemoryError" => refused || document.message.is_empty(),
+        // What CPython 3.13 makes of a frame for which there is no memory.
+        "SystemError" => refused && document.message == "error return without exception set",
+        _ => false,
     }
 }

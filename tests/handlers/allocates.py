@@ -11,3 +11,5 @@ def handler(event, context):
             kept.append({i: i for i in range(1000)})
         elif kind == "one":
             kept.append(bytearray(1 << 30))
+        else:
+            sorted(range(10**9))

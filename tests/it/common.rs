@@ -6,56 +6,56 @@ use std::process::{Command, Output};
 use serde_json::Value;
 
 /// Where the repository is.
-pub fn root() -> &'static Path {
+pub(crate) fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
 /// The program, in an environment that a guest must never see.
-pub fn wasmlam() -> Command {
+pub(crate) fn wasmlam() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_wasmlam"));
     command.env("WASMLAM_HOST_SECRET", "must not reach a guest");
     command
 }
 
 /// A run that is being put together.
-pub struct Run {
+pub(crate) struct Run {
     package: PathBuf,
     arguments: Vec<String>,
 }
 
 /// Runs `handler` of `tests/handlers/<name>.py`.
-pub fn run(name: &str) -> Run {
+pub(crate) fn run(name: &str) -> Run {
     let package = root().join("tests/handlers").join(format!("{name}.py"));
     assert!(package.is_file(), "{} is missing", package.display());
     run_package(&package).arguments(&["--handler", &format!("{name}.handler")])
 }
 
 /// Runs any package.
-pub fn run_package(package: &Path) -> Run {
+pub(crate) fn run_package(package: &Path) -> Run {
     Run { package: package.to_owned(), arguments: Vec::new() }
 }
 
 impl Run {
-    pub fn arguments(mut self, arguments: &[&str]) -> Self {
+    pub(crate) fn arguments(mut self, arguments: &[&str]) -> Self {
         self.arguments.extend(arguments.iter().map(|argument| (*argument).to_owned()));
         self
     }
 
-    pub fn event(self, json: &str) -> Self {
+    pub(crate) fn event(self, json: &str) -> Self {
         self.arguments(&["--event", json])
     }
 
-    pub fn timeout(self, seconds: &str) -> Self {
+    pub(crate) fn timeout(self, seconds: &str) -> Self {
         self.arguments(&["--timeout", seconds])
     }
 
     /// Runs it with plain text output.
-    pub fn text(self) -> Output {
+    pub(crate) fn text(self) -> Output {
         wasmlam().arg("run").arg(&self.package).args(&self.arguments).output().expect("the program starts")
     }
 
     /// Runs it and reads the one document it prints.
-    pub fn go(self) -> Answer {
+    pub(crate) fn go(self) -> Answer {
         let output = self.arguments(&["--output", "json"]).text();
         let stdout = String::from_utf8_lossy(&output.stdout);
         let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
@@ -66,50 +66,50 @@ impl Run {
 
 /// What a run printed, with how it ended.
 #[derive(Debug)]
-pub struct Answer {
-    pub code: i32,
-    pub document: Value,
+pub(crate) struct Answer {
+    pub(crate) code: i32,
+    pub(crate) document: Value,
 }
 
 impl Answer {
-    pub fn status(&self) -> &str {
+    pub(crate) fn status(&self) -> &str {
         self.document["status"].as_str().expect("a status")
     }
 
     /// The result of a run that must have succeeded.
-    pub fn result(&self) -> &Value {
+    pub(crate) fn result(&self) -> &Value {
         assert_eq!((self.status(), self.code), ("ok", 0), "{:#}", self.document);
         &self.document["result"]
     }
 
-    pub fn error(&self) -> &Value {
+    pub(crate) fn error(&self) -> &Value {
         &self.document["error"]
     }
 
-    pub fn log(&self) -> &str {
+    pub(crate) fn log(&self) -> &str {
         self.document["log"].as_str().expect("a log")
     }
 
-    pub fn metric(&self, name: &str) -> u64 {
+    pub(crate) fn metric(&self, name: &str) -> u64 {
         self.document["metrics"][name].as_u64().unwrap_or_else(|| panic!("no {name} in {:#}", self.document))
     }
 
     /// Fails unless it ended this way, with this exit code.
     #[track_caller]
-    pub fn expect(self, status: &str, code: i32) -> Self {
+    pub(crate) fn expect(self, status: &str, code: i32) -> Self {
         assert_eq!((self.status(), self.code), (status, code), "{:#}", self.document);
         self
     }
 }
 
 /// A zip file in a folder that goes away with it.
-pub struct Zip {
-    pub path: PathBuf,
+pub(crate) struct Zip {
+    pub(crate) path: PathBuf,
     _folder: tempfile::TempDir,
 }
 
 /// Packs these files, names first.
-pub fn zip(files: &[(&str, &str)]) -> Zip {
+pub(crate) fn zip(files: &[(&str, &str)]) -> Zip {
     use std::io::Write;
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("package.zip");

@@ -8,12 +8,11 @@ import builtins
 import gc
 import importlib
 import json
-import logging
-import os
 import random
 import sys
 import tempfile
 import uuid
+from _random import Random
 
 from . import environment, faults, json_codec, logs, native_modules, protocol
 from .context import LambdaContext
@@ -27,51 +26,61 @@ LAMBDA_WARNING = (
     "LAMBDA_WARNING: Unhandled exception. The most likely cause is an issue in the function code.\r"
 )
 
-_environ = os.environ
 _BUILTIN_MODULES = frozenset(sys.builtin_module_names)
+_import_module = importlib.import_module
+_modules = sys.modules
+# random.seed() without its Python half: the hidden instance behind random.random() and its like.
+_hidden_random, _seed_random = random._inst, Random.seed
 
 
 class Function:
-    """What is the same for every call of this function. The host names these members in the Init frame."""
+    """What is the same for every call. The host names these members in the Init frame; it may send others."""
 
-    handler = ""
-    function_name = ""
-    function_version = ""
-    memory_limit_in_mb = ""
-    log_group_name = ""
-    log_stream_name = ""
-    log_format = "Text"
+    def __init__(self, settings):
+        self.handler = settings.get("handler", "")
+        self.function_name = settings.get("function_name", "")
+        self.function_version = settings.get("function_version", "")
+        self.memory_limit_in_mb = settings.get("memory_limit_in_mb", "")
+        self.log_group_name = settings.get("log_group_name", "")
+        self.log_stream_name = settings.get("log_stream_name", "")
+        self.logs_json = logs.is_json(settings.get("log_format", "Text"))
 
 
-_function = Function()
+_function = None
 _handler = None
 _restore_fault = None  # Report of an after-restore hook that failed; the next call is answered with it
 
 
 def init(kind: int, head: bytes, body: bytes) -> tuple[int, bytes, bytes]:
     """Makes the process the function's: environment, paths, logging, handler. READY, or INIT_FAILED with a document."""
-    global _handler
+    global _function, _handler
     if kind != protocol.INIT:
         raise RuntimeError(f"wasmlam: init was given a frame of kind {kind}")
     settings = json.loads(body)
-    for name in vars(Function):
-        if name in settings and not name.startswith("_"):
-            setattr(_function, name, settings[name])
-    _function.as_json = logs.is_json(_function.log_format)
-    environment.install(settings["environment"], TASK_ROOT)
-    logs.install(_function.log_format, _environ.get("AWS_LAMBDA_LOG_LEVEL", ""))
+    _function = Function(settings)
+    variables = settings["environment"]
+    environment.install(variables, TASK_ROOT)
+    logs.install(_function.logs_json, variables.get("AWS_LAMBDA_LOG_LEVEL", ""))
     try:
         _handler = find_handler(_function.handler)
+    except Exception as error:
+        report = faults.describe(error)
+        logs.warn(LAMBDA_WARNING)
+        return _init_failed(report)
+    try:
         run_before_snapshot()
     except Exception as error:
         report = faults.describe(error)
-        if type(error) is not faults.Fault or error.kind != "Runtime.BeforeSnapshotError":
-            logging.warning(LAMBDA_WARNING)
-        report.log("", _function.as_json)
-        return protocol.INIT_FAILED, b"", report.document("")
+        report.kind = "Runtime.BeforeSnapshotError"
+        return _init_failed(report)
     gc.collect()
     gc.freeze()  # what init made stays for good: the collector need not write to its pages in a call
     return protocol.READY, b"", b""
+
+
+def _init_failed(report: faults.Report) -> tuple[int, bytes, bytes]:
+    report.log("", _function.logs_json)
+    return protocol.INIT_FAILED, b"", report.document("")
 
 
 def find_handler(name: str):
@@ -85,7 +94,7 @@ def find_handler(name: str):
             "Runtime.BuiltInModuleConflict", f"Cannot use built-in module {module_name} as a handler module"
         )
     try:
-        module = importlib.import_module(module_name.replace("/", "."))
+        module = _import_module(module_name.replace("/", "."))
     except ImportError as error:
         message = f"Unable to import module '{module_name}': {faults.text_of(error)}{native_modules.hint(error)}"
         raise faults.Fault("Runtime.ImportModuleError", message) from None
@@ -103,27 +112,20 @@ def find_handler(name: str):
 
 def run_before_snapshot() -> None:
     """Hooks of user code, last registered first, each forgotten as it runs."""
-    hooks = sys.modules.get("snapshot_restore_py")
-    if hooks is None:
-        return
-    waiting = hooks.get_before_snapshot()
+    hooks = _modules.get("snapshot_restore_py")
+    waiting = hooks.get_before_snapshot() if hooks else []
     while waiting:
         function, args, kwargs = waiting.pop()
-        try:
-            function(*args, **kwargs)
-        except Exception as error:
-            report = faults.describe(error)
-            raise faults.Fault("Runtime.BeforeSnapshotError", report.message, report.stack) from None
+        function(*args, **kwargs)
 
 
-def reseed(
-    _modules=sys.modules, _seed_random=random.seed, _forget_names=tempfile.__dict__, _forget_node=uuid.__dict__
-) -> None:
+def reseed() -> None:
     """After a restore: what was drawn at random, or is unique to a process, must not be shared by all restores."""
     global _restore_fault
-    _seed_random()
-    _forget_names["_name_sequence"] = None
-    _forget_node["_node"] = _forget_node["_last_timestamp"] = None
+    _seed_random(_hidden_random)
+    _hidden_random.gauss_next = None
+    tempfile._name_sequence = None
+    uuid._node = uuid._last_timestamp = None
     hooks = _modules.get("snapshot_restore_py")
     if hooks is None:
         return
@@ -150,7 +152,7 @@ def invoke(kind: int, head: bytes, body: bytes) -> tuple[int, bytes, bytes]:
         context = LambdaContext(_function, request_id, deadline_ms, arn, client_context, identity, tenant_id)
         event = json_codec.loads(body)
         response = _handler(event, context)
-        if isinstance(response, bytes):
+        if issubclass(type(response), bytes):  # not isinstance: an object may lie about its class
             return protocol.RETURNED, protocol.BYTES_RESULT, response
         text = json_codec.dumps(response)
     except Exception as error:
@@ -161,5 +163,5 @@ def invoke(kind: int, head: bytes, body: bytes) -> tuple[int, bytes, bytes]:
 
 
 def _raised(report: faults.Report, request_id: str) -> tuple[int, bytes, bytes]:
-    report.log(request_id, _function.as_json)
+    report.log(request_id, _function.logs_json)
     return protocol.RAISED, b"", report.document(request_id)

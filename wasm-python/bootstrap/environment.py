@@ -3,6 +3,7 @@
 import builtins
 import importlib
 import os
+import posix
 import site
 import sys
 from importlib.machinery import PathFinder
@@ -22,8 +23,9 @@ STANDARD_PATHS = [
 ]
 
 _environ = os.environ
-_set_variable, _unset_variable = os.environ.__setitem__, os.environ.__delitem__
-TRACE_ID = "_X_AMZN_TRACE_ID"
+TRACE_ID = b"_X_AMZN_TRACE_ID"
+# What os.environ itself stands on. Set once per call, so without its checks and conversions in between.
+_variables, _putenv, _unsetenv = os.environ._data, posix.putenv, posix.unsetenv
 
 
 def install(variables: dict[str, str], task_root: str) -> None:
@@ -74,6 +76,7 @@ def unload_shadowed(folders: list[str]) -> None:
 def set_trace_id(trace_id: str) -> None:
     """`os.environ["_X_AMZN_TRACE_ID"]` of this call; absent if the host sent none."""
     if trace_id:
-        _set_variable(TRACE_ID, trace_id)
-    elif TRACE_ID in _environ:
-        _unset_variable(TRACE_ID)
+        _variables[TRACE_ID] = value = trace_id.encode()
+        _putenv(TRACE_ID, value)
+    elif _variables.pop(TRACE_ID, None) is not None:
+        _unsetenv(TRACE_ID)

@@ -90,7 +90,7 @@ def describe(error: BaseException) -> Report:
     kind = _true_name(type(error))
     try:
         head, left_out, tail = _walk(_true_traceback(error))
-        if isinstance(error, (MemoryError, RecursionError)):
+        if issubclass(type(error), (MemoryError, RecursionError)):  # isinstance asks the object
             _clear_frames(_true_traceback(error))
         return Report(kind, text_of(error), _shorten(_entries(head), left_out, _entries(tail)))
     except Exception:  # only for want of memory; what is left to do is small

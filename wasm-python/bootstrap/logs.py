@@ -24,6 +24,7 @@ tenant_id = None
 
 _log_level_names = logging.getLevelNamesMapping
 _to_json = json.JSONEncoder(ensure_ascii=False, default=str).encode
+_warning = logging.warning
 _strftime, _gmtime = time.strftime, time.gmtime
 
 
@@ -32,7 +33,8 @@ def write(text: str, descriptor: int = STDOUT, _write=os.write) -> None:
     data = text.encode("utf-8", "backslashreplace")
     try:
         while data:
-            data = data[_write(descriptor, data):]
+            written = _write(descriptor, data)
+            data = data[written:] if written else b""
     except OSError:
         pass
 
@@ -76,32 +78,31 @@ class JsonFormatter(logging.Formatter):
         record.levelno = min(50, max(0, record.levelno)) // 10 * 10
         record.levelname = logging.getLevelName(record.levelno)
         whole = isinstance(record.msg, dict) and not record.args
+        kind, error, trace = record.exc_info or (None, None, None)
         line = {
             "timestamp": self.formatTime(record, self.datefmt),
             "level": record.levelname,
             "message": record.msg if whole else record.getMessage(),
             "logger": record.name,
+            "stackTrace": traceback.format_tb(trace) if record.exc_info else None,
+            "errorType": kind.__name__ if record.exc_info else None,
+            "errorMessage": str(error) if record.exc_info else None,
+            "requestId": getattr(record, "aws_request_id", None),
+            "location": f"{record.pathname}:{record.funcName}:{record.lineno}" if record.exc_info else None,
         }
-        if record.exc_info:
-            kind, error, trace = record.exc_info
-            line["stackTrace"] = traceback.format_tb(trace)
-            line["errorType"] = kind.__name__
-            line["errorMessage"] = str(error)
-        line["requestId"] = getattr(record, "aws_request_id", None)
-        if record.exc_info:
-            line["location"] = f"{record.pathname}:{record.funcName}:{record.lineno}"
-        line["tenantId"] = getattr(record, "tenant_id", None)
+        if getattr(record, "tenant_id", None) is not None:
+            line["tenantId"] = record.tenant_id
         for name, value in vars(record).items():
             if name not in self.RECORD_FIELDS:
                 line.setdefault(name, value)
         return _to_json({name: value for name, value in line.items() if value is not None}) + "\n"
 
 
-def install(log_format: str, level: str) -> None:
+def install(as_json: bool, level: str) -> None:
     """Gives the root logger its one handler. `level` is AWS_LAMBDA_LOG_LEVEL or empty (then WARNING stays)."""
     logging.Formatter.converter = time.gmtime
     handler = LambdaLoggerHandler()
-    if is_json(log_format):
+    if as_json:
         handler.setFormatter(JsonFormatter())
     else:
         layout = "[%(levelname)s]\t%(asctime)s.%(msecs)03dZ\t%(aws_request_id)s\t%(message)s\n"
@@ -112,6 +113,14 @@ def install(log_format: str, level: str) -> None:
     if level in _log_level_names():
         root.setLevel(level)
     root.addHandler(handler)
+
+
+def warn(message: str) -> None:
+    """A WARNING record of the runtime's own, if user code has left logging in working order."""
+    try:
+        _warning(message)
+    except Exception:
+        pass
 
 
 def is_json(log_format: str) -> bool:

@@ -27,7 +27,7 @@ def hint(error: ImportError) -> str:
 
 def explain(error: Exception) -> None:
     """Writes one line to the log where a handler's own import failed for that reason."""
-    if isinstance(error, ImportError):
+    if issubclass(type(error), ImportError):
         file = find(error)
         if file:
             logs.write(f"wasmlam: native module {file} {ADVICE}\n", logs.STDERR)
@@ -37,7 +37,7 @@ def find(error: BaseException) -> str | None:
     """The .so file of the module that this ImportError, or one it came from, is about."""
     try:
         for _ in range(CHAIN_LIMIT):
-            if isinstance(error, ImportError):
+            if issubclass(type(error), ImportError):
                 for name in _names(error):
                     file = _file_of(name)
                     if file:

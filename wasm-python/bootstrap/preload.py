@@ -14,10 +14,10 @@ COMMON = """
     abc argparse ast asyncio base64 binascii bisect calendar collections collections.abc concurrent.futures
     configparser contextlib contextvars copy csv dataclasses datetime decimal difflib email email.message
     email.mime.multipart email.mime.text email.parser email.utils enum errno fnmatch fractions functools gzip hashlib
-    heapq hmac html http http.client http.cookies importlib.metadata inspect io itertools json locale logging
+    heapq hmac html http http.client http.cookies importlib.metadata inspect io ipaddress itertools json locale logging
     logging.handlers math mimetypes numbers operator os pathlib pickle platform pprint queue random re secrets select
     selectors shlex shutil signal socket ssl stat statistics string struct subprocess sysconfig tempfile textwrap
-    threading time traceback types typing unicodedata unittest.mock urllib.error urllib.parse urllib.request uuid
+    threading time traceback types typing unicodedata urllib.error urllib.parse urllib.request uuid
     warnings weakref xml.etree.ElementTree zipfile zlib zoneinfo
 """.split()
 
