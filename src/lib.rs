@@ -1,4 +1,42 @@
-//! wasmlam.
+//! wasmlam runs AWS-Lambda-style Python functions in WebAssembly.
+//!
+//! # The map
+//!
+//! | module | what it is | it must not know |
+//! |---|---|---|
+//! | [`function`] | the core: what a function is, how a call can end | zip, WebAssembly, the terminal |
+//! | [`package`] | bytes from a stranger become a checked package | WebAssembly |
+//! | [`protocol`] | what host and guest say to each other | wasmtime, zip |
+//! | [`sandbox`] | the guest: engine, images, WASI, limits | zip, the terminal |
+//! | [`runner`] | the use case: publish a function, invoke it | the terminal |
+//! | [`report`] | a completion as text or JSON | how it came about |
+//! | [`cli`] | arguments in, text and exit codes out | |
+//!
+//! Imports point one way; `tests/it/layers.rs` holds them to it, and each heavy crate to its home:
+//!
+//! ```text
+//! main -> cli -> runner -> { sandbox, package } -> function
+//!         cli -> { package, report, sandbox } -> function      sandbox -> protocol
+//! ```
+//!
+//! The guest's half is in `wasm-python/`: `guest/wasmlam.c` (entry points), `bootstrap/` (the runtime in Python),
+//! `shims/` and `patches/` (the standard library where WASI has no such thing), `build.sh`.
+//!
+//! # The ten steps of an invocation
+//!
+//! 1. `cli/run.rs` turns arguments into typed settings and an event.
+//! 2. `package/` reads the zip, folder or file within bounds and names the handler.
+//! 3. `function/config.rs` holds the settings to Lambda's rules.
+//! 4. `function/invocation.rs` checks the event and mints the request id.
+//! 5. `sandbox/mod.rs` publishes the function: `sandbox/python.rs` has an interpreter that booted once (image 1), the
+//!    function's init runs in a sandbox made from it, and `sandbox/snapshot.rs` keeps the memory after it (image 2).
+//! 6. `sandbox/instance.rs` makes a new sandbox from image 2 through `sandbox/memory.rs`; `sandbox/wasi/` is its whole
+//!    world, `sandbox/limits.rs` bounds its memory, `sandbox/engine.rs` watches its deadline; random state is renewed.
+//! 7. `protocol/` writes the Invoke frame into the stdin pipe.
+//! 8. `wasm-python/bootstrap/` calls the handler and answers on the result pipe; prints go to the log.
+//! 9. `sandbox/mod.rs` folds answer, exit, trap, deadline and refused memory into one [`function::Outcome`].
+//! 10. `report/` tells it, `cli/exit.rs` turns it into an exit code.
+
 pub mod cli;
 pub mod function;
 pub mod package;

@@ -110,7 +110,7 @@ impl FileTree {
                 entries.insert(name.to_owned(), id);
                 Ok(())
             }
-            _ => {
+            Node::Folder(_) | Node::File(_) | Node::Link(_) => {
                 self.nodes.pop();
                 Err(TreeError::Duplicate(path.to_owned()))
             }
@@ -188,10 +188,8 @@ mod tests {
     }
 
     fn text(tree: &FileTree, path: &str) -> Option<String> {
-        match tree.get(path)? {
-            Node::File(Content::Bytes(bytes)) => Some(String::from_utf8_lossy(bytes).into_owned()),
-            other => panic!("{path} is {other:?}"),
-        }
+        let Node::File(Content::Bytes(bytes)) = tree.get(path)? else { panic!("{path} is no file in memory") };
+        Some(String::from_utf8_lossy(bytes).into_owned())
     }
 
     #[test]

@@ -107,7 +107,7 @@ fn the_report_holds_what_was_measured() {
     }
     let answer = run("echo").arguments(&["--memory-size", "256"]).go();
     let used = answer.metric("max_memory_used_bytes");
-    assert!(used % 65_536 == 0 && used > 10 << 20 && used < 100 << 20, "measured, not the configured 256 MB: {used}");
+    assert!(used.is_multiple_of(65_536) && used > 10 << 20 && used < 100 << 20, "measured, not the configured 256 MB: {used}");
     assert!(answer.metric("billed_duration_ms") * 1000 >= answer.metric("duration_us") + answer.metric("init_duration_us"));
     assert!(answer.document["metrics"].get("fuel_used").is_none(), "fuel was not counted");
 }

@@ -119,7 +119,7 @@ fn cloudwatch_logs() {
 
 #[test]
 fn packages_from_a_layer() {
-    let layer = zip("layer-layer").to_str().expect("UTF-8");
+    let layer = zip("layer").to_str().expect("UTF-8");
     compare("layer", run_module("layer").arguments(&["--layer", layer]).timeout(TIMEOUT));
 }
 

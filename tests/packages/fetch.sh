@@ -1,15 +1,16 @@
 #!/bin/sh
-# Makes the packages that tests/it/packages.rs runs: the requirements of each folder here that has some, installed by pip
-# for Lambda's own machines, so that native modules for Linux come along; and the folder's handler, in one zip.
+# Makes the packages that tests/it/packages.rs runs. For a folder here with a requirements.txt: what pip installs for
+# Lambda's own machines, native modules for Linux included, and the folder's handler, in one zip. For a folder with a
+# layer-requirements.txt: a layer, so all under python/ and no handler.
 #
-#   fetch.sh [NAME...]    all packages, or these
+#   fetch.sh [NAME...]    all of them, or these
 #
-# Prints a line `NAME PATH` for each. A zip is made once: its name has a digest of the files it comes from. What
-# layer-requirements.txt names goes to a zip of its own, under python/ as in a layer, called NAME-layer.
+# Prints a line `NAME PATH` for each. A zip is made once: its name has a digest of the files it comes from.
 set -eu
 
-here=$(CDPATH= cd -- "$(dirname -- "$0")" && pwd)
 out=${WASMLAM_CACHE:-${XDG_CACHE_HOME:-${HOME:?}/.cache}/wasmlam}/test-packages
+case $out in /*) ;; *) out=$PWD/$out ;; esac
+cd -- "$(dirname -- "$0")"
 
 say() { printf '%s\n' "fetch.sh: $*" >&2; }
 die() { say "$*"; exit 1; }
@@ -47,41 +48,43 @@ with zipfile.ZipFile(sys.argv[2], "w", zipfile.ZIP_DEFLATED) as archive:
 EOF
 }
 
-# make NAME KIND FILE: KIND is `code` or `layer`.
+# make NAME ZIP
 make() (
     exec 9>"$out/.lock"
     flock 9 # two runs at a time would each download everything
-    [ ! -e "$3" ] || exit 0
+    [ ! -e "$2" ] || exit 0
     need_pip
-    say "making $(basename "$3")"
+    say "making $(basename "$2")"
     work=$(mktemp -d "$out/.$1.XXXXXX")
     trap 'rm -rf "$work"' EXIT
     trap 'exit 1' HUP INT TERM
     mkdir "$work/files"
-    case $2 in
-    layer) install "$here/$1/layer-requirements.txt" "$work/files/python" ;;
-    code)
-        install "$here/$1/requirements.txt" "$work/files"
-        cp -R "$here/$1/." "$work/files"
-        (cd "$work/files" && rm -f ./*requirements.txt event.json expected.json)
-        ;;
-    esac
+    if [ -e "$1/requirements.txt" ]; then
+        install "$1/requirements.txt" "$work/files"
+        sources "$1" | while read -r file; do
+            mkdir -p "$work/files/$(dirname "${file#*/}")"
+            cp "$file" "$work/files/${file#*/}"
+        done
+    else
+        install "$1/layer-requirements.txt" "$work/files/python"
+    fi
     pack "$work/files" "$work/zip"
-    mv -f "$work/zip" "$3"
+    mv -f "$work/zip" "$2"
 )
 
-# package NAME KIND LABEL: makes it if need be, and prints its line.
-package() {
-    key=$(cd "$here" && LC_ALL=C && { echo "$2"; cat fetch.sh; find "$1" -type f ! -name '*.json' ! -path '*/__pycache__/*' | sort |
-        xargs sha256sum; } | sha256sum | cut -c 1-16)
-    file=$out/$3-$key.zip
-    [ -e "$file" ] || make "$1" "$2" "$file"
-    printf '%s %s\n' "$3" "$file"
+# The files of a folder that go into its zip as they are. Events and expected results do not.
+sources() {
+    [ ! -e "$1/requirements.txt" ] ||
+        find "$1" -type f ! -name '*requirements.txt' ! -name '*.json' ! -path '*/__pycache__/*' | LC_ALL=C sort
 }
 
 mkdir -p "$out"
-[ $# -gt 0 ] || set -- $(cd "$here" && ls)
+[ $# -gt 0 ] || set -- */
 for name; do
-    [ ! -e "$here/$name/requirements.txt" ] || package "$name" code "$name"
-    [ ! -e "$here/$name/layer-requirements.txt" ] || package "$name" layer "$name-layer"
+    name=${name%/}
+    [ -d "$name" ] || die "there is no folder $name beside this script"
+    ls "$name"/*requirements.txt >/dev/null 2>&1 || continue # the test runs its handler.py as it is
+    zip=$out/$name-$({ cat fetch.sh; sha256sum "$name"/*requirements.txt; sources "$name" | xargs -r sha256sum; } | sha256sum | cut -c 1-16).zip
+    [ -e "$zip" ] || make "$name" "$zip"
+    printf '%s %s\n' "$name" "$zip"
 done

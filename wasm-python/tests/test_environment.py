@@ -53,16 +53,21 @@ class Path(unittest.TestCase):
     ]
     layers = ["/opt/python/lib/python3.13/site-packages", "/opt/python"]
 
+    def check(self, expected):
+        """site.addsitedir names folders that do not exist once more at the end; on AWS that can be seen too."""
+        self.assertEqual(sys.path[:len(expected)], expected)
+        self.assertLessEqual(set(sys.path[len(expected):]), {"/var/task", *self.layers})
+
     def test_order(self):
         for given in ("", "/var/runtime"):
             own = environment.set_path(given, "/var/task")
             runtime = ["/var/runtime"] if given else []
-            self.assertEqual(sys.path, ["/var/task", *self.layers, *runtime, *self.standard])
+            self.check(["/var/task", *self.layers, *runtime, *self.standard])
             self.assertEqual(own, ["/var/task", *self.layers])
 
     def test_python_path_of_the_user_takes_the_place_of_layers(self):
         own = environment.set_path("/var/task/lib:/mnt/x", "/var/task")
-        self.assertEqual(sys.path, ["/var/task", "/var/task/lib", "/mnt/x", *self.standard])
+        self.check(["/var/task", "/var/task/lib", "/mnt/x", *self.standard])
         self.assertEqual(own, ["/var/task", "/var/task/lib", "/mnt/x"])
 
     def test_layers_come_after_the_package(self):

@@ -268,7 +268,13 @@ impl Files {
                         }
                         return Ok(Found { chain, name, place: Some(place) });
                     }
-                    _ => chain.push(place),
+                    FileType::SymbolicLink
+                    | FileType::Directory
+                    | FileType::RegularFile
+                    | FileType::CharacterDevice
+                    | FileType::Unknown => {
+                        chain.push(place);
+                    }
                 },
             }
         }

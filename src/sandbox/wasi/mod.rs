@@ -298,8 +298,10 @@ macro_rules! wasi {
             #[allow(unused_mut, reason = "not every function writes to the guest")]
             let mut $memory = GuestMemory(bytes);
             let $world = data.world();
-            let result: Result<(), Failure> = (|| { $body Ok(()) })();
-            match result {
+            let run = || -> Result<(), Failure> { $body Ok(()) };
+            #[allow(unused_mut, reason = "not every function changes something")]
+            let mut run = run;
+            match run() {
                 Ok(()) => Ok(Errno::Success as u32),
                 Err(Failure::Errno(errno)) => Ok(errno as u32),
                 Err(Failure::Stop(stop)) => Err(stop.into()),

@@ -13,7 +13,8 @@ use super::abi::{Errno, FileStat, FileType};
 pub(crate) type Inode = u64;
 
 /// Unit of allocation and of the limit, as on the ext4 that AWS uses.
-const BLOCK: u64 = 4096;
+const BLOCK_SIZE: usize = 4096;
+const BLOCK: u64 = BLOCK_SIZE as u64;
 /// One file, folder, link or further name for each this many bytes of the limit, ext4's own ratio: 32 768 for 512 MB.
 const BYTES_PER_NAME: u64 = 16_384;
 /// Longest file, in bytes; sparse files above this are refused, as ext4 does.
@@ -23,7 +24,7 @@ const MAX_FILE: u64 = 1 << 44;
 enum Kind {
     /// Blocks that were written; the others read as zeroes.
     File {
-        blocks: BTreeMap<u64, Arc<[u8; BLOCK as usize]>>,
+        blocks: BTreeMap<u64, Arc<[u8; BLOCK_SIZE]>>,
         size: u64,
     },
     Folder {
@@ -320,7 +321,7 @@ impl Scratch {
                 std::collections::btree_map::Entry::Vacant(_) if used + BLOCK > limit => break,
                 std::collections::btree_map::Entry::Vacant(free) => {
                     used += BLOCK;
-                    free.insert(Arc::new([0; BLOCK as usize]))
+                    free.insert(Arc::new([0; BLOCK_SIZE]))
                 }
             };
             Arc::make_mut(target)[within..within + part].copy_from_slice(&bytes[done..done + part]);
@@ -373,7 +374,7 @@ impl Scratch {
 /// Which block a position lies in, where in it, and how many of `left` bytes that block holds.
 fn piece(position: u64, left: usize) -> (u64, usize, usize) {
     let within = usize::try_from(position % BLOCK).unwrap_or(0); // below BLOCK
-    (position / BLOCK, within, left.min(BLOCK as usize - within))
+    (position / BLOCK, within, left.min(BLOCK_SIZE - within))
 }
 
 #[cfg(test)]
@@ -382,6 +383,7 @@ mod tests {
     use proptest::prelude::*;
 
     const MB: u64 = 1 << 20;
+    const MB_SIZE: usize = 1 << 20;
 
     fn with_file(limit: u64) -> (Scratch, Inode) {
         let mut scratch = Scratch::new(limit);
@@ -393,18 +395,18 @@ mod tests {
     #[test]
     fn the_limit_is_exact() {
         let (mut scratch, file) = with_file(MB);
-        assert_eq!(scratch.write(file, 0, &[1; (MB - 1) as usize], 0), Ok((MB - 1) as usize));
+        assert_eq!(scratch.write(file, 0, &[1; MB_SIZE - 1], 0), Ok(MB_SIZE - 1));
         assert_eq!(scratch.write(file, MB - 1, &[1], 0), Ok(1), "the last byte");
         assert_eq!(scratch.write(file, MB, &[1], 0), Err(Errno::NoSpace), "one more");
         assert_eq!(scratch.write(file, 0, &[2; 100], 0), Ok(100), "writing over what is there needs no space");
         let (mut scratch, file) = with_file(MB);
-        assert_eq!(scratch.write(file, 0, &[1; (2 * MB) as usize], 0), Ok(MB as usize), "what fits");
+        assert_eq!(scratch.write(file, 0, &[1; 2 * MB_SIZE], 0), Ok(MB_SIZE), "what fits");
     }
 
     #[test]
     fn an_unlinked_file_counts_until_it_is_closed() {
         let (mut scratch, file) = with_file(MB);
-        scratch.write(file, 0, &[1; MB as usize], 0).expect("fits");
+        scratch.write(file, 0, &[1; MB_SIZE], 0).expect("fits");
         scratch.unlink(Scratch::ROOT, "f", 0).expect("there");
         let other = scratch.create_file(Scratch::ROOT, "g", 0).expect("space for a name");
         assert_eq!(scratch.write(other, 0, &[1], 0), Err(Errno::NoSpace));
