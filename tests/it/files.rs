@@ -92,3 +92,25 @@ fn descriptors_lead_to_the_log_and_to_nothing_else() {
     assert_eq!(run("forges_frames").go().result(), &json!([54, 54, bad, bad, bad, bad, bad]), "the log takes anything, nothing else does");
     assert_eq!(run("closes_descriptors").go().result(), &json!("still here"));
 }
+
+/// The control is whatever Python the machine has, on its real file system.
+#[test]
+fn tmp_behaves_like_a_file_system_of_linux() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let script = "import json, sys, file_operations; print(json.dumps(file_operations.handler(sys.argv[1], None)))";
+    let native = std::process::Command::new("python3")
+        .args(["-B", "-c", script])
+        .arg(folder.path())
+        .env("PYTHONPATH", crate::common::root().join("tests/handlers"))
+        .output()
+        .expect("python3");
+    let native: Vec<(String, Value)> = serde_json::from_slice(&native.stdout).unwrap_or_else(|_| panic!("{native:?}"));
+    let answer = run("file_operations").event("\"/tmp\"").timeout("20").go();
+    let sandbox: Vec<(String, Value)> = serde_json::from_value(answer.result().clone()).expect("pairs");
+    assert!(native.len() > 50 && native.len() == sandbox.len());
+    // wasi-libc takes the empty path for the current folder before the host sees it.
+    let known = ["empty path"];
+    let differences: Vec<_> =
+        native.iter().zip(&sandbox).filter(|(native, sandbox)| native != sandbox && !known.contains(&native.0.as_str())).collect();
+    assert!(differences.is_empty(), "(Linux, sandbox): {differences:#?}");
+}

@@ -26,12 +26,16 @@ need_pip() {
         die "python3 has no pip; hint: install it (on Debian and Ubuntu: apt-get install python3-pip) and run this again"
 }
 
-# install REQUIREMENTS FOLDER. Every file is pinned by its digest and nothing else is installed.
+# install REQUIREMENTS FOLDER. Every file is pinned by its digest and nothing else is installed. What pip says is shown
+# when it fails, without the names of the index's hosts: they may hold a password.
 install() {
     PIP_ROOT_USER_ACTION=ignore PIP_DISABLE_PIP_VERSION_CHECK=1 python3 -m pip install --quiet --no-input \
         --require-hashes --no-deps --no-compile --target "$2" --requirement "$1" --only-binary=:all: \
-        --implementation cp --python-version 3.13 --platform manylinux2014_x86_64 --platform manylinux_2_28_x86_64 >&2 ||
+        --implementation cp --python-version 3.13 --platform manylinux2014_x86_64 --platform manylinux_2_28_x86_64 \
+        >"$work/pip.log" 2>&1 || {
+        sed -E "s#://[^/ ]+#://...#g; s/(host=|resolve )'[^']*'/\1'...'/g" "$work/pip.log" >&2
         die "pip could not install $1"
+    }
 }
 
 # pack FOLDER ZIP: the same bytes for the same files.

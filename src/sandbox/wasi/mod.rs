@@ -3,8 +3,8 @@
 //! Why not wasmtime-wasi: it hands out folders of the host, and what is asked here cannot be had from those. `/tmp` needs a
 //! size that is enforced to the byte, no trace on the host's disk, and no cost for a call that never looks at it; a
 //! restored guest must find its descriptors as it left them; a sleeping guest must wake at its deadline; and a hello
-//! has 100 microseconds in all. In exchange the guest is given nothing of the host's: no descriptor, no path. Tests
-//! compare the behaviour with the native interpreter's on Linux.
+//! has 100 microseconds in all. In exchange the guest is given nothing of the host's: no descriptor, no path. A test
+//! runs the same file operations here and natively on Linux and compares what each gave.
 //!
 //! - [`abi`]: numbers and layouts of the specification, the guest's memory
 //! - [`files`], [`scratch`]: paths and descriptors, `/tmp`
