@@ -30,7 +30,7 @@ test: build guest-test packages
 	cargo test --release --locked
 
 guest-test:
-	python3 -m unittest discover -q -s wasm-python/tests -t wasm-python
+	python3 -m unittest discover -q -s wasm-python/tests
 
 packages:
 	./tests/packages/fetch.sh >/dev/null

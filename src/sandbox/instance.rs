@@ -7,7 +7,7 @@ use wasmtime::{Memory, Store, Trap, TypedFunc, UpdateDeadline, Val};
 use super::SandboxError;
 use super::engine::Variant;
 use super::limits::Meter;
-use super::memory::with_ticket;
+use super::memory::{Recycle, SlotOptions, with_ticket};
 use super::python::Interpreter;
 use super::snapshot::Image;
 use super::split::STACK_POINTER;
@@ -74,6 +74,8 @@ pub(crate) struct Start<'a> {
     /// Operators; `u64::MAX` where nothing was asked. Without meaning for the clock variant.
     pub(crate) fuel: u64,
     pub(crate) deadline: Instant,
+    /// What becomes of its memory when it ends cleanly.
+    pub(crate) slot: SlotOptions,
 }
 
 /// A running guest.
@@ -83,13 +85,14 @@ pub(crate) struct Guest<'a> {
     instance: wasmtime::Instance,
     memory: Memory,
     fuel: u64,
+    recycle: Recycle,
 }
 
 impl<'a> Guest<'a> {
     /// Makes a sandbox from an image. No guest code runs.
     pub(crate) fn restore(interpreter: &'a Interpreter, start: Start<'_>) -> Result<Self, SandboxError> {
         super::require_guest_thread()?;
-        let Start { image, files, memory_limit, fuel, deadline } = start;
+        let Start { image, files, memory_limit, fuel, deadline, slot } = start;
         let clock = Clock::from(image.clock);
         let call = Call { world: World::new(files, clock, deadline), meter: Meter::new(image.size(), memory_limit) };
         let mut store = Store::new(interpreter.engine().wasmtime(), call);
@@ -102,13 +105,14 @@ impl<'a> Guest<'a> {
             if Instant::now() >= context.data().world.deadline { Err(Stop::TimedOut.into()) } else { Ok(UpdateDeadline::Continue(1)) }
         });
         let capacity = usize::try_from(memory_limit).unwrap_or(usize::MAX);
-        let instance = with_ticket(image.backing(), capacity, || interpreter.pre().instantiate(&mut store))?;
+        let (instance, recycle) = with_ticket(image.backing(), capacity, slot, || interpreter.pre().instantiate(&mut store));
+        let instance = instance?;
         let missing = |name: &str| SandboxError::Module(format!("it does not export {name}"));
         let memory = instance.get_memory(&mut store, "memory").ok_or_else(|| missing("memory"))?;
         let stack_pointer = instance.get_global(&mut store, STACK_POINTER).ok_or_else(|| missing(STACK_POINTER))?;
         stack_pointer.set(&mut store, Val::I32(image.stack_pointer))?;
         store.data_mut().world.memory = Some(memory);
-        Ok(Self { interpreter, store, instance, memory, fuel })
+        Ok(Self { interpreter, store, instance, memory, fuel, recycle })
     }
 
     /// Calls an entry point; it comes back at the deadline at the latest.
@@ -125,6 +129,10 @@ impl<'a> Guest<'a> {
             function.call(&mut self.store, ())
         };
         match result {
+            Ok(0) if entry == Entry::Invoke => {
+                self.recycle.allow();
+                Ok(End::Returned)
+            }
             Ok(0) => Ok(End::Returned),
             Ok(status) => Ok(End::Exited(status)),
             Err(error) => end_of(error),

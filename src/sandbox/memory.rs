@@ -18,6 +18,7 @@ use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::ptr::NonNull;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use rustix::mm::{MapFlags, MprotectFlags, ProtFlags};
 use wasmtime::{Engine, LinearMemory, MemoryCreator, MemoryType, Module};
@@ -25,38 +26,132 @@ use wasmtime::{Engine, LinearMemory, MemoryCreator, MemoryType, Module};
 /// An image's bytes: a range of a file that nobody changes, or a memfd that is sealed.
 #[derive(Debug)]
 pub(crate) struct Backing {
-    pub(crate) file: OwnedFd,
+    file: OwnedFd,
     /// Where the memory's first byte is in the file: a multiple of the host's page size.
-    pub(crate) offset: u64,
+    offset: u64,
     /// Bytes of memory, a multiple of WebAssembly's page size (64 KiB).
-    pub(crate) size: usize,
+    size: usize,
+    /// The same bytes, mapped read-only and shared: what a slot is repaired from.
+    view: NonNull<u8>,
+}
+
+// SAFETY: the view is read-only, lives as long as the `Backing`, and its bytes never change.
+unsafe impl Send for Backing {}
+// SAFETY: as above.
+unsafe impl Sync for Backing {}
+
+impl Backing {
+    /// `file` holds `size` bytes from `offset` on and is never written or cut again.
+    pub(crate) fn new(file: OwnedFd, offset: u64, size: usize) -> std::io::Result<Self> {
+        // SAFETY: a new mapping at an address of the kernel's choice overlaps nothing.
+        let view = unsafe { rustix::mm::mmap(std::ptr::null_mut(), size, ProtFlags::READ, MapFlags::SHARED, &file, offset) }?;
+        let view = NonNull::new(view.cast()).ok_or(std::io::ErrorKind::OutOfMemory)?;
+        Ok(Self { file, offset, size, view })
+    }
+
+    /// Bytes of memory.
+    pub(crate) fn size(&self) -> usize {
+        self.size
+    }
+
+    /// The file, for tests.
+    #[cfg(test)]
+    pub(crate) fn file(&self) -> &OwnedFd {
+        &self.file
+    }
+
+    /// The image itself.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        // SAFETY: `size` bytes are mapped at `view` until `self` is dropped, and nothing writes to them.
+        unsafe { std::slice::from_raw_parts(self.view.as_ptr(), self.size) }
+    }
+}
+
+impl Drop for Backing {
+    fn drop(&mut self) {
+        // SAFETY: the mapping is this value's own and borrowed by nobody any more.
+        let _ = unsafe { rustix::mm::munmap(self.view.as_ptr().cast(), self.size) };
+    }
+}
+
+/// Slots that one thread keeps for the images it ran last. One is enough for a thread that runs one guest at a time and
+/// stays with its function; the others serve a thread that takes turns.
+const KEPT_SLOTS: usize = 4;
+/// Pages of a call that are repaired one by one. A call that wrote more gives its pages back to the kernel instead, so
+/// that one heavy call does not make each later one copy as much. 4 MiB.
+const REPAIRED_PAGES: usize = 1024;
+/// Bytes of a page of the host.
+const PAGE: usize = 4096;
+
+/// How a slot is made ready for the next guest. Whatever is chosen, the next guest starts from the image.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Reset {
+    /// The pages that were written are copied from the image, in place, where the kernel can say which they are
+    /// (`PAGEMAP_SCAN`, Linux 6.7); elsewhere as [`Reset::GiveBack`].
+    #[default]
+    Repair,
+    /// All pages that were written are given back to the kernel.
+    GiveBack,
+    /// The slot is unmapped, and the next one mapped anew: the control of benches.
+    Remap,
+}
+
+/// [`Reset`], and whether it is checked.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct SlotOptions {
+    /// How.
+    pub reset: Reset,
+    /// Compare every slot with its image after its reset, and end the process at a difference: it would be a leak.
+    pub verify: bool,
 }
 
 thread_local! {
     /// What the next memory made on this thread is. `MemoryCreator` learns only a memory's type, so this is how
     /// `instantiate` is told which image to use; without it no memory is made.
     static TICKET: RefCell<Option<Ticket>> = const { RefCell::new(None) };
+    /// Slots that are as their image is, newest last.
+    static READY: RefCell<Vec<Slot>> = const { RefCell::new(Vec::new()) };
 }
 
 struct Ticket {
     backing: Arc<Backing>,
     capacity: usize,
+    options: SlotOptions,
+    recycle: Arc<AtomicBool>,
+}
+
+/// Says that the guest in a slot came to a clean end. Without it the slot is thrown away: the reset does not depend on
+/// how a call ended, so this is a second line of defence.
+#[derive(Debug, Clone)]
+pub(crate) struct Recycle(Arc<AtomicBool>);
+
+impl Recycle {
+    /// The slot may be used again once its store is gone.
+    pub(crate) fn allow(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
 }
 
 /// Runs `instantiate` with memories made from `backing`, able to grow to `capacity` bytes.
-pub(crate) fn with_ticket<R>(backing: &Arc<Backing>, capacity: usize, instantiate: impl FnOnce() -> R) -> R {
-    TICKET.set(Some(Ticket { backing: Arc::clone(backing), capacity }));
+pub(crate) fn with_ticket<R>(
+    backing: &Arc<Backing>,
+    capacity: usize,
+    options: SlotOptions,
+    instantiate: impl FnOnce() -> R,
+) -> (R, Recycle) {
+    let recycle = Arc::new(AtomicBool::new(false));
+    TICKET.set(Some(Ticket { backing: Arc::clone(backing), capacity, options, recycle: Arc::clone(&recycle) }));
     let result = instantiate();
     TICKET.set(None);
-    result
+    (result, Recycle(recycle))
 }
 
 /// Gives wasmtime its linear memories.
 #[derive(Debug)]
 pub(crate) struct SlotCreator;
 
-// SAFETY: every memory comes from `Slot::map`, which reserves `reserved` + `guard` bytes as asked and never moves them;
-// nothing else of the host keeps a pointer into a slot.
+// SAFETY: every memory is a `Slot`, which reserves `reserved` + `guard` bytes as asked and never moves them; nothing else
+// of the host keeps a pointer into a slot.
 unsafe impl MemoryCreator for SlotCreator {
     fn new_memory(
         &self,
@@ -71,23 +166,86 @@ unsafe impl MemoryCreator for SlotCreator {
         if ty.is_64() || ty.is_shared() || ty.page_size() != 65536 {
             return Err("only plain 32-bit memories are made here".into());
         }
-        if ticket.backing.size < minimum || ticket.backing.size > reserved {
-            return Err(format!("an image of {} bytes does not fit a memory of {minimum} to {reserved} bytes", ticket.backing.size));
+        let size = ticket.backing.size;
+        if size < minimum || size > reserved {
+            return Err(format!("an image of {size} bytes does not fit a memory of {minimum} to {reserved} bytes"));
         }
-        let slot = Slot::map(&ticket.backing, ticket.capacity.clamp(ticket.backing.size, reserved), reserved, guard);
-        slot.map(|slot| Box::new(slot) as Box<dyn LinearMemory>).map_err(|error| format!("cannot map the image: {error}"))
+        let ready = READY.with_borrow_mut(|ready| {
+            let fits = |slot: &Slot| Arc::ptr_eq(&slot.backing, &ticket.backing) && slot.reserved == reserved && slot.guard == guard;
+            ready.iter().rposition(fits).map(|at| ready.swap_remove(at))
+        });
+        let slot = match ready {
+            Some(slot) => slot,
+            None => Slot::map(&ticket.backing, reserved, guard).map_err(|error| format!("cannot map the image: {error}"))?,
+        };
+        let capacity = ticket.capacity.clamp(size, reserved);
+        Ok(Box::new(Lease { slot: Some(slot), capacity, options: ticket.options, recycle: ticket.recycle }))
     }
 }
 
-/// One linear memory: `[guard][image, private, read-write][tail, no access until grown][no access to the end][guard]`.
+/// A slot while a guest has it.
+struct Lease {
+    /// `None` only while it is dropped.
+    slot: Option<Slot>,
+    capacity: usize,
+    options: SlotOptions,
+    recycle: Arc<AtomicBool>,
+}
+
+// SAFETY: base and capacity never change; `[base, base + size)` is readable and writable, everything from there to the
+// end of the reservation and `guard` bytes beyond it is not accessible.
+unsafe impl LinearMemory for Lease {
+    fn byte_size(&self) -> usize {
+        self.slot.as_ref().map_or(0, |slot| slot.size)
+    }
+
+    fn byte_capacity(&self) -> usize {
+        self.capacity
+    }
+
+    fn grow_to(&mut self, new_size: usize) -> wasmtime::Result<()> {
+        match &mut self.slot {
+            Some(slot) if new_size <= self.capacity => Ok(slot.grow_to(new_size)?),
+            _ => Err(wasmtime::Error::msg(format!("{new_size} bytes are above this slot's capacity of {}", self.capacity))),
+        }
+    }
+
+    fn as_ptr(&self) -> *mut u8 {
+        self.slot.as_ref().map_or(std::ptr::null_mut(), Slot::base)
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        let Some(mut slot) = self.slot.take() else { return };
+        let keep = self.recycle.load(Ordering::Relaxed) && self.options.reset != Reset::Remap;
+        if !keep || slot.reset(self.options.reset).is_err() {
+            return; // unmapped
+        }
+        if self.options.verify && !slot.is_image() {
+            // Whatever the cause, the next guest would have seen memory of this one.
+            std::process::abort();
+        }
+        // At the end of a thread its list is gone; then so is the slot.
+        let _ = READY.try_with(|ready| {
+            let mut ready = ready.borrow_mut();
+            if ready.len() == KEPT_SLOTS {
+                ready.remove(0);
+            }
+            ready.push(slot);
+        });
+    }
+}
+
+/// One reservation: `[guard][image, private, read-write][tail, no access until grown][no access to the end][guard]`.
 struct Slot {
+    backing: Arc<Backing>,
     /// Of the whole reservation.
     start: NonNull<c_void>,
-    /// Of the whole reservation.
-    length: usize,
+    reserved: usize,
     guard: usize,
+    /// Bytes that can be accessed: the image and what was grown.
     size: usize,
-    capacity: usize,
 }
 
 // SAFETY: a slot owns its mapping; moving it to another thread moves nothing in memory, and `&Slot` gives no access.
@@ -96,14 +254,14 @@ unsafe impl Send for Slot {}
 unsafe impl Sync for Slot {}
 
 impl Slot {
-    fn map(backing: &Backing, capacity: usize, reserved: usize, guard: usize) -> rustix::io::Result<Self> {
+    fn map(backing: &Arc<Backing>, reserved: usize, guard: usize) -> rustix::io::Result<Self> {
         let length = reserved + 2 * guard;
         // SAFETY: a new anonymous mapping at an address of the kernel's choice overlaps nothing.
         let start = unsafe {
             rustix::mm::mmap_anonymous(std::ptr::null_mut(), length, ProtFlags::empty(), MapFlags::PRIVATE | MapFlags::NORESERVE)
         }?;
         let start = NonNull::new(start).ok_or(rustix::io::Errno::NOMEM)?;
-        let slot = Self { start, length, guard, size: backing.size, capacity };
+        let slot = Self { backing: Arc::clone(backing), start, reserved, guard, size: backing.size };
         // SAFETY: the range lies within the reservation made above, which this slot owns and nobody has a pointer into
         // yet. The file is not written by anybody while it is mapped (`Backing`), and the mapping is private.
         unsafe {
@@ -120,37 +278,84 @@ impl Slot {
     }
 
     fn base(&self) -> *mut u8 {
-        // SAFETY: `guard` is less than `length`, the size of the reservation that starts at `start`.
+        // SAFETY: `guard` is less than the size of the reservation that starts at `start`.
         unsafe { self.start.as_ptr().cast::<u8>().add(self.guard) }
     }
-}
 
-// SAFETY: base and capacity never change; `[base, base + size)` is readable and writable, everything from there to the
-// end of the reservation and `guard` bytes beyond it is not accessible.
-unsafe impl LinearMemory for Slot {
-    fn byte_size(&self) -> usize {
-        self.size
-    }
-
-    fn byte_capacity(&self) -> usize {
-        self.capacity
-    }
-
-    fn grow_to(&mut self, new_size: usize) -> wasmtime::Result<()> {
-        if new_size > self.capacity {
-            return Err(wasmtime::Error::msg(format!("{new_size} bytes are above this slot's capacity of {}", self.capacity)));
-        }
+    /// Makes `[size, new_size)` accessible; the caller has checked that it lies within the reservation.
+    fn grow_to(&mut self, new_size: usize) -> rustix::io::Result<()> {
         if let Some(more) = new_size.checked_sub(self.size).filter(|more| *more > 0) {
-            // SAFETY: the range lies between size and capacity, inside the reservation; it was never accessible, so it
-            // holds the zeroes of an untouched anonymous mapping.
+            // SAFETY: the range lies inside the reservation; it was not accessible since it was last given back to the
+            // kernel, so it holds zeroes.
             unsafe { rustix::mm::mprotect(self.base().add(self.size).cast(), more, MprotectFlags::READ | MprotectFlags::WRITE) }?;
             self.size = new_size;
         }
         Ok(())
     }
 
-    fn as_ptr(&self) -> *mut u8 {
-        self.base()
+    /// Brings the slot back to its image, in place: what costs is page faults, and a page that is repaired has none.
+    ///
+    /// # Errors
+    /// When the kernel refuses; the slot must then not be used again.
+    fn reset(&mut self, how: Reset) -> rustix::io::Result<()> {
+        let image = self.backing.size;
+        if self.size > image {
+            // SAFETY: the range is the slot's own, beyond its image, and the store that used it is gone. Without
+            // protection the next guest could reach it without growing, and generated code relies on a fault there.
+            unsafe {
+                let tail = self.base().add(image).cast();
+                rustix::mm::madvise(tail, self.size - image, rustix::mm::Advice::LinuxDontNeed)?;
+                rustix::mm::mprotect(tail, self.size - image, MprotectFlags::empty())?;
+            }
+            self.size = image;
+        }
+        let repaired = if how == Reset::Repair { self.repair() } else { Ok(false) };
+        match repaired {
+            Ok(true) => Ok(()),
+            // Too much was written, or the kernel cannot say what.
+            Ok(false) | Err(_) => {
+                // SAFETY: the range is the slot's own and the store that used it is gone. For a private mapping of a
+                // file this drops every page that was written; the next access reads the file again.
+                unsafe { rustix::mm::madvise(self.base().cast(), image, rustix::mm::Advice::LinuxDontNeed) }
+            }
+        }
+    }
+
+    /// Copies the image over every page that was written. `false` when there are more than [`REPAIRED_PAGES`].
+    fn repair(&self) -> rustix::io::Result<bool> {
+        let mut at = 0;
+        let mut pages = 0;
+        let mut regions = [Region::default(); 64];
+        // The kernel may stop early, so the scan goes on until it says that it has reached the end.
+        let base = self.base().expose_provenance() as u64;
+        while at < self.backing.size {
+            let (found, walked) = scan(base + at as u64, base + self.backing.size as u64, &mut regions)?;
+            for region in regions.get(..found).ok_or(rustix::io::Errno::RANGE)? {
+                let offset = usize::try_from(region.start - base).map_err(|_| rustix::io::Errno::RANGE)?;
+                let length = usize::try_from(region.end - region.start).map_err(|_| rustix::io::Errno::RANGE)?;
+                let source = self.backing.bytes().get(offset..offset + length).ok_or(rustix::io::Errno::RANGE)?;
+                pages += length / PAGE;
+                if pages > REPAIRED_PAGES {
+                    return Ok(false);
+                }
+                // SAFETY: the region lies within the image's part of the slot, as the slice just taken from the image at
+                // the same place shows; it is writable, and the store that used it is gone.
+                unsafe { std::ptr::copy_nonoverlapping(source.as_ptr(), self.base().add(offset), length) };
+            }
+            let walked = usize::try_from(walked - base).map_err(|_| rustix::io::Errno::RANGE)?;
+            if walked <= at {
+                return Err(rustix::io::Errno::IO);
+            }
+            at = walked;
+        }
+        Ok(true)
+    }
+
+    /// Whether the slot holds what its image holds, byte for byte.
+    fn is_image(&self) -> bool {
+        // SAFETY: the image's part of the slot is readable, and the store that could write to it is gone.
+        let bytes = unsafe { std::slice::from_raw_parts(self.base(), self.backing.size) };
+        self.size == self.backing.size && bytes == self.backing.bytes()
     }
 }
 
@@ -158,7 +363,89 @@ impl Drop for Slot {
     fn drop(&mut self) {
         // SAFETY: the mapping is this slot's own, and with the slot goes the store that used it. A failure (it can only
         // be a wrong argument) would leak address space, which nothing here could mend.
-        let _ = unsafe { rustix::mm::munmap(self.start.as_ptr(), self.length) };
+        let _ = unsafe { rustix::mm::munmap(self.start.as_ptr(), self.reserved + 2 * self.guard) };
+    }
+}
+
+/// `struct page_region` of `linux/fs.h`.
+#[repr(C)]
+#[derive(Debug, Clone, Copy, Default)]
+struct Region {
+    start: u64,
+    end: u64,
+    categories: u64,
+}
+
+/// `struct pm_scan_arg` of `linux/fs.h`.
+#[repr(C)]
+#[derive(Debug, Default)]
+struct ScanArgument {
+    size: u64,
+    flags: u64,
+    start: u64,
+    end: u64,
+    walk_end: u64,
+    vec: u64,
+    vec_len: u64,
+    max_pages: u64,
+    category_inverted: u64,
+    category_mask: u64,
+    category_anyof_mask: u64,
+    return_mask: u64,
+}
+
+const PAGE_IS_FILE: u64 = 1 << 2;
+const PAGE_IS_PRESENT: u64 = 1 << 3;
+const PAGE_IS_SWAPPED: u64 = 1 << 4;
+const PAGE_IS_PFNZERO: u64 = 1 << 5;
+
+/// Runs of private pages in `[start, end)`: how many were found, and how far the kernel looked. A private mapping's
+/// pages are the file's until they are written; `PFNZERO` are holes of the file that were only read. A page that was
+/// swapped out was written before.
+fn scan(start: u64, end: u64, regions: &mut [Region]) -> rustix::io::Result<(usize, u64)> {
+    thread_local! {
+        /// One for each thread: opening it anew for each call would cost as much as the scan.
+        static PAGEMAP: Option<File> = File::open("/proc/self/pagemap").ok();
+    }
+    let mut argument = ScanArgument {
+        size: size_of::<ScanArgument>() as u64,
+        start,
+        end,
+        vec: regions.as_mut_ptr().expose_provenance() as u64,
+        vec_len: regions.len() as u64,
+        category_inverted: PAGE_IS_FILE | PAGE_IS_PFNZERO,
+        category_mask: PAGE_IS_FILE | PAGE_IS_PFNZERO,
+        category_anyof_mask: PAGE_IS_PRESENT | PAGE_IS_SWAPPED,
+        return_mask: PAGE_IS_PRESENT,
+        ..ScanArgument::default()
+    };
+    let found = PAGEMAP.with(|pagemap| {
+        let pagemap = pagemap.as_ref().ok_or(rustix::io::Errno::NOSYS)?;
+        // SAFETY: the request's structure is the kernel's own; it writes at most `vec_len` regions to `vec`, which is
+        // borrowed mutably here, and the fields it updates. It reads page tables and changes nothing.
+        unsafe { rustix::ioctl::ioctl(pagemap, PagemapScan(&mut argument)) }
+    })?;
+    Ok((found, argument.walk_end))
+}
+
+/// `PAGEMAP_SCAN`: updates its argument, answers the number of regions.
+struct PagemapScan<'a>(&'a mut ScanArgument);
+
+// SAFETY: opcode and structure are those of `linux/fs.h`; the pointer is valid for the call, and the kernel writes to it.
+unsafe impl rustix::ioctl::Ioctl for PagemapScan<'_> {
+    type Output = usize;
+    const IS_MUTATING: bool = true;
+
+    fn opcode(&self) -> rustix::ioctl::Opcode {
+        rustix::ioctl::opcode::read_write::<ScanArgument>(b'f', 16)
+    }
+
+    fn as_ptr(&mut self) -> *mut c_void {
+        std::ptr::from_mut(self.0).cast()
+    }
+
+    unsafe fn output_from_ptr(out: rustix::ioctl::IoctlOutput, _: *mut c_void) -> rustix::io::Result<usize> {
+        usize::try_from(out).map_err(|_| rustix::io::Errno::RANGE)
     }
 }
 
@@ -214,6 +501,70 @@ mod tests {
         Module::new(engine, wasm.finish()).expect("a valid module")
     }
 
+    fn instantiate(
+        store: &mut Store<()>,
+        module: &Module,
+        image: &Image,
+        capacity: usize,
+        options: SlotOptions,
+    ) -> (wasmtime::Instance, Recycle) {
+        let (instance, recycle) = with_ticket(image.backing(), capacity, options, || wasmtime::Instance::new(store, module, &[]));
+        (instance.expect("instantiates"), recycle)
+    }
+
+    /// A slot that is used again is as its image, whatever the guest before did, and whether or not the kernel can say
+    /// which pages it wrote.
+    #[test]
+    fn a_slot_is_repaired_in_place() {
+        let engine = engine();
+        let module = module(&engine);
+        let pages = 3000;
+        let bytes: Vec<u8> = (0..pages * PAGE / 65536 * 65536).map(|i| u8::try_from(i / PAGE % 7).expect("below 7")).collect();
+        for reset in [Reset::Repair, Reset::GiveBack] {
+            let options = SlotOptions { reset, verify: true };
+            let image = Image::from_memory(&bytes, 0, Duration::ZERO).expect("an image");
+            let mut first_base = None;
+            // Pages that each call writes: none, few, many runs, more than are repaired one by one.
+            for step in [0, 500, 2, 1, 700, 0] {
+                let mut store = Store::new(&engine, ());
+                let (instance, recycle) = instantiate(&mut store, &module, &image, bytes.len() + 65536, options);
+                let memory = instance.get_memory(&mut store, "memory").expect("exported");
+                assert_eq!(*first_base.get_or_insert(memory.data_ptr(&store)), memory.data_ptr(&store), "the slot was kept");
+                assert!(memory.data(&store) == bytes, "step {step}: the memory is the image");
+                let grow = instance.get_typed_func::<i32, i32>(&mut store, "grow").expect("exported");
+                assert!(grow.call(&mut store, 1).expect("no trap") > 0);
+                let data = memory.data_mut(&mut store);
+                assert!(data[bytes.len()..].iter().all(|byte| *byte == 0), "step {step}: what was grown is zero");
+                data[bytes.len()..].fill(0xA5);
+                if step > 0 {
+                    data[..bytes.len()].iter_mut().step_by(step * PAGE).for_each(|byte| *byte = 0xA5);
+                }
+                recycle.allow();
+            }
+        }
+    }
+
+    #[test]
+    fn a_slot_goes_to_its_own_image_and_only_after_a_clean_end() {
+        let engine = engine();
+        let module = module(&engine);
+        let image = |byte: u8| Image::from_memory(&[byte; 65536], 0, Duration::ZERO).expect("an image");
+        let (one, two) = (image(1), image(2));
+        for (image, byte, clean) in [(&one, 1, true), (&two, 2, true), (&one, 1, false), (&one, 1, true), (&two, 2, false)] {
+            let mut store = Store::new(&engine, ());
+            let (instance, recycle) = instantiate(&mut store, &module, image, 65536, SlotOptions::default());
+            let memory = instance.get_memory(&mut store, "memory").expect("exported");
+            assert!(memory.data(&store).iter().all(|at| *at == byte));
+            memory.data_mut(&mut store).fill(0xA5);
+            if clean {
+                recycle.allow();
+            }
+            drop(store);
+            let kept = READY.with_borrow(|ready| ready.iter().filter(|slot| Arc::ptr_eq(&slot.backing, image.backing())).count());
+            assert_eq!(kept, usize::from(clean));
+        }
+    }
+
     #[test]
     fn instantiate_leaves_the_image_alone() {
         let engine = engine();
@@ -222,8 +573,7 @@ mod tests {
         let image = Image::from_memory(&bytes, 0, Duration::ZERO).expect("an image");
         for _ in 0..3 {
             let mut store = Store::new(&engine, ());
-            let instance =
-                with_ticket(image.backing(), 5 * 65536, || wasmtime::Instance::new(&mut store, &module, &[])).expect("instantiates");
+            let instance = instantiate(&mut store, &module, &image, 5 * 65536, SlotOptions::default()).0;
             let memory = instance.get_memory(&mut store, "memory").expect("exported");
             assert!(memory.data(&store) == bytes, "the memory is the image, although the module says one page");
             memory.data_mut(&mut store).fill(0xA5); // must not be seen by the next round
@@ -237,8 +587,7 @@ mod tests {
         let image = Image::from_memory(&[1; 65536], 0, Duration::ZERO).expect("an image");
         for _ in 0..2 {
             let mut store = Store::new(&engine, ());
-            let instance =
-                with_ticket(image.backing(), 3 * 65536, || wasmtime::Instance::new(&mut store, &module, &[])).expect("instantiates");
+            let instance = instantiate(&mut store, &module, &image, 3 * 65536, SlotOptions::default()).0;
             let grow = instance.get_typed_func::<i32, i32>(&mut store, "grow").expect("exported");
             let load = instance.get_typed_func::<i32, i32>(&mut store, "load").expect("exported");
             assert!(load.call(&mut store, 65536).is_err(), "one byte beyond the end traps");

@@ -38,6 +38,7 @@ use crate::function::{
 use crate::protocol::{HostMessage, InitSettings, Kind};
 
 pub use self::engine::Variant;
+pub use self::memory::{Reset, SlotOptions};
 pub use self::python::{Interpreter, RuntimeInfo, SetupStep};
 
 /// wasmtime's version, for `--version`: the sandbox is as good as it is.
@@ -123,6 +124,8 @@ pub struct Function {
     arn: String,
     image: Image,
     files: Files,
+    /// How its sandboxes' memories are made ready for the next call.
+    pub slot: SlotOptions,
     /// What the init took, for the first call's report.
     pub init: InitReport,
 }
@@ -147,6 +150,7 @@ impl Function {
                 memory_limit: config.memory_size.linear_memory_bytes(),
                 fuel: u64::MAX,
                 deadline: started + Timeout::INIT.duration(),
+                slot: SlotOptions::default(),
             },
         )?;
         let environment = config.environment.for_guest(config, &spec.account, &spec.log_stream, &interpreter.runtime().runtime);
@@ -176,7 +180,7 @@ impl Function {
                 let image = Image::from_memory(memory, stack_pointer, clock)?;
                 let arn = config.arn(&spec.account);
                 drop(guest);
-                return Ok(Ok(Self { interpreter: Arc::clone(interpreter), spec, arn, image, files, init }));
+                return Ok(Ok(Self { interpreter: Arc::clone(interpreter), spec, arn, image, files, slot: SlotOptions::default(), init }));
             }
             (_, answer) => fold(&mut guest, end, answer, config, Timeout::INIT),
         };
@@ -196,6 +200,7 @@ impl Function {
                 memory_limit: config.memory_size.linear_memory_bytes(),
                 fuel: config.fuel.map_or(u64::MAX, |fuel| fuel.operators()),
                 deadline: started + config.timeout.duration(),
+                slot: self.slot,
             },
         )?;
         let mut end = guest.call(Entry::Reseed)?;

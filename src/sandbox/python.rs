@@ -18,7 +18,7 @@ use wasmtime::{InstancePre, Linker, ModuleExport};
 use super::SandboxError;
 use super::engine::{Engine, Variant};
 use super::instance::{Call, End, Entry, Guest, Start};
-use super::memory::load_compiled;
+use super::memory::{SlotOptions, load_compiled};
 use super::snapshot::Image;
 use super::split::split;
 use super::wasi::{self, Files, MOUNT_POINTS, Mounts};
@@ -155,7 +155,10 @@ impl Interpreter {
         let empty = Arc::new(FileTree::default());
         let files = Files::new(self.mounts(Arc::clone(&empty), empty), EphemeralStorage::DEFAULT.bytes());
         let deadline = Instant::now() + BOOT_TIMEOUT;
-        let mut guest = Guest::restore(self, Start { image: &self.boot, files, memory_limit: BOOT_MEMORY, fuel: u64::MAX, deadline })?;
+        let mut guest = Guest::restore(
+            self,
+            Start { image: &self.boot, files, memory_limit: BOOT_MEMORY, fuel: u64::MAX, deadline, slot: SlotOptions::default() },
+        )?;
         for entry in [Entry::Initialize, Entry::Boot] {
             let end = guest.call(entry)?;
             if end != End::Returned {

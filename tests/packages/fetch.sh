@@ -6,6 +6,7 @@
 #   fetch.sh [NAME...]    all of them, or these
 #
 # Prints a line `NAME PATH` for each. A zip is made once: its name has a digest of the files it comes from.
+# To renew the pins: pip install --dry-run --ignore-installed --report - with the options below tells versions and digests.
 set -eu
 
 out=${WASMLAM_CACHE:-${XDG_CACHE_HOME:-${HOME:?}/.cache}/wasmlam}/test-packages
@@ -88,7 +89,8 @@ for name; do
     name=${name%/}
     [ -d "$name" ] || die "there is no folder $name beside this script"
     ls "$name"/*requirements.txt >/dev/null 2>&1 || continue # the test runs its handler.py as it is
-    zip=$out/$name-$({ cat fetch.sh; sha256sum "$name"/*requirements.txt; sources "$name" | xargs -r sha256sum; } | sha256sum | cut -c 1-16).zip
+    key=$({ cat fetch.sh; sha256sum "$name"/*requirements.txt; sources "$name" | xargs -r sha256sum; } | sha256sum | cut -c 1-16)
+    zip=$out/$name-$key.zip
     [ -e "$zip" ] || make "$name" "$zip"
     printf '%s %s\n' "$name" "$zip"
 done

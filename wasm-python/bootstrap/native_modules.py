@@ -3,6 +3,7 @@
 import builtins
 import os
 import sys
+from importlib.machinery import PathFinder
 
 from . import logs
 
@@ -61,13 +62,37 @@ def _names(error: ImportError):
 
 def _file_of(module: str) -> str | None:
     *packages, last = module.split(".")
-    for folder in _path:
-        folder = "/".join([folder, *packages])
+    return _file_in(["/".join([folder, *packages]) for folder in _path], last)
+
+
+def _file_in(folders, name: str) -> str | None:
+    for folder in folders:
         try:
             entries = _listdir(folder)
         except OSError:
             continue
         for entry in sorted(entries):
-            if entry.startswith(f"{last}.") and entry.endswith(".so"):
+            if entry.startswith(f"{name}.") and entry.endswith(".so"):
                 return f"{folder}/{entry}"
     return None
+
+
+class Finder(PathFinder):
+    """Does not take a folder of type stubs for a package where a native module of the same name lies beside it.
+
+    `cryptography` has `_rust.abi3.so` and `_rust/*.pyi`. On Linux the .so comes first; without it, importing `_rust`
+    would give an empty namespace, and programs that are ready for an ImportError would fail later in another way.
+    """
+
+    @classmethod
+    def find_spec(cls, fullname, path=None, target=None):
+        spec = super().find_spec(fullname, path, target)
+        if spec is not None and spec.loader is None:
+            name = fullname.rpartition(".")[2]
+            if _file_in([folder.rpartition("/")[0] for folder in spec.submodule_search_locations], name):
+                return None
+        return spec
+
+
+def install() -> None:
+    sys.meta_path[sys.meta_path.index(PathFinder)] = Finder

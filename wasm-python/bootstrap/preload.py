@@ -8,7 +8,7 @@ gets the error then.
 import importlib
 import sys
 
-from . import platform_fixes
+from . import native_modules, platform_fixes
 
 COMMON = """
     abc argparse ast asyncio base64 binascii bisect calendar collections collections.abc concurrent.futures
@@ -44,6 +44,7 @@ def _import_common() -> None:
 
 if sys.platform == "wasi":  # tests import this package natively
     platform_fixes.install()
+    native_modules.install()
 _import_common()
 
 # A later import of ours cannot add to this: bootstrap imports this module last.

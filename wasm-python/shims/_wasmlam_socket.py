@@ -32,10 +32,12 @@ SO_LINGER, SO_REUSEPORT, SO_RCVLOWAT, SO_SNDLOWAT, SO_RCVTIMEO, SO_SNDTIMEO, SO_
 MSG_OOB, MSG_DONTROUTE, MSG_DONTWAIT, MSG_NOSIGNAL = 0x1, 0x4, 0x40, 0x4000
 SOCK_RAW, SOCK_RDM, SOCK_SEQPACKET = 3, 4, 7
 IPPROTO_ICMPV6 = 58
+AI_NUMERICSERV = 0x400
 INADDR_NONE = 0xFFFFFFFF
 
 # Numbers for fileno(): far above those of files, so that a mix-up fails cleanly.
-_numbers = itertools.count(1 << 20)
+FIRST_NUMBER = 1 << 20
+_numbers = itertools.count(FIRST_NUMBER)
 # Living ends by number. An end belongs to the socket object that made it, or that was made from its number.
 _ends = weakref.WeakValueDictionary()
 # Bytes that one end of a pair takes before it is full.
@@ -392,7 +394,7 @@ class SandboxSelector(selectors._BaseSelectorImpl):
         ready = []
         for key in list(self.get_map().values()):
             end = _ends.get(key.fd)
-            events = key.events
+            events = key.events if end is not None or key.fd < FIRST_NUMBER else 0  # an end that is gone is never ready
             if end is not None:
                 if not end.readable():
                     events &= ~selectors.EVENT_READ

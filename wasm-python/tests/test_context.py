@@ -4,7 +4,7 @@ import json
 import time
 import unittest
 
-from support import FUNCTION, ready
+from support import FUNCTION, SHIMS, ready
 from wasmlam_runtime import protocol
 
 RETURN_CONTEXT = "seen = []\ndef handler(event, context):\n    seen.append(context)"
@@ -95,6 +95,11 @@ class Context(unittest.TestCase):
         with ready("def handler(e, c):\n    c.log('a'); c.log(1)") as guest:
             guest.invoke()
             self.assertEqual(guest.log, "a1")
+
+    def test_the_class_has_its_aws_name_too(self):
+        source = "from awslambdaric.lambda_context import LambdaContext\ndef handler(e, c): return type(c) is LambdaContext"
+        with ready(source, variables={"PYTHONPATH": str(SHIMS)}) as guest:
+            self.assertEqual(guest.invoke()[2], b"true")
 
     def test_attributes_can_be_added(self):
         context = self.context()

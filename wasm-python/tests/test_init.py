@@ -167,6 +167,18 @@ class NativeModules(unittest.TestCase):
         files = {"pkg/__init__.py": "", "pkg/_core.abi3.so.txt": "", "pkg/_core.cpython-399-x86_64-linux-gnu.so": ""}
         self.assertIn(" (native module /var/task/pkg/_core.cpython-399", self.message("from pkg import _core", files))
 
+    def test_a_folder_of_stubs_is_no_package(self):
+        from wasmlam_runtime.native_modules import Finder
+
+        files = {
+            "pkg/__init__.py": "", "pkg/_rust/__init__.pyi": "", "pkg/_rust.cpython-399.so": "", "pkg/space/readme.txt": "",
+        }
+        with Guest("", files=files) as guest:
+            folder = [f"{guest.task}/pkg"]
+            self.assertIsNone(Finder.find_spec("_rust", folder))
+            self.assertIsNone(Finder.find_spec("space", folder).loader)
+            self.assertTrue(Finder.find_spec("pkg", [guest.task]).origin.endswith("__init__.py"))
+
     def test_nothing_is_said_without_one(self):
         self.assertNotIn("native", self.message("import pkg", {"pkg/__init__.py": "import pkg._other"}))
 
