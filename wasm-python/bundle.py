@@ -45,7 +45,8 @@ def main() -> None:
             shutil.copy(data, Path(scratch) / "sysconfig-source")
         compile_tree(Path(scratch) / "sysconfig-source", sysconfig, stdlib_path, stdlib=False)
 
-        files = {}
+        # sys.executable names a file: `platform` opens it.
+        files = {f"var/lang/bin/{tag}": b""}
         # A shim takes the place of a module that the standard library cannot offer here.
         for root, guest, left_out in (
             (Path(args.stdlib), stdlib_path, frozenset()),

@@ -10,8 +10,8 @@ from . import logs
 __builtins__ = builtins.__dict__.copy()  # see __init__.py
 
 ADVICE = (
-    "was built for Linux and cannot load in WebAssembly; hint: package a pure Python version, "
-    "for instance with pip install --no-binary :all: or an older release"
+    "was built for Linux and cannot load in WebAssembly; hint: package a release or a library "
+    "without native code, for instance pydantic<2, jsonschema<4.18, pg8000 for psycopg2"
 )
 # Packages wrap the first error in others; this many are looked at.
 CHAIN_LIMIT = 20

@@ -9,8 +9,8 @@ from wasmlam_runtime import protocol
 
 WARNING = "LAMBDA_WARNING: Unhandled exception. The most likely cause is an issue in the function code."
 NATIVE = (
-    "was built for Linux and cannot load in WebAssembly; hint: package a pure Python version, "
-    "for instance with pip install --no-binary :all: or an older release)"
+    "was built for Linux and cannot load in WebAssembly; hint: package a release or a library "
+    "without native code, for instance pydantic<2, jsonschema<4.18, pg8000 for psycopg2)"
 )
 
 
