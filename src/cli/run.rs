@@ -1,8 +1,9 @@
 //! `wasmlam run`: one package, one event or many.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{self, BufRead, Read, Write};
+use std::io::{self, BufRead, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
@@ -127,7 +128,7 @@ fn run_here(arguments: RunArgs, places: &Places) -> Result<u8, Failure> {
         None => package.find_handler().map_err(|error| Failure::new(exit::PACKAGE, error))?,
     };
     let config = config(&arguments, &package, handler).map_err(usage)?;
-    let source = Source::open(&arguments, config_source(&arguments)).map_err(usage)?;
+    let source = Source::open(SourceName::of(&arguments)).map_err(usage)?;
 
     let bundle = places.bundle(config.runtime.as_str());
     let info = Interpreter::info(&bundle).context("build it with wasm-python/build.sh").map_err(internal)?;
@@ -265,16 +266,18 @@ enum SourceName<'a> {
     Lines(&'a Path),
 }
 
-fn config_source(arguments: &RunArgs) -> SourceName<'_> {
-    match (&arguments.event, &arguments.event_file, &arguments.events) {
-        (_, Some(path), _) => SourceName::File(path),
-        (_, _, Some(path)) => SourceName::Lines(path),
-        (event, None, None) => SourceName::Text(event.as_deref().unwrap_or("{}")),
+impl<'a> SourceName<'a> {
+    fn of(arguments: &'a RunArgs) -> Self {
+        match (&arguments.event, &arguments.event_file, &arguments.events) {
+            (_, Some(path), _) => Self::File(path),
+            (_, _, Some(path)) => Self::Lines(path),
+            (event, None, None) => Self::Text(event.as_deref().unwrap_or("{}")),
+        }
     }
 }
 
 impl Source {
-    fn open(_arguments: &RunArgs, name: SourceName<'_>) -> anyhow::Result<Self> {
+    fn open(name: SourceName<'_>) -> anyhow::Result<Self> {
         let reader = |path: &Path| -> anyhow::Result<Box<dyn Read>> {
             if path == Path::new("-") {
                 return Ok(Box::new(io::stdin()));
@@ -331,22 +334,47 @@ impl Printer {
         }
         let mut out = io::stdout().lock();
         if self.output == Output::Json {
-            return Ok(writeln!(out, "{}", document(completion, &self.config, self.log_type))?);
+            let document = document(completion, &self.config, self.log_type);
+            return Ok(writeln!(out, "{}", for_reader(&document, out.is_terminal()))?);
         }
-        io::stderr().write_all(log_text(completion, &self.config, self.log_type).as_bytes())?;
+        let mut err = io::stderr().lock();
+        let to_terminal = err.is_terminal();
+        err.write_all(for_reader(&log_text(completion, &self.config, self.log_type), to_terminal).as_bytes())?;
         if many {
-            writeln!(out, "{}", document(completion, &self.config, LogType::None))?;
+            let document = document(completion, &self.config, LogType::None);
+            writeln!(out, "{}", for_reader(&document, out.is_terminal()))?;
         } else if let Outcome::Returned(result) = &completion.outcome {
-            if !discard {
-                out.write_all(result)?;
-                out.write_all(b"\n")?;
+            match (discard, out.is_terminal()) {
+                (true, _) => {}
+                (false, true) => writeln!(out, "{}", for_reader(&String::from_utf8_lossy(result), true))?,
+                // Byte for byte: a handler may have returned bytes.
+                (false, false) => out.write_all(result).and_then(|()| out.write_all(b"\n"))?,
             }
         } else if let Some(error) = completion.outcome.error(&completion.request_id) {
             // The error document is what a caller would receive, but it is no result: stdout stays empty.
-            writeln!(io::stderr(), "{}", error.json())?;
+            writeln!(err, "{}", for_reader(error.json(), to_terminal))?;
         }
         Ok(())
     }
+}
+
+/// Text of a guest as it is shown: to a terminal without control characters, which could do there as they please (move
+/// the cursor, set the title, answer as if typed); into a pipe or file as it is.
+fn for_reader(text: &str, to_terminal: bool) -> Cow<'_, str> {
+    let acts = |c: char| c.is_control() && c != '\n' && c != '\t';
+    if !to_terminal || !text.contains(acts) {
+        return Cow::Borrowed(text);
+    }
+    text.chars()
+        .fold(String::with_capacity(text.len()), |mut shown, c| {
+            if acts(c) {
+                shown.extend(c.escape_unicode())
+            } else {
+                shown.push(c)
+            }
+            shown
+        })
+        .into()
 }
 
 #[cfg(test)]
@@ -368,6 +396,13 @@ mod tests {
             assert_eq!(function_name(package), name);
             assert!(check_function_name(name).is_ok());
         }
+    }
+
+    #[test]
+    fn a_guest_cannot_act_on_a_terminal() {
+        let text = "a\tb\n\u{1b}[2J\u{9b}1m\r\u{7f}é";
+        assert_eq!(for_reader(text, true), "a\tb\n\\u{1b}[2J\\u{9b}1m\\u{d}\\u{7f}é");
+        assert_eq!(for_reader(text, false), text);
     }
 
     #[test]

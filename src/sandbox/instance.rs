@@ -49,8 +49,8 @@ pub(crate) enum End {
     TimedOut,
     /// The fuel was used up.
     OutOfFuel,
-    /// WebAssembly ended it; the words are wasmtime's.
-    Trapped(String),
+    /// WebAssembly ended it.
+    Trapped(Trap),
 }
 
 /// What the store holds.
@@ -187,7 +187,7 @@ fn end_of(error: wasmtime::Error) -> Result<End, SandboxError> {
     match error.downcast_ref::<Trap>() {
         Some(Trap::OutOfFuel) => Ok(End::OutOfFuel),
         Some(Trap::Interrupt) => Ok(End::TimedOut),
-        Some(trap) => Ok(End::Trapped(trap.to_string())),
+        Some(trap) => Ok(End::Trapped(*trap)),
         None => Err(error.into()),
     }
 }

@@ -28,6 +28,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use wasmtime::Trap;
+
 use self::instance::{End, Entry, Guest, Start};
 use self::limits::GUEST_THREAD_STACK;
 use self::snapshot::Image;
@@ -249,8 +251,8 @@ fn fold(guest: &mut Guest<'_>, end: End, answer: Option<GuestResult>, config: &F
         End::Exited(137) if refused => out_of_memory,
         End::Exited(status) => Outcome::Exited(status),
         // CPython aborts when it cannot even make an exception; a trap for another reason is not memory's fault.
-        End::Trapped(reason) if refused && reason.contains("unreachable") => out_of_memory,
-        End::Trapped(reason) => Outcome::Trapped(reason),
+        End::Trapped(Trap::UnreachableCodeReached) if refused => out_of_memory,
+        End::Trapped(trap) => Outcome::Trapped(trap.to_string()),
         End::Returned => match answer {
             Some(GuestResult::TooLarge(bytes)) => Outcome::ResultTooLarge(bytes),
             Some(GuestResult::Answer { kind: Kind::Returned, body }) => Outcome::Returned(body),

@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use wasmlam::function::{Account, Environment, EphemeralStorage, FileTree, FunctionConfig, Invocation, MemorySize, Outcome, Timeout};
+use wasmlam::function::{Account, Environment, EphemeralStorage, FileTree, Fuel, FunctionConfig, Invocation, MemorySize, Outcome, Timeout};
 use wasmlam::package::Package;
 use wasmlam::runner::Invoker;
-use wasmlam::sandbox::{FunctionSpec, Interpreter, Variant, on_guest_thread};
+use wasmlam::sandbox::{Function, FunctionSpec, Interpreter, Reset, SlotOptions, Variant, on_guest_thread};
 
 use crate::common::root;
 
@@ -67,4 +67,72 @@ fn guests_need_the_thread_that_is_made_for_them() {
         .err()
         .expect("refused");
     assert!(error.to_string().contains("on_guest_thread"), "{error}");
+}
+
+/// Calls that change everything they can reach, that end in every way and are killed at odd moments, and after each one
+/// a call that looks for what is left. Every slot that is used again is compared with its image, byte for byte
+/// (`verify`: a difference ends the process).
+#[test]
+fn nothing_leaks_from_one_call_to_the_next() {
+    on_guest_thread(|| {
+        let cache = cache();
+        for (variant, reset) in [(Variant::Clock, Reset::Repair), (Variant::Clock, Reset::GiveBack), (Variant::Fuel, Reset::Repair)] {
+            let interpreter = Interpreter::open(&cache.join("bundles/python3.13"), &cache, variant, &|_| {}).expect("an interpreter");
+            let publish = |limit: Option<u64>, timeout: &str| {
+                let mut spec = spec("mischief");
+                spec.config.timeout = timeout.parse().expect("in bounds");
+                spec.config.fuel = limit.map(|limit| Fuel::new(limit).expect("in bounds"));
+                let mut function =
+                    Function::publish(&interpreter, spec).expect("no fault of the host").map_err(|(outcome, _)| outcome).expect("loads");
+                function.slot = SlotOptions { reset, verify: true };
+                function
+            };
+            // The same function with short limits: killed wherever it happens to be.
+            let whole = publish(None, "20");
+            let hurried: Vec<Function> = match variant {
+                Variant::Clock => ["0.001", "0.003", "0.007"].map(|timeout| publish(None, timeout)).into(),
+                Variant::Fuel => [50_000, 333_333, 2_000_003].map(|fuel| publish(Some(fuel), "20")).into(),
+            };
+            let call = |function: &Function, event: String| {
+                let invocation = Invocation::new(event.into_bytes(), None).expect("JSON");
+                function.call(&invocation).expect("no fault of the host").outcome
+            };
+            let mut statuses = std::collections::BTreeMap::<&str, u32>::new();
+            for round in 0..30 {
+                for event in [
+                    r#"{"do": "canary", "bytes": 100000}"#,
+                    r#"{"do": "canary", "bytes": 60000000}"#,
+                    r#"{"do": "grow"}"#,
+                    r#"{"do": "patch"}"#,
+                    r#"{"do": "streams"}"#,
+                    r#"{"do": "files"}"#,
+                    r#"{"do": "leave", "status": 3}"#,
+                    r#"{"do": "leave", "status": 0}"#,
+                    r#"{"do": "blow"}"#,
+                    r#"{"do": "settings"}"#,
+                    r#"{"do": "spin"}"#,
+                    r#"{"do": "hang"}"#,
+                ] {
+                    // What does not end by itself is for the hurried ones only; the heavy ones now and then.
+                    let endless = event.contains("spin") || event.contains("hang");
+                    let heavy = event.contains("60000000") || event.contains("grow");
+                    if !endless && (!heavy || round % 10 == 0) {
+                        *statuses.entry(call(&whole, event.to_owned()).status()).or_default() += 1;
+                        assert_eq!(call(&whole, r#"{"do": "check"}"#.to_owned()), Outcome::Returned(b"[]".to_vec()), "after {event}");
+                    }
+                    if !(endless && variant == Variant::Fuel && event.contains("hang")) {
+                        for function in &hurried {
+                            *statuses.entry(call(function, event.to_owned()).status()).or_default() += 1;
+                        }
+                        assert_eq!(call(&whole, r#"{"do": "check"}"#.to_owned()), Outcome::Returned(b"[]".to_vec()), "after {event}");
+                    }
+                }
+            }
+            let ended_by = if variant == Variant::Fuel { "out_of_fuel" } else { "timeout" };
+            for status in ["ok", "function_error", "exited", ended_by] {
+                assert!(statuses.contains_key(status), "{variant:?}: {statuses:?}");
+            }
+        }
+    })
+    .expect("a thread");
 }
