@@ -152,11 +152,14 @@ fetch() {
     mkdir -p "$sources"
     if [ -n "${CPYTHON_SOURCE:-}" ] && [ ! -f "$sources/$CPYTHON_FILE" ]; then
         # Python.org's own .tar.xz is byte for byte Debian's orig file.
+        check_digest "$CPYTHON_SOURCE" "$CPYTHON_SHA256"
         cp "$CPYTHON_SOURCE" "$sources/$CPYTHON_FILE"
     fi
+    on_debian || [ -n "${WASI_SDK_PATH:-}" ] ||
+        die "there is no apt here: give CPYTHON_SOURCE=<Python-$CPYTHON_VERSION.tar.xz> and WASI_SDK_PATH=<folder of a wasi-sdk release>"
     while read -r package file sha; do
         if [ ! -f "$sources/$file" ]; then
-            on_debian || die "$sources/$file is missing and there is no apt here. Give CPYTHON_SOURCE=<tarball>, and put $file into $sources"
+            on_debian || die "$sources/$file is missing and there is no apt here to fetch it (CPYTHON_SOURCE gives CPython's, WASMLAM_SOURCES the folder of all)"
             [ -n "$updated" ] || { say "reading trixie's package lists"; private_apt >&2; updated=1; }
             say "fetching $file"
             local download; download=$(mktemp -d "$build/.fetch.XXXXXX")
@@ -169,7 +172,6 @@ fetch() {
         check_digest "$sources/$file" "$sha"
     done < <(source_list)
     [ -n "${WASI_SDK_PATH:-}" ] && { fetch_tzdata; return; }
-    on_debian || die "no apt here: give WASI_SDK_PATH=<folder of a wasi-sdk release>"
     if [ ! -f "$sources/$WASI_LIBC_FILE" ]; then
         [ -n "$updated" ] || { private_apt >&2; updated=1; }
         say "fetching $WASI_LIBC_FILE"

@@ -40,6 +40,12 @@ impl Failure {
     }
 }
 
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Self::new(exit::INTERNAL, error)
+    }
+}
+
 /// Runs the program with these arguments, the first being its own name, and gives its exit code.
 pub fn run<I: IntoIterator<Item = OsString>>(arguments: I) -> u8 {
     let places = Places::from_environment();

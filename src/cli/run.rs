@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, BufRead, IsTerminal, Read, Write};
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
@@ -18,7 +19,7 @@ use crate::function::{
 };
 use crate::package::{MAX_UNZIPPED_BYTES, Package};
 use crate::report::{LogType, document, log_text};
-use crate::runner::Invoker;
+use crate::runner::{Invoker, in_order};
 use crate::sandbox::{FunctionSpec, Interpreter, SetupStep, Variant, on_guest_thread};
 
 /// Layers of one function, AWS's limit.
@@ -51,6 +52,9 @@ pub(crate) struct RunArgs {
     /// A file with one event on each line; `-` is stdin. Prints one JSON line for each
     #[arg(long, value_name = "FILE|-", group = "source")]
     events: Option<PathBuf>,
+    /// Events of --events that run at the same time, each in a sandbox of its own; results keep their order
+    #[arg(long, value_name = "N", default_value = "1", value_parser = concurrency)]
+    concurrency: NonZeroUsize,
     /// Seconds until the function is ended, 0.001 to 900
     #[arg(long, value_name = "SECONDS", default_value = "3", value_parser = Timeout::from_str)]
     timeout: Timeout,
@@ -113,6 +117,14 @@ fn variable(text: &str) -> Result<(String, String), String> {
     }
 }
 
+/// As many threads as AWS gives an account functions at once.
+const MAX_CONCURRENCY: usize = 1000;
+
+fn concurrency(text: &str) -> Result<NonZeroUsize, String> {
+    let number = text.parse().ok().and_then(NonZeroUsize::new).filter(|n| n.get() <= MAX_CONCURRENCY);
+    number.ok_or_else(|| format!("concurrency is '{text}', but must be a whole number, 1 to {MAX_CONCURRENCY}"))
+}
+
 /// Runs the command on a thread that can hold a guest's stack.
 pub(crate) fn run(arguments: RunArgs, places: &Places) -> Result<u8, Failure> {
     on_guest_thread(|| run_here(arguments, places)).map_err(|error| Failure::new(exit::INTERNAL, error))?
@@ -144,20 +156,31 @@ fn run_here(arguments: RunArgs, places: &Places) -> Result<u8, Failure> {
         task: Arc::clone(&package.files),
         opt,
     };
-    let mut invoker = Invoker::publish(&interpreter, spec).map_err(|error| internal(error.into()))?;
+    let invoker = Invoker::publish(&interpreter, spec).map_err(|error| internal(error.into()))?;
 
     let mut printer = Printer { config, log_type: arguments.log_type.unwrap_or_default(), output: arguments.output, code: exit::OK };
-    let many = matches!(source, Source::Lines(_));
+    let client_context = arguments.client_context;
     let discard = arguments.invocation_type == InvocationType::Event;
-    source.each(|number, event| {
-        let invocation = match Invocation::new(event, arguments.client_context.clone()) {
-            Ok(invocation) => invocation,
-            Err(error) if many => return Err(usage(anyhow!(error).context(format!("line {number}")))),
-            Err(error) => return Err(usage(error.into())),
-        };
-        let completion = invoker.invoke(&invocation).map_err(|error| internal(error.into()))?;
-        printer.print(&completion, many, discard).map_err(internal)
-    })?;
+    match source {
+        Source::One(event) => {
+            let invocation = Invocation::new(event, client_context).map_err(|error| usage(error.into()))?;
+            let completion = invoker.invoke(&invocation, true).map_err(|error| internal(error.into()))?;
+            printer.print(&completion, false, discard).map_err(internal)?;
+        }
+        Source::Lines(lines) => {
+            let invocations = event_lines(lines).enumerate().map(|(i, line)| {
+                let (number, event) = line?;
+                let invocation = Invocation::new(event, client_context.clone());
+                let invocation = invocation.map_err(|error| usage(anyhow!(error).context(format!("line {number}"))))?;
+                Ok::<_, Failure>((i == 0, invocation))
+            });
+            let work = |(is_first, invocation): (bool, Invocation)| invoker.invoke(&invocation, is_first);
+            in_order(arguments.concurrency, invocations, work, |completion| {
+                let completion = completion.map_err(|error| internal(error.into()))?;
+                printer.print(&completion, true, discard).map_err(internal)
+            })?;
+        }
+    }
     Ok(printer.code)
 }
 
@@ -296,27 +319,25 @@ impl Source {
             SourceName::Lines(path) => Self::Lines(Box::new(io::BufReader::new(reader(path)?))),
         })
     }
+}
 
-    /// Calls `run` for each event with its line number; empty lines are left out.
-    fn each(self, mut run: impl FnMut(u64, Vec<u8>) -> Result<(), Failure>) -> Result<(), Failure> {
-        match self {
-            Self::One(event) => run(1, event),
-            Self::Lines(mut lines) => {
-                for number in 1.. {
-                    let mut line = Vec::new();
-                    let limit = MAX_EVENT_BYTES as u64 + 2;
-                    let read = (&mut lines).take(limit).read_until(b'\n', &mut line);
-                    if read.map_err(|error| Failure::new(exit::USAGE, anyhow!(error).context(format!("line {number}"))))? == 0 {
-                        break;
-                    }
-                    if !line.trim_ascii().is_empty() {
-                        run(number, line.trim_ascii().to_vec())?;
-                    }
-                }
-                Ok(())
+/// The events of a file with their line numbers; empty lines are left out. A line is read no further than one byte above
+/// the bound of an event.
+fn event_lines(mut lines: Box<dyn BufRead>) -> impl Iterator<Item = Result<(u64, Vec<u8>), Failure>> {
+    let mut number = 0;
+    std::iter::from_fn(move || {
+        loop {
+            number += 1;
+            let mut line = Vec::new();
+            let limit = MAX_EVENT_BYTES as u64 + 2; // the bound, one byte above it, the line end
+            match (&mut lines).take(limit).read_until(b'\n', &mut line) {
+                Ok(0) => return None,
+                Ok(_) if line.trim_ascii().is_empty() => {}
+                Ok(_) => return Some(Ok((number, line.trim_ascii().to_vec()))),
+                Err(error) => return Some(Err(Failure::new(exit::USAGE, anyhow!(error).context(format!("line {number}"))))),
             }
         }
-    }
+    })
 }
 
 /// Puts completions on stdout and stderr, and remembers the exit code.

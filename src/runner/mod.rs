@@ -1,17 +1,17 @@
 //! The use case that every front end calls: a package and settings become a function, events become completions.
 
+mod parallel;
+
 use std::sync::Arc;
 
 use crate::function::{Completion, Invocation, Log, Usage};
+pub use parallel::in_order;
+
 use crate::sandbox::{FailedInit, Function, FunctionSpec, InitReport, Interpreter, SandboxError};
 
 /// A function that can be invoked, or whose init failed: then every invocation ends as the init did, as on AWS, where
 /// each one would try the init again and fail with the same error.
-pub struct Invoker {
-    function: Result<Function, FailedInit>,
-    /// Whether an invocation has already been told about the init.
-    told: bool,
-}
+pub struct Invoker(Result<Function, FailedInit>);
 
 impl Invoker {
     /// Runs the function's init.
@@ -19,17 +19,18 @@ impl Invoker {
     /// # Errors
     /// Only for faults of the host. Must run on a guest thread, like [`Invoker::invoke`].
     pub fn publish(interpreter: &Arc<Interpreter>, spec: FunctionSpec) -> Result<Self, SandboxError> {
-        Ok(Self { function: Function::publish(interpreter, spec)?, told: false })
+        Ok(Self(Function::publish(interpreter, spec)?))
     }
 
     /// Whether there is a function to call.
     pub fn is_ready(&self) -> bool {
-        self.function.is_ok()
+        self.0.is_ok()
     }
 
-    /// Runs one invocation in a sandbox of its own. The first completion carries what the init took and printed.
-    pub fn invoke(&mut self, invocation: &Invocation) -> Result<Completion, SandboxError> {
-        let mut completion = match &self.function {
+    /// Runs one invocation in a sandbox of its own. The completion of the first one, which had to wait for the init,
+    /// carries what the init took and printed.
+    pub fn invoke(&self, invocation: &Invocation, is_first: bool) -> Result<Completion, SandboxError> {
+        let mut completion = match &self.0 {
             Ok(function) => function.call(invocation)?,
             Err((outcome, _)) => Completion {
                 request_id: invocation.request_id.clone(),
@@ -39,7 +40,7 @@ impl Invoker {
                 usage: Usage::default(),
             },
         };
-        if !std::mem::replace(&mut self.told, true) {
+        if is_first {
             let init = self.init();
             completion.usage.init_duration = Some(init.duration);
             completion.usage.max_memory_bytes = completion.usage.max_memory_bytes.max(init.max_memory_bytes);
@@ -49,7 +50,7 @@ impl Invoker {
     }
 
     fn init(&self) -> &InitReport {
-        match &self.function {
+        match &self.0 {
             Ok(function) => &function.init,
             Err((_, report)) => report,
         }

@@ -26,6 +26,7 @@ mod wasi;
 use std::cell::Cell;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::thread::{Scope, ScopedJoinHandle};
 use std::time::{Duration, Instant};
 
 use wasmtime::Trap;
@@ -78,13 +79,20 @@ thread_local! {
 /// # Errors
 /// When the thread cannot be made. A panic of `work` goes on in the caller.
 pub fn on_guest_thread<R: Send>(work: impl FnOnce() -> R + Send) -> std::io::Result<R> {
-    std::thread::scope(|scope| {
-        let builder = std::thread::Builder::new().name("guest".into()).stack_size(GUEST_THREAD_STACK);
-        let thread = builder.spawn_scoped(scope, || {
-            IS_GUEST_THREAD.set(true);
-            work()
-        })?;
-        thread.join().map_err(|panic| std::panic::resume_unwind(panic))
+    std::thread::scope(|scope| guest_thread(scope, work)?.join().map_err(|panic| std::panic::resume_unwind(panic)))
+}
+
+/// Starts such a thread within a scope.
+///
+/// # Errors
+/// When the thread cannot be made.
+pub fn guest_thread<'scope, R: Send + 'scope>(
+    scope: &'scope Scope<'scope, '_>,
+    work: impl FnOnce() -> R + Send + 'scope,
+) -> std::io::Result<ScopedJoinHandle<'scope, R>> {
+    std::thread::Builder::new().name("guest".into()).stack_size(GUEST_THREAD_STACK).spawn_scoped(scope, || {
+        IS_GUEST_THREAD.set(true);
+        work()
     })
 }
 

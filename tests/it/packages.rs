@@ -108,6 +108,11 @@ fn pyjwt() {
 }
 
 #[test]
+fn clients() {
+    compare("clients", run("clients"));
+}
+
+#[test]
 fn sqlite() {
     compare("sqlite", run_module("sqlite"));
 }

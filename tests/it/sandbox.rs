@@ -41,14 +41,14 @@ fn a_thousand_calls_are_all_alike_and_leave_nothing_open() {
     on_guest_thread(|| {
         let interpreter =
             Interpreter::open(&cache().join("bundles/python3.13"), &cache(), Variant::Clock, &|_| {}).expect("an interpreter");
-        let mut invoker = Invoker::publish(&interpreter, spec("echo")).expect("publishes");
+        let invoker = Invoker::publish(&interpreter, spec("echo")).expect("publishes");
         assert!(invoker.is_ready());
         let descriptors = || std::fs::read_dir("/proc/self/fd").expect("a folder").count();
         let mappings = || std::fs::read_to_string("/proc/self/maps").expect("text").lines().count();
         let mut before = (0, 0);
         for i in 0..1000 {
             let invocation = Invocation::new(format!("{{\"n\": {i}}}").into_bytes(), None).expect("JSON");
-            let completion = invoker.invoke(&invocation).expect("no fault of the host");
+            let completion = invoker.invoke(&invocation, i == 0).expect("no fault of the host");
             assert_eq!(completion.outcome, Outcome::Returned(format!("{{\"n\": {i}}}").into_bytes()));
             if i == 10 {
                 before = (descriptors(), mappings());
