@@ -8,7 +8,7 @@
 //! | [`package`] | bytes from a stranger become a checked package | WebAssembly |
 //! | [`protocol`] | what host and guest say to each other | wasmtime, zip |
 //! | [`sandbox`] | the guest: engine, images, WASI, limits | zip, the terminal |
-//! | [`runner`] | the use case: publish a function, invoke it | the terminal |
+//! | [`runner`] | the use case: publish a function or find its kept image, invoke it, many at once | the terminal |
 //! | [`report`] | a completion as text or JSON | how it came about |
 //! | [`cli`] | arguments in, text and exit codes out | |
 //!
@@ -29,8 +29,9 @@
 //! 3. `function/config.rs` holds the settings to Lambda's rules.
 //! 4. `function/invocation.rs` checks the event and mints the request id.
 //! 5. `sandbox/mod.rs` publishes the function: `sandbox/python.rs` has an interpreter that booted once (image 1), the
-//!    function's init runs in a sandbox made from it, and `sandbox/snapshot.rs` keeps the memory after it (image 2).
-//! 6. `sandbox/instance.rs` makes a new sandbox from image 2 through `sandbox/memory.rs`; `sandbox/wasi/` is its whole
+//!    function's init runs in a sandbox made from it, and `sandbox/snapshot.rs` keeps the memory after it (image 2);
+//!    `runner/images.rs` keeps that on disk and finds it in later runs.
+//! 6. `sandbox/instance.rs` makes a new sandbox from image 2 through `sandbox/memory.rs`, whose slots are repaired in place after a clean call; `sandbox/wasi/` is its whole
 //!    world, `sandbox/limits.rs` bounds its memory, `sandbox/engine.rs` watches its deadline; random state is renewed.
 //! 7. `protocol/` writes the Invoke frame into the stdin pipe.
 //! 8. `wasm-python/bootstrap/` calls the handler and answers on the result pipe; prints go to the log.

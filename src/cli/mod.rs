@@ -1,5 +1,6 @@
 //! The command line: arguments in, text and an exit code out. The only user of clap, of the terminal and of exit codes.
 
+mod cache;
 mod exit;
 mod run;
 
@@ -25,6 +26,9 @@ struct Cli {
 enum Command {
     /// Run a Lambda package on an event
     Run(Box<run::RunArgs>),
+    /// List or clear the functions that are kept between runs
+    #[command(subcommand)]
+    Cache(cache::CacheCommand),
 }
 
 /// Why a command ended without an outcome, and with which code.
@@ -59,6 +63,7 @@ pub fn run<I: IntoIterator<Item = OsString>>(arguments: I) -> u8 {
     };
     let result = match cli.command {
         Command::Run(arguments) => run::run(*arguments, &places),
+        Command::Cache(command) => cache::run(&command, &places),
     };
     match result {
         Ok(code) => code,

@@ -19,7 +19,7 @@ use crate::function::{
 };
 use crate::package::{MAX_UNZIPPED_BYTES, Package};
 use crate::report::{LogType, document, log_text};
-use crate::runner::{Invoker, in_order};
+use crate::runner::{ImageFolder, Init, Invoker, in_order};
 use crate::sandbox::{FunctionSpec, Interpreter, SetupStep, Variant, on_guest_thread};
 
 /// Layers of one function, AWS's limit.
@@ -55,6 +55,10 @@ pub(crate) struct RunArgs {
     /// Events of --events that run at the same time, each in a sandbox of its own; results keep their order
     #[arg(long, value_name = "N", default_value = "1", value_parser = concurrency)]
     concurrency: NonZeroUsize,
+    /// snapshot: the init runs once and every invocation starts from the image after it, in later runs too; each: every
+    /// invocation has an init of its own, as in a cold start
+    #[arg(long, value_name = "MODE", default_value = "snapshot")]
+    init: InitMode,
     /// Seconds until the function is ended, 0.001 to 900
     #[arg(long, value_name = "SECONDS", default_value = "3", value_parser = Timeout::from_str)]
     timeout: Timeout,
@@ -103,6 +107,12 @@ enum Output {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum InitMode {
+    Snapshot,
+    Each,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum InvocationType {
     #[value(name = "RequestResponse")]
     RequestResponse,
@@ -134,7 +144,7 @@ fn run_here(arguments: RunArgs, places: &Places) -> Result<u8, Failure> {
     let usage = |error: anyhow::Error| Failure::new(exit::USAGE, error);
     let internal = |error: anyhow::Error| Failure::new(exit::INTERNAL, error);
     let package = Package::open(&arguments.package).map_err(|error| Failure::new(exit::PACKAGE, error))?;
-    let opt = layers(&arguments.layers, package.unzipped_bytes)?;
+    let (opt, layer_digests) = layers(&arguments.layers, package.unzipped_bytes)?;
     let handler = match arguments.handler.clone() {
         Some(handler) => handler,
         None => package.find_handler().map_err(|error| Failure::new(exit::PACKAGE, error))?,
@@ -156,7 +166,14 @@ fn run_here(arguments: RunArgs, places: &Places) -> Result<u8, Failure> {
         task: Arc::clone(&package.files),
         opt,
     };
-    let invoker = Invoker::publish(&interpreter, spec).map_err(|error| internal(error.into()))?;
+    let images = ImageFolder::new(places.cache());
+    let digests: Vec<&str> = std::iter::once(&package.digest).chain(&layer_digests).map(String::as_str).collect();
+    let key = ImageFolder::key(&interpreter, &spec, &digests);
+    let init = match arguments.init {
+        InitMode::Snapshot => Init::Snapshot(Some((&images, &key))),
+        InitMode::Each => Init::Each,
+    };
+    let invoker = Invoker::publish(&interpreter, spec, init).map_err(|error| internal(error.into()))?;
 
     let mut printer = Printer { config, log_type: arguments.log_type.unwrap_or_default(), output: arguments.output, code: exit::OK };
     let client_context = arguments.client_context;
@@ -259,12 +276,13 @@ fn env_file(path: &Path) -> anyhow::Result<BTreeMap<String, String>> {
 }
 
 /// Lays the layers over each other and holds them, with the package, to Lambda's bound.
-fn layers(paths: &[PathBuf], package_bytes: u64) -> Result<Arc<FileTree>, Failure> {
+fn layers(paths: &[PathBuf], package_bytes: u64) -> Result<(Arc<FileTree>, Vec<String>), Failure> {
     if paths.len() > MAX_LAYERS {
         return Err(Failure::new(exit::USAGE, anyhow!("Cannot reference more than {MAX_LAYERS} layers (there are {}).", paths.len())));
     }
     let mut tree = FileTree::default();
     let mut total = package_bytes;
+    let mut digests = Vec::new();
     for path in paths {
         let layer = Package::open(path).map_err(|error| Failure::new(exit::PACKAGE, error))?;
         total += layer.unzipped_bytes;
@@ -273,8 +291,9 @@ fn layers(paths: &[PathBuf], package_bytes: u64) -> Result<Arc<FileTree>, Failur
             return Err(Failure::new(exit::PACKAGE, anyhow!(text)));
         }
         tree.overlay(&layer.files);
+        digests.push(layer.digest);
     }
-    Ok(Arc::new(tree))
+    Ok((Arc::new(tree), digests))
 }
 
 /// Where events come from.

@@ -72,8 +72,14 @@ fn report_line(completion: &Completion, config: &FunctionConfig) -> String {
         bytes_to_mb(usage.max_memory_bytes),
     );
     // Writing to a String cannot fail.
-    if let Some(init) = usage.init_duration {
-        let _ = write!(line, "Init Duration: {:.2} ms\t", init.as_secs_f64() * 1e3);
+    match usage.init_duration {
+        Some(init) => {
+            let _ = write!(line, "Init Duration: {:.2} ms\t", init.as_secs_f64() * 1e3);
+        }
+        // In place of it, as SnapStart (lambda-semantics 10).
+        None => {
+            let _ = write!(line, "Restore Duration: {:.2} ms\t", usage.restore_duration.as_secs_f64() * 1e3);
+        }
     }
     if let Some(status) = completion.outcome.report_status() {
         let _ = write!(line, "Status: {status}");

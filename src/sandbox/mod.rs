@@ -24,7 +24,7 @@ mod split;
 mod wasi;
 
 use std::cell::Cell;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::{Scope, ScopedJoinHandle};
 use std::time::{Duration, Instant};
@@ -136,8 +136,8 @@ pub struct Function {
     files: Files,
     /// How its sandboxes' memories are made ready for the next call.
     pub slot: SlotOptions,
-    /// What the init took, for the first call's report.
-    pub init: InitReport,
+    /// What the init took, for the first call's report; `None` for a function that was loaded.
+    pub init: Option<InitReport>,
 }
 
 /// An init that did not give a function: how it ended, and what it took.
@@ -190,11 +190,41 @@ impl Function {
                 let image = Image::from_memory(memory, stack_pointer, clock)?;
                 let arn = config.arn(&spec.account);
                 drop(guest);
-                return Ok(Ok(Self { interpreter: Arc::clone(interpreter), spec, arn, image, files, slot: SlotOptions::default(), init }));
+                return Ok(Ok(Self {
+                    interpreter: Arc::clone(interpreter),
+                    spec,
+                    arn,
+                    image,
+                    files,
+                    slot: SlotOptions::default(),
+                    init: Some(init),
+                }));
             }
             (_, answer) => fold(&mut guest, end, answer, config, Timeout::INIT),
         };
         Ok(Err((outcome, init)))
+    }
+
+    /// A function as [`Function::store`] left it. `None` when it is not there, not whole, or of another key.
+    pub fn load(interpreter: &Arc<Interpreter>, spec: FunctionSpec, path: &Path, key: &str) -> Option<Self> {
+        let image = Image::open(path, key)?;
+        let mounts = interpreter.mounts(Arc::clone(&spec.task), Arc::clone(&spec.opt));
+        let files = Files::new(mounts, spec.config.ephemeral_storage.bytes());
+        let arn = spec.config.arn(&spec.account);
+        Some(Self { interpreter: Arc::clone(interpreter), spec, arn, image, files, slot: SlotOptions::default(), init: None })
+    }
+
+    /// Writes the function's image to `path`, complete or not at all. `false`, and nothing is written, when its state
+    /// is more than its memory: files left open, or files in `/tmp`.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn store(&self, path: &Path, key: &str) -> std::io::Result<bool> {
+        if !self.files.is_pristine() {
+            return Ok(false);
+        }
+        Image::store(path, key, self.image.backing().bytes(), self.image.stack_pointer, self.image.clock)?;
+        Ok(true)
     }
 
     /// Runs one invocation in a new sandbox. Blocks until the guest answers or the function's timeout has passed,

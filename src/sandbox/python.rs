@@ -89,6 +89,7 @@ pub struct Interpreter {
     exports: [Option<ModuleExport>; Entry::ALL.len()],
     library: Arc<FileTree>,
     boot: Image,
+    boot_key: String,
     info: RuntimeInfo,
 }
 
@@ -139,6 +140,7 @@ impl Interpreter {
                     Image::from_memory(&split.image, split.stack_pointer, Duration::ZERO)?
                 }
             },
+            boot_key: key.clone(),
             info: manifest.info(),
         };
         if boot_missing {
@@ -180,6 +182,11 @@ impl Interpreter {
     /// What the bundle says it is.
     pub fn runtime(&self) -> &RuntimeInfo {
         &self.info
+    }
+
+    /// What the boot image was made from: module, library, protocol.
+    pub fn boot_key(&self) -> &str {
+        &self.boot_key
     }
 
     pub(crate) fn engine(&self) -> &Engine {

@@ -39,6 +39,9 @@ struct Header {
     size: usize,
     stack_pointer: i32,
     clock: Duration,
+    /// XXH3 of the pages that are not zero and where they are: notices a file that was cut short by a crash or rotted.
+    /// Whoever can write to the cache folder can replace this program, so it need not resist forgery.
+    checksum: u64,
 }
 
 impl Image {
@@ -56,7 +59,7 @@ impl Image {
     pub(crate) fn store(path: &Path, key: &str, memory: &[u8], stack_pointer: i32, clock: Duration) -> io::Result<()> {
         let folder = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
         let mut file = tempfile::NamedTempFile::new_in(folder)?;
-        let header = Header { format: FORMAT, key: key.to_owned(), size: memory.len(), stack_pointer, clock };
+        let header = Header { format: FORMAT, key: key.to_owned(), size: memory.len(), stack_pointer, clock, checksum: checksum(memory) };
         let mut first = serde_json::to_vec(&header)?;
         if first.len() > PAGE {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "the image's key is too long"));
@@ -64,7 +67,6 @@ impl Image {
         first.resize(PAGE, 0);
         file.write_all(&first)?;
         write_sparse(file.as_file_mut(), PAGE as u64, memory)?;
-        file.as_file().sync_data()?;
         file.as_file().set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o444))?;
         file.persist(path)?;
         Ok(())
@@ -82,6 +84,9 @@ impl Image {
             return None;
         }
         let backing = Backing::new(file.into(), PAGE as u64, header.size).ok()?;
+        if checksum(backing.bytes()) != header.checksum {
+            return None;
+        }
         Some(Self { backing: Arc::new(backing), stack_pointer: header.stack_pointer, clock: header.clock })
     }
 
@@ -96,21 +101,32 @@ impl Image {
     }
 }
 
+/// The runs of pages that are not all zero, as byte ranges.
+fn runs(memory: &[u8]) -> impl Iterator<Item = std::ops::Range<usize>> {
+    let is_zero = |at: usize| memory[at..(at + PAGE).min(memory.len())].iter().all(|byte| *byte == 0);
+    let next = move |from: usize, zero: bool| (from..memory.len()).step_by(PAGE).find(|at| is_zero(*at) == zero);
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        let start = next(at, false)?;
+        at = next(start, true).unwrap_or(memory.len());
+        Some(start..at)
+    })
+}
+
+fn checksum(memory: &[u8]) -> u64 {
+    let mut hasher = xxhash_rust::xxh3::Xxh3::new();
+    for run in runs(memory) {
+        hasher.update(&(run.start as u64).to_le_bytes());
+        hasher.update(&memory[run]);
+    }
+    hasher.digest()
+}
+
 fn write_sparse(file: &mut File, offset: u64, memory: &[u8]) -> io::Result<()> {
     file.set_len(offset + memory.len() as u64)?;
-    let zeroes = [0_u8; PAGE];
-    let mut at = 0;
-    while at < memory.len() {
-        let is_zero = |from: usize| memory[from..(from + PAGE).min(memory.len())] == zeroes[..PAGE.min(memory.len() - from)];
-        let mut end = at;
-        while end < memory.len() && !is_zero(end) {
-            end = (end + PAGE).min(memory.len());
-        }
-        if end > at {
-            file.seek(SeekFrom::Start(offset + at as u64))?;
-            file.write_all(&memory[at..end])?;
-        }
-        at = end.max(at + PAGE);
+    for run in runs(memory) {
+        file.seek(SeekFrom::Start(offset + run.start as u64))?;
+        file.write_all(&memory[run])?;
     }
     Ok(())
 }
@@ -152,6 +168,14 @@ mod tests {
             let cut = folder.path().join(format!("cut-{size}"));
             std::fs::write(&cut, &bytes[..size]).expect("writes");
             assert!(Image::open(&cut, "key").is_none(), "cut at {size}");
+        }
+        // A page that a crash left empty, and one bit.
+        for (at, byte) in [(PAGE, 0), (PAGE + 9 * PAGE + 5, 2)] {
+            let mut changed = bytes.clone();
+            changed[at] = byte;
+            let rotten = folder.path().join(format!("rotten-{at}"));
+            std::fs::write(&rotten, &changed).expect("writes");
+            assert!(Image::open(&rotten, "key").is_none(), "changed at {at}");
         }
     }
 }

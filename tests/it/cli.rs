@@ -100,11 +100,11 @@ fn results_keep_the_order_of_their_events_whatever_runs_at_the_same_time() {
     let events = folder.path().join("events.jsonl");
     let lines: String = (0..60).map(|n| format!("{{\"seconds\": {}, \"n\": {n}}}\n", f64::from(n % 7) / 200.0)).collect();
     std::fs::write(&events, lines).expect("writes");
-    let output = run("echo").arguments(&["--events", events.to_str().expect("a path"), "--concurrency", "4"]).text();
+    let output = run("echo").arguments(&["--events", events.to_str().expect("a path"), "--concurrency", "4", "--init", "each"]).text();
     let documents: Vec<Value> =
         String::from_utf8_lossy(&output.stdout).lines().map(|line| serde_json::from_str(line).expect("a document")).collect();
     assert_eq!(documents.iter().map(|d| d["result"]["n"].as_u64()).collect::<Vec<_>>(), (0..60).map(Some).collect::<Vec<_>>());
-    assert!(documents[0]["metrics"].get("init_duration_us").is_some());
+    assert!(documents.iter().all(|document| document["metrics"]["init_duration_us"].is_u64()), "each had an init");
     for wrong in ["0", "1001", "x"] {
         assert_eq!(run("echo").arguments(&["--concurrency", wrong]).text().status.code(), Some(2), "{wrong}");
     }

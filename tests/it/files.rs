@@ -80,7 +80,8 @@ fn what_init_left_is_there_and_what_a_call_left_is_not() {
     }
     assert_ne!(lines[0]["result"]["random"], lines[1]["result"]["random"], "what a call draws is fresh");
     assert_ne!(lines[0]["request_id"], lines[1]["request_id"]);
-    assert!(lines[0]["metrics"]["init_duration_us"].is_u64() && lines[1]["metrics"].get("init_duration_us").is_none());
+    let inits = lines.iter().filter(|line| line["metrics"].get("init_duration_us").is_some()).count();
+    assert_eq!(inits, 1, "a function that left files in /tmp is not kept between runs");
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod common;
 mod bounds;
 mod cli;
 mod files;
+mod images;
 mod layers;
 mod limits;
 mod outcomes;

@@ -261,7 +261,7 @@ fn pydantic_2_needs_its_native_module_and_the_error_says_so() {
     let error = answer.error();
     assert_eq!(error["errorType"], "Runtime.ImportModuleError");
     let message = error["errorMessage"].as_str().expect("a message");
-    assert!(message.starts_with("Unable to import module 'handler': cannot import name "), "{message}");
+    assert!(message.starts_with("Unable to import module 'handler': No module named 'pydantic_core._pydantic_core' (native "), "{message}");
     assert_explains(message, "pydantic_core/_pydantic_core.cpython-313-x86_64-linux-gnu.so");
 }
 

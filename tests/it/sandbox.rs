@@ -1,20 +1,13 @@
 //! Through the library: many calls of one function, and what the program is told about itself.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use wasmlam::function::{Account, Environment, EphemeralStorage, FileTree, Fuel, FunctionConfig, Invocation, MemorySize, Outcome, Timeout};
 use wasmlam::package::Package;
-use wasmlam::runner::Invoker;
+use wasmlam::runner::{Init, Invoker};
 use wasmlam::sandbox::{Function, FunctionSpec, Interpreter, Reset, SlotOptions, Variant, on_guest_thread};
 
-use crate::common::root;
-
-fn cache() -> PathBuf {
-    let folder = |name: &str| std::env::var_os(name).map(PathBuf::from);
-    let user = || folder("XDG_CACHE_HOME").or_else(|| folder("HOME").map(|home| home.join(".cache")));
-    folder("WASMLAM_CACHE").or_else(|| user().map(|cache| cache.join("wasmlam"))).expect("a cache folder")
-}
+use crate::common::{root, user_cache as cache};
 
 fn spec(name: &str) -> FunctionSpec {
     let package = Package::open(&root().join("tests/handlers").join(format!("{name}.py"))).expect("a package");
@@ -41,8 +34,7 @@ fn a_thousand_calls_are_all_alike_and_leave_nothing_open() {
     on_guest_thread(|| {
         let interpreter =
             Interpreter::open(&cache().join("bundles/python3.13"), &cache(), Variant::Clock, &|_| {}).expect("an interpreter");
-        let invoker = Invoker::publish(&interpreter, spec("echo")).expect("publishes");
-        assert!(invoker.is_ready());
+        let invoker = Invoker::publish(&interpreter, spec("echo"), Init::Snapshot(None)).expect("publishes");
         let descriptors = || std::fs::read_dir("/proc/self/fd").expect("a folder").count();
         let mappings = || std::fs::read_to_string("/proc/self/maps").expect("text").lines().count();
         let mut before = (0, 0);
@@ -63,7 +55,7 @@ fn a_thousand_calls_are_all_alike_and_leave_nothing_open() {
 #[test]
 fn guests_need_the_thread_that_is_made_for_them() {
     let error = Interpreter::open(&cache().join("bundles/python3.13"), &cache(), Variant::Clock, &|_| {})
-        .and_then(|interpreter| Invoker::publish(&interpreter, spec("echo")))
+        .and_then(|interpreter| Invoker::publish(&interpreter, spec("echo"), Init::Snapshot(None)))
         .err()
         .expect("refused");
     assert!(error.to_string().contains("on_guest_thread"), "{error}");

@@ -52,6 +52,18 @@ FUNCTION = {
 }
 
 
+WITH_SHIMS = f"""
+import sys
+from importlib.machinery import PathFinder
+sys.dont_write_bytecode = True
+sys.path.insert(0, {str(SHIMS)!r})
+class Shims:
+    def find_spec(name, path=None, target=None):
+        return PathFinder.find_spec(name, sys.path[:1]) if path is None else None
+sys.meta_path.insert(0, Shims)
+"""
+
+
 class Guest:
     """A function in this process. Everything init changes is put back by close()."""
 
@@ -158,11 +170,10 @@ def ready(source="", **named):
 def run_apart(script, *arguments, shims=False):
     """Runs a script in a process of its own: (exit status, stdout, stderr). `runtime` in it is this module.
 
-    With `shims`, the folder of the shims comes first on sys.path, as if it were laid over the standard library.
+    With `shims`, the folder of the shims comes first on sys.path, as if it were laid over the standard library, and its
+    modules win even over those that this Python has built in (Debian's has more of them than others).
     """
-    start = f"import sys; sys.dont_write_bytecode = True; sys.path.insert(0, {str(SHIMS)!r})\n" if shims else (
-        f"import sys; sys.path.insert(0, {str(Path(__file__).parent)!r})\nimport support\n"
-    )
+    start = WITH_SHIMS if shims else f"import sys; sys.path.insert(0, {str(Path(__file__).parent)!r})\nimport support\n"
     done = subprocess.run(
         [sys.executable, "-I", "-c", start + textwrap.dedent(script), *arguments],
         capture_output=True, text=True, timeout=60, env={"PYTHONIOENCODING": "utf-8"},

@@ -140,10 +140,11 @@ impl Files {
         Self { mounts, scratch: Scratch::new(tmp_bytes), descriptors }
     }
 
-    /// The same descriptors and scratch files over other mounts and with another bound: how an interpreter's boot
-    /// image becomes a function. Only before the guest has opened anything.
+    /// Whether nothing is open but the pipes and `/`, and `/tmp` is empty: then an image of the memory is all there is.
     pub(crate) fn is_pristine(&self) -> bool {
-        self.descriptors.iter().flatten().count() == 4
+        let usual = [Stream::Event, Stream::Log, Stream::Log].map(Some);
+        let pipes = (0..3).map(|fd| self.stream(fd).ok().flatten()).eq(usual);
+        pipes && self.is_preopened(3) == Ok(true) && self.descriptors.iter().flatten().count() == 4 && self.scratch.is_empty()
     }
 
     fn get(&self, fd: u32) -> Result<&Descriptor, Errno> {

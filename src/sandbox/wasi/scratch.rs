@@ -74,6 +74,11 @@ impl Scratch {
         Self { entries: BTreeMap::from([(Self::ROOT, root)]), next: Self::ROOT + 1, limit, used: 0, names: 0 }
     }
 
+    /// Whether there is nothing but the root.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.entries.len() == 1
+    }
+
     fn entry(&self, inode: Inode) -> Result<&Entry, Errno> {
         self.entries.get(&inode).ok_or(Errno::NotFound)
     }

@@ -1,0 +1,136 @@
+//! Functions that are kept between runs.
+
+use std::os::unix::fs::symlink;
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use crate::common::{run, user_cache, wasmlam, zip};
+
+/// A cache folder with the interpreter of the real one, and no function in it.
+fn cache() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    for part in ["bundles", "modules"] {
+        symlink(user_cache().join(part), folder.path().join(part)).expect("links");
+    }
+    folder
+}
+
+fn go(cache: &Path, package: &Path, arguments: &[&str]) -> Value {
+    let output =
+        wasmlam().env("WASMLAM_CACHE", cache).arg("run").arg(package).args(["--output", "json"]).args(arguments).output().expect("starts");
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {output:?}"))
+}
+
+fn kept(cache: &Path) -> usize {
+    let output = wasmlam().env("WASMLAM_CACHE", cache).args(["cache", "list"]).output().expect("starts");
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    String::from_utf8_lossy(&output.stdout).lines().count()
+}
+
+fn had_init(document: &Value) -> bool {
+    assert_eq!(document["status"], "ok", "{document:#}");
+    document["metrics"].get("init_duration_us").is_some()
+}
+
+const HANDLER: &str = "import random\nAT_INIT = random.random()\nprint('init speaks')\n\
+    def lambda_handler(event, context):\n    return [AT_INIT, random.random(), context.memory_limit_in_mb]\n";
+
+#[test]
+fn a_second_run_restores_what_the_first_one_kept() {
+    let cache = cache();
+    let package = zip(&[("lambda_function.py", HANDLER)]);
+    assert_eq!(kept(cache.path()), 0);
+    let first = go(cache.path(), &package.path, &[]);
+    assert!(had_init(&first) && first["log"].as_str().is_some_and(|log| log.starts_with("init speaks\n")), "{first:#}");
+    assert_eq!(kept(cache.path()), 1);
+    let second = go(cache.path(), &package.path, &[]);
+    assert!(!had_init(&second) && !second["log"].as_str().is_some_and(|log| log.contains("init speaks")), "{second:#}");
+    assert!(second["log"].as_str().is_some_and(|log| log.contains("\tRestore Duration: ")), "{second:#}");
+    assert_eq!(first["result"][0], second["result"][0], "the same init");
+    assert_ne!(first["result"][1], second["result"][1], "fresh in each call");
+    let each = go(cache.path(), &package.path, &["--init", "each"]);
+    assert!(had_init(&each));
+    assert_ne!(first["result"][0], each["result"][0], "an init of its own");
+    assert_eq!(kept(cache.path()), 1);
+}
+
+#[test]
+fn whatever_an_init_can_see_is_part_of_the_key() {
+    let cache = cache();
+    let package = zip(&[("lambda_function.py", HANDLER)]);
+    assert!(had_init(&go(cache.path(), &package.path, &[])));
+    let layer = zip(&[("python/layer.py", "")]);
+    let layer = layer.path.to_str().expect("a path");
+    for arguments in [
+        &["--memory-size", "256"][..],
+        &["--env", "KEY=VALUE"],
+        &["--function-name", "other"],
+        &["--ephemeral-storage", "513"],
+        &["--layer", layer],
+    ] {
+        assert!(had_init(&go(cache.path(), &package.path, arguments)), "{arguments:?}");
+        assert!(!had_init(&go(cache.path(), &package.path, arguments)), "{arguments:?}");
+    }
+    let changed = zip(&[("lambda_function.py", &HANDLER.replace("speaks", "speaks up"))]);
+    assert!(had_init(&go(cache.path(), &changed.path, &[])));
+    // A limit of the invocation alone is none of the init's.
+    assert!(!had_init(&go(cache.path(), &package.path, &["--timeout", "7"])));
+    assert_eq!(kept(cache.path()), 7);
+    let output = wasmlam().env("WASMLAM_CACHE", cache.path()).args(["cache", "clear"]).output().expect("starts");
+    assert_eq!((output.status.code(), kept(cache.path())), (Some(0), 0));
+    assert!(had_init(&go(cache.path(), &package.path, &[])));
+}
+
+#[test]
+fn an_image_that_is_damaged_is_made_again() {
+    let cache = cache();
+    let package = zip(&[("lambda_function.py", HANDLER)]);
+    assert!(had_init(&go(cache.path(), &package.path, &[])));
+    let images = || std::fs::read_dir(cache.path().join("images")).expect("a folder").map(|entry| entry.expect("an entry").path());
+    for damage in ["cut", "zeroed", "empty"] {
+        for path in images() {
+            let mut bytes = std::fs::read(&path).expect("reads");
+            match damage {
+                "cut" => bytes.truncate(bytes.len() / 2),
+                "zeroed" => {
+                    let at = 4096 + bytes[4096..].iter().rposition(|byte| *byte != 0).expect("something");
+                    bytes[at] = 0;
+                }
+                _ => bytes.clear(),
+            }
+            std::fs::remove_file(&path).expect("removes");
+            std::fs::write(&path, bytes).expect("writes");
+        }
+        assert!(had_init(&go(cache.path(), &package.path, &[])), "{damage}");
+        assert!(!had_init(&go(cache.path(), &package.path, &[])), "{damage}");
+    }
+}
+
+#[test]
+fn two_runs_at_once_do_not_disturb_each_other() {
+    let cache = cache();
+    let package = zip(&[("lambda_function.py", HANDLER)]);
+    let results: Vec<Value> = std::thread::scope(|scope| {
+        let runs: Vec<_> = (0..4).map(|_| scope.spawn(|| go(cache.path(), &package.path, &[]))).collect();
+        runs.into_iter().map(|run| run.join().expect("no panic")).collect()
+    });
+    assert!(results.iter().all(|document| document["status"] == "ok"));
+    assert_eq!(kept(cache.path()), 1);
+    assert!(!had_init(&go(cache.path(), &package.path, &[])));
+}
+
+#[test]
+fn what_memory_alone_cannot_bring_back_is_not_kept() {
+    // Its init leaves a file in /tmp and keeps it open.
+    let kept_open = || run("init_writes_tmp").event("1").go();
+    for _ in 0..2 {
+        let answer = kept_open();
+        assert_eq!(answer.result()["open_file"], json!("init"));
+        assert!(answer.document["metrics"].get("init_duration_us").is_some());
+    }
+    // A failed init is tried again each time.
+    for _ in 0..2 {
+        run("init_fails").go().expect("init_error", 3);
+    }
+}
