@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use wasmlam::function::{Account, Environment, EphemeralStorage, FileTree, FunctionConfig, Invocation, MemorySize, Outcome, Timeout};
+use wasmlam::function::{Account, FileTree, FunctionConfig, Invocation, Outcome};
 use wasmlam::package::Package;
 use wasmlam::sandbox::{Function, FunctionSpec, Interpreter, Reset, SlotOptions, Variant, on_guest_thread};
 
@@ -21,19 +21,11 @@ fn main() {
 
 fn measure() {
     let cache = cache();
-    let interpreter = Interpreter::open(&cache.join("bundles/python3.13"), &cache, Variant::Clock, &|_| {}).expect("build it: make python");
+    let interpreter =
+        Interpreter::open(&cache.join("bundles/python3.13"), &cache, Variant::Clock, Box::new(|_| {})).expect("build it: make python");
     let package = Package::open(&PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/handlers/hello_python.py")).expect("a package");
     let spec = FunctionSpec {
-        config: FunctionConfig {
-            name: "hello".into(),
-            handler: "hello_python.my_handler".parse().expect("a name"),
-            runtime: "python3.13".parse().expect("known"),
-            memory_size: MemorySize::DEFAULT,
-            timeout: Timeout::DEFAULT,
-            ephemeral_storage: EphemeralStorage::DEFAULT,
-            fuel: None,
-            environment: Environment::default(),
-        },
+        config: FunctionConfig::new("hello", "hello_python.my_handler".parse().expect("a name"), "python3.13".parse().expect("known")),
         account: Account::default(),
         log_stream: "stream".into(),
         task: package.files,

@@ -158,7 +158,7 @@ fn run_here(arguments: RunArgs, places: &Places) -> Result<u8, Failure> {
         note(&format!("warning: {warning}"));
     }
     let variant = if config.fuel.is_some() { Variant::Fuel } else { Variant::Clock };
-    let interpreter = Interpreter::open(&bundle, places.cache(), variant, &tell).map_err(|error| internal(error.into()))?;
+    let interpreter = Interpreter::open(&bundle, places.cache(), variant, Box::new(tell)).map_err(|error| internal(error.into()))?;
     let spec = FunctionSpec {
         config: config.clone(),
         account: Account::default(),

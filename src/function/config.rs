@@ -45,6 +45,20 @@ impl Default for Account {
 }
 
 impl FunctionConfig {
+    /// A function with AWS's defaults for everything else.
+    pub fn new(name: impl Into<String>, handler: HandlerName, runtime: RuntimeName) -> Self {
+        Self {
+            name: name.into(),
+            handler,
+            runtime,
+            memory_size: MemorySize::DEFAULT,
+            timeout: Timeout::DEFAULT,
+            ephemeral_storage: EphemeralStorage::DEFAULT,
+            fuel: None,
+            environment: Environment::default(),
+        }
+    }
+
     /// The unqualified function ARN.
     pub fn arn(&self, account: &Account) -> String {
         format!("arn:aws:lambda:{}:{}:function:{}", account.region, account.id, self.name)

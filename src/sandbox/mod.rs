@@ -151,11 +151,12 @@ impl Function {
     pub fn publish(interpreter: &Arc<Interpreter>, spec: FunctionSpec) -> Result<Result<Self, FailedInit>, SandboxError> {
         let config = &spec.config;
         let mounts = interpreter.mounts(Arc::clone(&spec.task), Arc::clone(&spec.opt));
+        let booted = interpreter.booted()?;
         let started = Instant::now();
         let mut guest = Guest::restore(
             interpreter,
             Start {
-                image: interpreter.booted(),
+                image: booted,
                 files: Files::new(mounts, config.ephemeral_storage.bytes()),
                 memory_limit: config.memory_size.linear_memory_bytes(),
                 fuel: u64::MAX,

@@ -8,7 +8,7 @@ use std::fs::{self, File};
 use std::hash::{Hash, Hasher};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use serde::Deserialize;
@@ -81,17 +81,25 @@ pub enum SetupStep {
     Boot,
 }
 
-/// CPython, compiled and booted, ready to become functions.
+/// CPython, compiled, ready to become functions.
 pub struct Interpreter {
+    bundle: PathBuf,
+    manifest: Manifest,
     engine: Engine,
     variant: Variant,
     pre: InstancePre<Call>,
     exports: [Option<ModuleExport>; Entry::ALL.len()],
     library: Arc<FileTree>,
-    boot: Image,
+    /// Image 1, once it was asked for: a run that finds its function's image has no use for it.
+    boot: OnceLock<Image>,
+    boot_path: PathBuf,
     boot_key: String,
     info: RuntimeInfo,
+    tell: Tell,
 }
+
+/// Hears of a step before it starts.
+type Tell = Box<dyn Fn(SetupStep) + Send + Sync>;
 
 impl Interpreter {
     /// Reads a bundle's manifest.
@@ -99,11 +107,12 @@ impl Interpreter {
         read_manifest(bundle).map(|manifest| manifest.info())
     }
 
-    /// Opens the bundle in `bundle`, making in `cache` what is not there yet; `tell` hears of that before it starts.
+    /// Opens the bundle in `bundle`, compiling it into `cache` unless it is there; `tell` hears of each step that takes
+    /// long before it starts.
     ///
     /// # Errors
     /// When there is no bundle, when it is damaged, or when the cache cannot be written. Must run on a guest thread.
-    pub fn open(bundle: &Path, cache: &Path, variant: Variant, tell: &dyn Fn(SetupStep)) -> Result<Arc<Self>, SandboxError> {
+    pub fn open(bundle: &Path, cache: &Path, variant: Variant, tell: Tell) -> Result<Arc<Self>, SandboxError> {
         let manifest = read_manifest(bundle)?;
         let engine = Engine::new(variant)?;
         let code = compiled_path(cache, &manifest, &engine, variant);
@@ -122,45 +131,40 @@ impl Interpreter {
         let pre = linker.instantiate_pre(&module)?;
         let library = Arc::new(read_library(bundle, &manifest)?);
 
-        let key = format!("{} {} {}", manifest.module.sha256, manifest.library.sha256, protocol::VERSION);
-        let path = cache.join("images").join(format!("boot-{}.image", short_digest(&key)));
-        let boot = Image::open(&path, &key);
-        let boot_missing = boot.is_none();
-        let mut interpreter = Self {
-            engine,
-            variant,
-            pre,
-            exports,
-            library,
-            // Until it has booted, the module's own data segments are the image.
-            boot: match boot {
-                Some(image) => image,
-                None => {
-                    let split = split(&read_module(bundle, &manifest)?).map_err(|error| SandboxError::Module(error.to_string()))?;
-                    Image::from_memory(&split.image, split.stack_pointer, Duration::ZERO)?
-                }
-            },
-            boot_key: key.clone(),
-            info: manifest.info(),
-        };
-        if boot_missing {
-            tell(SetupStep::Boot);
-            interpreter.boot(&path, &key)?;
-            interpreter.boot =
-                Image::open(&path, &key).ok_or_else(|| SandboxError::Host(format!("{} cannot be read back", path.display())))?;
-        }
-        Ok(Arc::new(interpreter))
+        let boot_key = format!("{} {} {}", manifest.module.sha256, manifest.library.sha256, protocol::VERSION);
+        let boot_path = cache.join("images").join(format!("boot-{}.image", short_digest(&boot_key)));
+        let info = manifest.info();
+        let bundle = bundle.to_owned();
+        let boot = OnceLock::new();
+        Ok(Arc::new(Self { bundle, manifest, engine, variant, pre, exports, library, boot, boot_path, boot_key, info, tell }))
     }
 
-    /// Starts Python and keeps its memory under `path`.
-    fn boot(&self, path: &Path, key: &str) -> Result<(), SandboxError> {
+    /// Image 1: read from the cache, or made and kept there.
+    pub(crate) fn booted(&self) -> Result<&Image, SandboxError> {
+        if let Some(image) = self.boot.get() {
+            return Ok(image);
+        }
+        let open = || Image::open(&self.boot_path, &self.boot_key);
+        let image = match open() {
+            Some(image) => image,
+            None => {
+                (self.tell)(SetupStep::Boot);
+                self.boot()?;
+                open().ok_or_else(|| SandboxError::Host(format!("{} cannot be read back", self.boot_path.display())))?
+            }
+        };
+        Ok(self.boot.get_or_init(|| image))
+    }
+
+    /// Starts Python from the module's own data segments and keeps its memory.
+    fn boot(&self) -> Result<(), SandboxError> {
+        let split = split(&read_module(&self.bundle, &self.manifest)?).map_err(|error| SandboxError::Module(error.to_string()))?;
+        let image = Image::from_memory(&split.image, split.stack_pointer, Duration::ZERO)?;
         let empty = Arc::new(FileTree::default());
         let files = Files::new(self.mounts(Arc::clone(&empty), empty), EphemeralStorage::DEFAULT.bytes());
         let deadline = Instant::now() + BOOT_TIMEOUT;
-        let mut guest = Guest::restore(
-            self,
-            Start { image: &self.boot, files, memory_limit: BOOT_MEMORY, fuel: u64::MAX, deadline, slot: SlotOptions::default() },
-        )?;
+        let slot = SlotOptions::default();
+        let mut guest = Guest::restore(self, Start { image: &image, files, memory_limit: BOOT_MEMORY, fuel: u64::MAX, deadline, slot })?;
         for entry in [Entry::Initialize, Entry::Boot] {
             let end = guest.call(entry)?;
             if end != End::Returned {
@@ -170,12 +174,12 @@ impl Interpreter {
             }
         }
         if !guest.data().world.files.is_pristine() {
-            return Err(SandboxError::Module("the boot left files open".into()));
+            return Err(SandboxError::Module("the boot left files behind".into()));
         }
         let clock = guest.clock();
         let (memory, stack_pointer) = guest.at_rest()?;
-        make_folder(path.parent())?;
-        Image::store(path, key, memory, stack_pointer, clock)?;
+        make_folder(self.boot_path.parent())?;
+        Image::store(&self.boot_path, &self.boot_key, memory, stack_pointer, clock)?;
         Ok(())
     }
 
@@ -203,11 +207,6 @@ impl Interpreter {
 
     pub(crate) fn export(&self, entry: Entry) -> Option<&ModuleExport> {
         self.exports[entry as usize].as_ref()
-    }
-
-    /// Image 1.
-    pub(crate) fn booted(&self) -> &Image {
-        &self.boot
     }
 
     /// A function's files over this interpreter's library.

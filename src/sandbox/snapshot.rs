@@ -15,10 +15,16 @@ use serde::{Deserialize, Serialize};
 
 use super::memory::Backing;
 
-/// Bytes that are looked at together when zeroes are left out, and the size of the header of an image on disk.
+/// Bytes that are looked at together when zeroes are left out of a file.
 const PAGE: usize = 4096;
+/// Bytes before the memory in an image file: the header as JSON, then zeroes.
+const HEADER_SIZE: usize = 64 * 1024;
+/// Unit of the header's list of data.
+const CHUNK: usize = 64 * 1024;
+/// Entries in that list; a memory that is more scattered counts as one run.
+const MAX_RUNS: usize = 2000;
 /// Changes with the layout of an image file.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 /// A guest's memory, ready to be mapped.
 #[derive(Debug, Clone)]
@@ -30,7 +36,7 @@ pub(crate) struct Image {
     pub(crate) clock: Duration,
 }
 
-/// First page of an image on disk: this as JSON, then zeroes.
+/// What an image file begins with.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Header {
@@ -39,8 +45,10 @@ struct Header {
     size: usize,
     stack_pointer: i32,
     clock: Duration,
-    /// XXH3 of the pages that are not zero and where they are: notices a file that was cut short by a crash or rotted.
-    /// Whoever can write to the cache folder can replace this program, so it need not resist forgery.
+    /// Where the memory is not zero: first chunk and number of chunks. A check need not look at the rest, half of it.
+    data: Vec<(usize, usize)>,
+    /// XXH3 of the data: notices a file that a crash left incomplete, or that rotted. Whoever can write to the cache
+    /// folder can replace this program, so it need not resist forgery.
     checksum: u64,
 }
 
@@ -59,14 +67,16 @@ impl Image {
     pub(crate) fn store(path: &Path, key: &str, memory: &[u8], stack_pointer: i32, clock: Duration) -> io::Result<()> {
         let folder = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
         let mut file = tempfile::NamedTempFile::new_in(folder)?;
-        let header = Header { format: FORMAT, key: key.to_owned(), size: memory.len(), stack_pointer, clock, checksum: checksum(memory) };
+        let data = data_of(memory);
+        let checksum = checksum(memory, &data).ok_or(io::ErrorKind::InvalidInput)?;
+        let header = Header { format: FORMAT, key: key.to_owned(), size: memory.len(), stack_pointer, clock, data, checksum };
         let mut first = serde_json::to_vec(&header)?;
-        if first.len() > PAGE {
+        if first.len() > HEADER_SIZE {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "the image's key is too long"));
         }
-        first.resize(PAGE, 0);
+        first.resize(HEADER_SIZE, 0);
         file.write_all(&first)?;
-        write_sparse(file.as_file_mut(), PAGE as u64, memory)?;
+        write_sparse(file.as_file_mut(), HEADER_SIZE as u64, memory)?;
         file.as_file().set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o444))?;
         file.persist(path)?;
         Ok(())
@@ -75,16 +85,16 @@ impl Image {
     /// Opens an image file for mapping. `None` when it is missing or was made for another key.
     pub(crate) fn open(path: &Path, key: &str) -> Option<Self> {
         let mut file = File::open(path).ok()?;
-        let mut first = [0; PAGE];
+        let mut first = vec![0; HEADER_SIZE];
         file.read_exact(&mut first).ok()?;
         let text = first.split(|byte| *byte == 0).next()?;
         let header: Header = serde_json::from_slice(text).ok()?;
-        let complete = file.metadata().ok()?.len() == (PAGE + header.size) as u64;
+        let complete = file.metadata().ok()?.len() == (HEADER_SIZE + header.size) as u64;
         if header.format != FORMAT || header.key != key || header.size == 0 || !complete {
             return None;
         }
-        let backing = Backing::new(file.into(), PAGE as u64, header.size).ok()?;
-        if checksum(backing.bytes()) != header.checksum {
+        let backing = Backing::new(file.into(), HEADER_SIZE as u64, header.size).ok()?;
+        if checksum(backing.bytes(), &header.data) != Some(header.checksum) {
             return None;
         }
         Some(Self { backing: Arc::new(backing), stack_pointer: header.stack_pointer, clock: header.clock })
@@ -101,30 +111,40 @@ impl Image {
     }
 }
 
-/// The runs of pages that are not all zero, as byte ranges.
-fn runs(memory: &[u8]) -> impl Iterator<Item = std::ops::Range<usize>> {
-    let is_zero = |at: usize| memory[at..(at + PAGE).min(memory.len())].iter().all(|byte| *byte == 0);
-    let next = move |from: usize, zero: bool| (from..memory.len()).step_by(PAGE).find(|at| is_zero(*at) == zero);
-    let mut at = 0;
+/// The runs of pieces of `unit` bytes that are not all zero, as byte ranges.
+fn runs(memory: &[u8], unit: usize) -> impl Iterator<Item = std::ops::Range<usize>> {
+    let zeroes = vec![0; unit];
+    let mut pieces = memory.chunks(unit).map(move |piece| piece != &zeroes[..piece.len()]).enumerate().peekable();
     std::iter::from_fn(move || {
-        let start = next(at, false)?;
-        at = next(start, true).unwrap_or(memory.len());
-        Some(start..at)
+        let (first, _) = pieces.find(|(_, has_data)| *has_data)?;
+        let mut count = 1;
+        while pieces.next_if(|(_, has_data)| *has_data).is_some() {
+            count += 1;
+        }
+        Some(first * unit..((first + count) * unit).min(memory.len()))
     })
 }
 
-fn checksum(memory: &[u8]) -> u64 {
+/// The header's list for a memory.
+fn data_of(memory: &[u8]) -> Vec<(usize, usize)> {
+    let runs: Vec<_> = runs(memory, CHUNK).map(|run| (run.start / CHUNK, run.len().div_ceil(CHUNK))).collect();
+    if runs.len() > MAX_RUNS { vec![(0, memory.len().div_ceil(CHUNK))] } else { runs }
+}
+
+/// `None` when the list does not fit the memory.
+fn checksum(memory: &[u8], data: &[(usize, usize)]) -> Option<u64> {
     let mut hasher = xxhash_rust::xxh3::Xxh3::new();
-    for run in runs(memory) {
-        hasher.update(&(run.start as u64).to_le_bytes());
-        hasher.update(&memory[run]);
+    for &(first, count) in data {
+        let start = first.checked_mul(CHUNK)?;
+        let end = count.checked_mul(CHUNK)?.checked_add(start)?.min(memory.len());
+        hasher.update(memory.get(start..end)?);
     }
-    hasher.digest()
+    Some(hasher.digest())
 }
 
 fn write_sparse(file: &mut File, offset: u64, memory: &[u8]) -> io::Result<()> {
     file.set_len(offset + memory.len() as u64)?;
-    for run in runs(memory) {
+    for run in runs(memory, PAGE) {
         file.seek(SeekFrom::Start(offset + run.start as u64))?;
         file.write_all(&memory[run])?;
     }
@@ -164,13 +184,13 @@ mod tests {
         assert!(Image::open(&path, "other").is_none());
         assert!(Image::open(&folder.path().join("missing"), "key").is_none());
         let bytes = std::fs::read(&path).expect("reads");
-        for size in [0, 100, PAGE, bytes.len() - 1] {
+        for size in [0, 100, HEADER_SIZE, bytes.len() - 1] {
             let cut = folder.path().join(format!("cut-{size}"));
             std::fs::write(&cut, &bytes[..size]).expect("writes");
             assert!(Image::open(&cut, "key").is_none(), "cut at {size}");
         }
         // A page that a crash left empty, and one bit.
-        for (at, byte) in [(PAGE, 0), (PAGE + 9 * PAGE + 5, 2)] {
+        for (at, byte) in [(HEADER_SIZE, 0), (HEADER_SIZE + 9 * PAGE + 5, 2)] {
             let mut changed = bytes.clone();
             changed[at] = byte;
             let rotten = folder.path().join(format!("rotten-{at}"));

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use wasmlam::function::{Account, Environment, EphemeralStorage, FileTree, Fuel, FunctionConfig, Invocation, MemorySize, Outcome, Timeout};
+use wasmlam::function::{Account, FileTree, Fuel, FunctionConfig, Invocation, Outcome};
 use wasmlam::package::Package;
 use wasmlam::runner::{Init, Invoker};
 use wasmlam::sandbox::{Function, FunctionSpec, Interpreter, Reset, SlotOptions, Variant, on_guest_thread};
@@ -12,16 +12,7 @@ use crate::common::{root, user_cache as cache};
 fn spec(name: &str) -> FunctionSpec {
     let package = Package::open(&root().join("tests/handlers").join(format!("{name}.py"))).expect("a package");
     FunctionSpec {
-        config: FunctionConfig {
-            name: name.into(),
-            handler: format!("{name}.handler").parse().expect("a name"),
-            runtime: "python3.13".parse().expect("known"),
-            memory_size: MemorySize::DEFAULT,
-            timeout: Timeout::DEFAULT,
-            ephemeral_storage: EphemeralStorage::DEFAULT,
-            fuel: None,
-            environment: Environment::default(),
-        },
+        config: FunctionConfig::new(name, format!("{name}.handler").parse().expect("a name"), "python3.13".parse().expect("known")),
         account: Account::default(),
         log_stream: "stream".into(),
         task: package.files,
@@ -33,7 +24,7 @@ fn spec(name: &str) -> FunctionSpec {
 fn a_thousand_calls_are_all_alike_and_leave_nothing_open() {
     on_guest_thread(|| {
         let interpreter =
-            Interpreter::open(&cache().join("bundles/python3.13"), &cache(), Variant::Clock, &|_| {}).expect("an interpreter");
+            Interpreter::open(&cache().join("bundles/python3.13"), &cache(), Variant::Clock, Box::new(|_| {})).expect("an interpreter");
         let invoker = Invoker::publish(&interpreter, spec("echo"), Init::Snapshot(None)).expect("publishes");
         let descriptors = || std::fs::read_dir("/proc/self/fd").expect("a folder").count();
         let mappings = || std::fs::read_to_string("/proc/self/maps").expect("text").lines().count();
@@ -54,7 +45,7 @@ fn a_thousand_calls_are_all_alike_and_leave_nothing_open() {
 
 #[test]
 fn guests_need_the_thread_that_is_made_for_them() {
-    let error = Interpreter::open(&cache().join("bundles/python3.13"), &cache(), Variant::Clock, &|_| {})
+    let error = Interpreter::open(&cache().join("bundles/python3.13"), &cache(), Variant::Clock, Box::new(|_| {}))
         .and_then(|interpreter| Invoker::publish(&interpreter, spec("echo"), Init::Snapshot(None)))
         .err()
         .expect("refused");
@@ -69,7 +60,8 @@ fn nothing_leaks_from_one_call_to_the_next() {
     on_guest_thread(|| {
         let cache = cache();
         for (variant, reset) in [(Variant::Clock, Reset::Repair), (Variant::Clock, Reset::GiveBack), (Variant::Fuel, Reset::Repair)] {
-            let interpreter = Interpreter::open(&cache.join("bundles/python3.13"), &cache, variant, &|_| {}).expect("an interpreter");
+            let interpreter =
+                Interpreter::open(&cache.join("bundles/python3.13"), &cache, variant, Box::new(|_| {})).expect("an interpreter");
             let publish = |limit: Option<u64>, timeout: &str| {
                 let mut spec = spec("mischief");
                 spec.config.timeout = timeout.parse().expect("in bounds");
