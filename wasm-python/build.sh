@@ -43,29 +43,6 @@ key() {
     } | sha256sum | cut -c1-16
 }
 
-# ---------------------------------------------------------------------------------------------- keys of the stages
-# Only small files of ours and versions.env are read here: a build with nothing to do ends after this block.
-if [ -n "${WASI_SDK_PATH:-}" ]; then tool_id="wasi-sdk:$WASI_SDK_PATH"; else tool_id="debian-llvm-$LLVM_VERSION $WASI_LIBC_SHA256"; fi
-native_key=$(key native-1 "$CPYTHON_SHA256")
-libs_key=$(key libs-1 "$tool_id" "$ZLIB_SHA256" "$BZIP2_SHA256" "$XZ_SHA256" "$SQLITE_SHA256")
-python_key=$(key python-1 "$tool_id" "$CPYTHON_SHA256" "$libs_key" -- "$here/patches")
-stdlib_key=$(key stdlib-1 "$CPYTHON_SHA256" "$native_key" -- "$here/patches" "$here/compile.py")
-module_key=$(key module-1 "$python_key" -- "$here/guest")
-bundle_key=$(key bundle-1 "$module_key" "$stdlib_key" -- "$here/bootstrap" "$here/shims" "$here/compile.py" "$here/bundle.py")
-
-native=$build/native-$native_key
-libs=$build/libs-$libs_key
-python=$build/python-$python_key
-stdlib=$build/stdlib-$stdlib_key
-module=$build/module-$module_key
-bundle=$cache/bundles/$python_tag-$bundle_key
-
-case "${1:-}" in
-    --where) printf '%s\n' "$bundle"; [ -f "$bundle/manifest.json" ]; exit ;;
-    --native | "") ;;
-    *) die "unknown option '$1'; see the first lines of $0" ;;
-esac
-
 # ---------------------------------------------------------------------------------------------- stages
 # stage NAME FOLDER FUNCTION: runs FUNCTION in a scratch folder with its output in a log, then moves it to FOLDER.
 stage() {
@@ -341,6 +318,34 @@ build_bundle() {
 
 need_build_tools() { on_debian && apt_install gcc make tcl patch xz-utils libc6-dev; return 0; }
 
+# ---------------------------------------------------------------------------------------------- keys of the stages
+# Of sources, small files of ours, and the stage's own recipe. Nothing large is read: a build with nothing to do ends
+# after this block.
+recipe() { declare -f "$@"; }
+if [ -n "${WASI_SDK_PATH:-}" ]; then tool_id="wasi-sdk:$WASI_SDK_PATH"; else tool_id="debian-llvm-$LLVM_VERSION $WASI_LIBC_SHA256"; fi
+tool_id="$tool_id $(recipe tool_chain)"
+native_key=$(key "$CPYTHON_SHA256" "$(recipe build_native)")
+libs_key=$(key "$tool_id" "$ZLIB_SHA256" "$BZIP2_SHA256" "$XZ_SHA256" "$SQLITE_SHA256" "$(recipe build_libs)")
+python_key=$(key "$tool_id" "$CPYTHON_SHA256" "$libs_key" "$(recipe build_python)" -- "$here/patches")
+module_key=$(key "$python_key" "$(recipe build_module)" -- "$here/guest")
+stdlib_key=$(key "$CPYTHON_SHA256" "$native_key" "$(recipe build_stdlib)" -- "$here/patches" "$here/compile.py")
+bundle_key=$(key "$module_key" "$stdlib_key" "$(recipe build_bundle)" -- \
+    "$here/bootstrap" "$here/shims" "$here/compile.py" "$here/bundle.py")
+
+native=$build/native-$native_key
+libs=$build/libs-$libs_key
+python=$build/python-$python_key
+stdlib=$build/stdlib-$stdlib_key
+module=$build/module-$module_key
+bundle=$cache/bundles/$python_tag-$bundle_key
+
+case "${1:-}" in
+    --where) printf '%s\n' "$bundle"; if [ -f "$bundle/manifest.json" ]; then exit 0; else exit 1; fi ;;
+    --native | "") ;;
+    *) die "unknown option '$1'; see the first lines of $0" ;;
+esac
+
+# ---------------------------------------------------------------------------------------------- the build
 if [ "${1:-}" = --native ]; then
     [ -e "$native" ] || { need_build_tools; fetch; }
     stage native "$native" build_native
