@@ -671,7 +671,7 @@ fn read_content(content: &Content, at: u64, buffer: &mut [u8]) -> Result<usize, 
             let at = usize::try_from(at).unwrap_or(usize::MAX).min(bytes.len());
             buffer.copy_from_slice(&bytes[at..at + count]);
         }
-        Content::Range { file, offset, .. } => file.read_exact_at(buffer, offset + at).map_err(|_| Errno::InputOutput)?,
+        Content::Range { file, offset, .. } => file.read_exact_at(buffer, offset.saturating_add(at)).map_err(|_| Errno::InputOutput)?,
     }
     Ok(count)
 }
@@ -812,6 +812,29 @@ mod tests {
         assert_eq!(files.open(ROOT, "/dev/null", READ, 0), Ok(500));
         files.close(1).expect("even the log can be closed");
         assert_eq!(files.stream(1), Err(Errno::BadDescriptor));
+    }
+
+    #[test]
+    fn positions_at_the_end_of_numbers_are_no_trouble() {
+        let mut files = files();
+        let shared = files.open(ROOT, "/var/task/app.py", READ, 0).expect("opens");
+        let scratch = files.open(ROOT, "/tmp/a", CREATE, 0).expect("opens");
+        for fd in [shared, scratch] {
+            assert_eq!(files.read(fd, &mut [0; 4], Some(u64::MAX)), Ok(0));
+            assert_eq!(files.seek(fd, i64::MIN, 1), Err(Errno::Invalid));
+            assert_eq!(files.seek(fd, i64::MAX, 0), Ok(i64::MAX.unsigned_abs()));
+            assert_eq!(files.seek(fd, i64::MAX, 1), Err(Errno::Invalid));
+            assert_eq!(files.read(fd, &mut [0; 4], None), Ok(0));
+        }
+        assert_eq!(files.write(scratch, b"x", Some(u64::MAX), 0), Err(Errno::FileTooBig));
+        assert_eq!(files.write(scratch, b"x", Some((1 << 44) - 1), 0), Ok(1), "the last byte a file can have");
+        assert_eq!(files.write(scratch, b"x", Some(1 << 44), 0), Err(Errno::FileTooBig));
+        assert_eq!(files.set_size(scratch, u64::MAX, 0), Err(Errno::FileTooBig));
+        assert_eq!(files.allocate(scratch, u64::MAX, u64::MAX, 0), Err(Errno::FileTooBig));
+        let folder = files.open(ROOT, "/tmp", OpenFlags { directory: true, ..READ }, 0).expect("opens");
+        files.list(folder, 0).expect("lists");
+        let (listing, start) = files.list(folder, u64::MAX).expect("lists");
+        assert_eq!(start, listing.len());
     }
 
     #[test]

@@ -127,7 +127,7 @@ impl World {
             let size = size.min(u32::try_from(left).unwrap_or(u32::MAX));
             let buffer = memory.bytes_mut(at, size)?;
             let done = match stream {
-                None => self.files.read(fd, buffer, offset.map(|offset| offset + u64::from(total)))?,
+                None => self.files.read(fd, buffer, offset.map(|offset| offset.saturating_add(u64::from(total))))?,
                 Some(_) if offset.is_some() => return Err(Errno::NotSeekable),
                 Some(Stream::Event) => self.event.read(buffer),
                 Some(Stream::Log) => return Err(Errno::BadDescriptor),
@@ -153,7 +153,7 @@ impl World {
             let done = match stream {
                 None => {
                     let part = &bytes[..bytes.len().min(MAX_TRANSFER.saturating_sub(total as usize))];
-                    match self.files.write(fd, part, offset.map(|offset| offset + u64::from(total)), now) {
+                    match self.files.write(fd, part, offset.map(|offset| offset.saturating_add(u64::from(total))), now) {
                         // What was written before the space ended counts; the next call meets the error.
                         Err(Errno::NoSpace) if total > 0 => 0,
                         result => result?,
@@ -254,7 +254,7 @@ impl World {
         let (listing, start) = self.files.list(fd, cookie)?;
         let out = memory.bytes_mut(buffer, size)?;
         let mut used = 0;
-        for (next, (name, inode, file_type)) in (cookie + 1..).zip(&listing[start..]) {
+        for (next, (name, inode, file_type)) in (cookie.saturating_add(1)..).zip(&listing[start..]) {
             let mut record = Vec::with_capacity(24 + name.len());
             record.extend_from_slice(&next.to_le_bytes());
             record.extend_from_slice(&inode.to_le_bytes());
