@@ -1,7 +1,7 @@
 import errno
 import os
 
-READ = ["/etc/passwd", "/etc/hostname", "/proc/self/environ", "/proc/1/cmdline", "/root", "/home", "/sys", "/work",
+READ = ["/etc/passwd", "/etc/hostname", "/proc/self/environ", "/proc/1/cmdline", "/root", "/home", "/sys", "/srv",
         "../../../../../../etc/passwd", "/var/task/../../etc/passwd", "/tmp/link", "/tmp/../etc/passwd", "/dev/mem", "/dev/tty"]
 WRITE = ["/var/task/new", "/var/task/looks_outside.py", "/opt/new", "/new", "/var/lang/lib/python3.13/os.py", "/var/runtime/new",
          "/dev/new", "/usr/share/zoneinfo/UTC"]
