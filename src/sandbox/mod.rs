@@ -272,11 +272,6 @@ impl Function {
             usage: Usage { duration, init_duration: None, restore_duration: restored - started, max_memory_bytes: data.meter.peak(), fuel },
         })
     }
-
-    /// Bytes of linear memory in the function's image.
-    pub fn image_bytes(&self) -> usize {
-        self.image.size()
-    }
 }
 
 /// One outcome from how the call ended, what came out of the result pipe and whether memory was refused.
