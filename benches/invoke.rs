@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use wasmlam::cli::cache_folder;
 use wasmlam::function::{Account, FileTree, FunctionConfig, Invocation, Outcome};
 use wasmlam::package::Package;
 use wasmlam::sandbox::{Function, FunctionSpec, Interpreter, Reset, SlotOptions, Variant, on_guest_thread};
@@ -20,7 +21,7 @@ fn main() {
 }
 
 fn measure() {
-    let cache = cache();
+    let cache = cache_folder();
     let interpreter =
         Interpreter::open(&cache.join("bundles/python3.13"), &cache, Variant::Clock, Box::new(|_| {})).expect("build it: make python");
     let package = Package::open(&PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/handlers/hello_python.py")).expect("a package");
@@ -78,11 +79,4 @@ fn measure() {
 fn percentile(samples: &mut [Duration], percent: usize) -> f64 {
     samples.sort_unstable();
     samples[(samples.len() - 1) * percent / 100].as_nanos() as f64 / 1e3
-}
-
-/// The same rule as the program's.
-fn cache() -> PathBuf {
-    let folder = |name: &str| std::env::var_os(name).map(PathBuf::from);
-    let user = || folder("XDG_CACHE_HOME").or_else(|| folder("HOME").map(|home| home.join(".cache")));
-    folder("WASMLAM_CACHE").or_else(|| user().map(|cache| cache.join("wasmlam"))).expect("a cache folder")
 }

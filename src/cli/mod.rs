@@ -93,13 +93,22 @@ pub(crate) struct Places {
     bundle: Option<PathBuf>,
 }
 
+/// Where bundles and caches are kept: `WASMLAM_CACHE`, or `wasmlam` in the user's cache folder. The same rule as in
+/// `wasm-python/build.sh`.
+pub fn cache_folder() -> PathBuf {
+    let user_cache = || folder("XDG_CACHE_HOME").or_else(|| folder("HOME").map(|home| home.join(".cache")));
+    let cache = folder("WASMLAM_CACHE").or_else(|| user_cache().map(|cache| cache.join("wasmlam")));
+    cache.unwrap_or_else(|| PathBuf::from("/var/cache/wasmlam"))
+}
+
+/// A folder that an environment variable names.
+fn folder(variable: &str) -> Option<PathBuf> {
+    std::env::var_os(variable).filter(|value| !value.is_empty()).map(PathBuf::from)
+}
+
 impl Places {
-    /// `WASMLAM_CACHE`, or `wasmlam` in the user's cache folder: the same rule as in `wasm-python/build.sh`.
     fn from_environment() -> Self {
-        let folder = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-        let user_cache = || folder("XDG_CACHE_HOME").or_else(|| folder("HOME").map(|home| home.join(".cache")));
-        let cache = folder("WASMLAM_CACHE").or_else(|| user_cache().map(|cache| cache.join("wasmlam")));
-        Self { cache: cache.unwrap_or_else(|| PathBuf::from("/var/cache/wasmlam")), bundle: folder("WASMLAM_BUNDLE") }
+        Self { cache: cache_folder(), bundle: folder("WASMLAM_BUNDLE") }
     }
 
     /// The bundle that runs functions of this runtime: its own if it was built, the default one otherwise.

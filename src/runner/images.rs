@@ -51,7 +51,7 @@ impl ImageFolder {
         }
         add(&config.ephemeral_storage.bytes().to_string());
         add(&spec.account.id);
-        hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+        format!("{:x}", hasher.finalize())
     }
 
     fn path(&self, key: &str) -> PathBuf {

@@ -2,8 +2,8 @@
 //!
 //! A [`Slot`] reserves what a 32-bit memory can reach and maps an image over its start, copy on write. `instantiate`
 //! takes it through [`SlotCreator`], runs no guest code and writes nothing, so a sandbox starts where the image ends,
-//! without a byte copied. What that buys, measured on a 2-core VM: restoring a booted CPython takes well under a
-//! millisecond, booting one takes about 60.
+//! without a byte copied. What that buys, measured on a 2-core VM: a run that has to boot CPython takes 300 ms longer than
+//! one that maps its image, and `benches/invoke.rs` has what repairing a slot buys over mapping it anew.
 //!
 //! This relies on wasmtime 48.0.x: a module without data segments, start section or non-constant initialisers has no
 //! start-up code, and on-demand allocation does not touch memory that a `MemoryCreator` returned. The trait's
@@ -172,7 +172,7 @@ unsafe impl MemoryCreator for SlotCreator {
         }
         let ready = READY.with_borrow_mut(|ready| {
             let fits = |slot: &Slot| Arc::ptr_eq(&slot.backing, &ticket.backing) && slot.reserved == reserved && slot.guard == guard;
-            ready.iter().rposition(fits).map(|at| ready.swap_remove(at))
+            ready.iter().rposition(fits).map(|at| ready.remove(at))
         });
         let slot = match ready {
             Some(slot) => slot,
@@ -205,7 +205,11 @@ unsafe impl LinearMemory for Lease {
 
     fn grow_to(&mut self, new_size: usize) -> wasmtime::Result<()> {
         match &mut self.slot {
-            Some(slot) if new_size <= self.capacity => Ok(slot.grow_to(new_size)?),
+            Some(slot) if new_size <= self.capacity => slot.grow_to(new_size).map_err(|error| {
+                // The kernel may have changed a part of the range: such a slot is not used again.
+                self.options.reset = Reset::Remap;
+                error.into()
+            }),
             _ => Err(wasmtime::Error::msg(format!("{new_size} bytes are above this slot's capacity of {}", self.capacity))),
         }
     }

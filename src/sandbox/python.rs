@@ -236,7 +236,7 @@ fn read_manifest(bundle: &Path) -> Result<Manifest, SandboxError> {
 fn read_module(bundle: &Path, manifest: &Manifest) -> Result<Vec<u8>, SandboxError> {
     let path = bundle.join(&manifest.module.file);
     let bytes = fs::read(&path)?;
-    let digest = hex(&Sha256::digest(&bytes));
+    let digest = format!("{:x}", Sha256::digest(&bytes));
     if digest != manifest.module.sha256 {
         return Err(SandboxError::Bundle(path, format!("its SHA-256 is {digest}, the manifest says {}", manifest.module.sha256)));
     }
@@ -287,7 +287,7 @@ fn compiled_path(cache: &Path, manifest: &Manifest, engine: &Engine, variant: Va
     let mut hasher = IntoDigest(Sha256::new());
     hasher.write(manifest.module.sha256.as_bytes());
     engine.wasmtime().precompile_compatibility_hash().hash(&mut hasher);
-    let digest = hex(&hasher.0.finalize());
+    let digest = format!("{:x}", hasher.0.finalize());
     cache.join("modules").join(format!("{}-{}-{}.cwasm", manifest.runtime, variant.name(), &digest[..16]))
 }
 
@@ -313,9 +313,5 @@ fn make_folder(path: Option<&Path>) -> io::Result<()> {
 }
 
 fn short_digest(text: &str) -> String {
-    hex(&Sha256::digest(text.as_bytes()))[..16].to_owned()
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    format!("{:.16}", format!("{:x}", Sha256::digest(text)))
 }

@@ -17,13 +17,6 @@ pub(crate) fn wasmlam() -> Command {
     command
 }
 
-/// Where the interpreter is kept: the same rule as the program's.
-pub(crate) fn user_cache() -> PathBuf {
-    let folder = |name: &str| std::env::var_os(name).map(PathBuf::from);
-    let user = || folder("XDG_CACHE_HOME").or_else(|| folder("HOME").map(|home| home.join(".cache")));
-    folder("WASMLAM_CACHE").or_else(|| user().map(|cache| cache.join("wasmlam"))).expect("a cache folder")
-}
-
 /// A run that is being put together.
 pub(crate) struct Run {
     package: PathBuf,

@@ -4,14 +4,15 @@ use std::os::unix::fs::symlink;
 use std::path::Path;
 
 use serde_json::{Value, json};
+use wasmlam::cli::cache_folder;
 
-use crate::common::{run, user_cache, wasmlam, zip};
+use crate::common::{run, wasmlam, zip};
 
 /// A cache folder with the interpreter of the real one, and no function in it.
 fn cache() -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a folder");
     for part in ["bundles", "modules"] {
-        symlink(user_cache().join(part), folder.path().join(part)).expect("links");
+        symlink(cache_folder().join(part), folder.path().join(part)).expect("links");
     }
     folder
 }
