@@ -3,6 +3,7 @@
 mod cache;
 mod exit;
 mod run;
+mod setup;
 
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -26,6 +27,8 @@ struct Cli {
 enum Command {
     /// Run a Lambda package on an event
     Run(Box<run::RunArgs>),
+    /// Compile and boot the interpreter now, so that no later command has to
+    Setup(setup::SetupArgs),
     /// List or clear the functions that are kept between runs
     #[command(subcommand)]
     Cache(cache::CacheCommand),
@@ -63,6 +66,7 @@ pub fn run<I: IntoIterator<Item = OsString>>(arguments: I) -> u8 {
     };
     let result = match cli.command {
         Command::Run(arguments) => run::run(*arguments, &places),
+        Command::Setup(arguments) => setup::run(&arguments, &places),
         Command::Cache(command) => cache::run(&command, &places),
     };
     match result {

@@ -12,15 +12,15 @@ use std::sync::Arc;
 use anyhow::{Context, anyhow};
 use clap::{Args, ValueEnum};
 
-use super::{Failure, Places, exit, note};
+use super::{Failure, Places, exit, note, setup};
 use crate::function::{
-    Account, Completion, Environment, EphemeralStorage, FileTree, Fuel, FunctionConfig, HandlerName, Invocation, MAX_EVENT_BYTES,
-    MemorySize, Outcome, RuntimeName, Timeout, check_function_name,
+    Account, Completion, CpuShare, Environment, EphemeralStorage, FileTree, Fuel, FunctionConfig, EventError, HandlerName, Invocation,
+    MAX_EVENT_BYTES, MemorySize, Outcome, RequestId, RuntimeName, Timeout, check_function_name,
 };
 use crate::package::{MAX_UNZIPPED_BYTES, Package};
 use crate::report::{LogType, document, log_text};
-use crate::runner::{ImageFolder, Init, Invoker, in_order};
-use crate::sandbox::{FunctionSpec, Interpreter, SetupStep, Variant, on_guest_thread};
+use crate::runner::{ImageFolder, Init, Invoker, Options, in_order};
+use crate::sandbox::{FunctionSpec, Interpreter, SlotOptions, Variant, on_guest_thread};
 
 /// Layers of one function, AWS's limit.
 const MAX_LAYERS: usize = 5;
@@ -55,10 +55,22 @@ pub(crate) struct RunArgs {
     /// Events of --events that run at the same time, each in a sandbox of its own; results keep their order
     #[arg(long, value_name = "N", default_value = "1", value_parser = concurrency)]
     concurrency: NonZeroUsize,
-    /// snapshot: the init runs once and every invocation starts from the image after it, in later runs too; each: every
-    /// invocation has an init of its own, as in a cold start
+    /// snapshot: the init runs once and every sandbox starts from the image after it, in later runs too; each: every
+    /// sandbox has an init of its own, as in a cold start
     #[arg(long, value_name = "MODE", default_value = "snapshot")]
     init: InitMode,
+    /// One sandbox serves invocation after invocation, as a warm environment on AWS: globals and /tmp survive
+    #[arg(long)]
+    reuse: bool,
+    /// The same bytes out each time: a clock that counts operators, random numbers from a seed, a fixed request id
+    #[arg(long)]
+    deterministic: bool,
+    /// full: all the speed there is; lambda: pauses, so that the function has the CPU share of its memory size on AWS
+    #[arg(long, value_name = "MODEL", default_value = "full")]
+    cpu_model: CpuModel,
+    /// Compare the memory of every sandbox with its image before and after its use; a difference ends the program
+    #[arg(long)]
+    verify_reset: bool,
     /// Seconds until the function is ended, 0.001 to 900
     #[arg(long, value_name = "SECONDS", default_value = "3", value_parser = Timeout::from_str)]
     timeout: Timeout,
@@ -113,6 +125,12 @@ enum InitMode {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum CpuModel {
+    Full,
+    Lambda,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum InvocationType {
     #[value(name = "RequestResponse")]
     RequestResponse,
@@ -157,56 +175,86 @@ fn run_here(arguments: RunArgs, places: &Places) -> Result<u8, Failure> {
     if let Some(warning) = config.runtime.runs_on(&info.runtime, &info.python_version) {
         note(&format!("warning: {warning}"));
     }
-    let variant = if config.fuel.is_some() { Variant::Fuel } else { Variant::Clock };
-    let interpreter = Interpreter::open(&bundle, places.cache(), variant, Box::new(tell)).map_err(|error| internal(error.into()))?;
+    let variant = match (arguments.deterministic, config.fuel) {
+        (true, _) => Variant::Deterministic,
+        (false, Some(_)) => Variant::Fuel,
+        (false, None) => Variant::Clock,
+    };
+    let interpreter = Interpreter::open(&bundle, places.cache(), variant, Box::new(setup::tell)).map_err(|error| internal(error.into()))?;
     let spec = FunctionSpec {
         config: config.clone(),
         account: Account::default(),
-        log_stream: log_stream(),
+        log_stream: if arguments.deterministic { fixed_log_stream() } else { log_stream() },
         task: Arc::clone(&package.files),
         opt,
+        share: (arguments.cpu_model == CpuModel::Lambda).then(|| CpuShare::of_memory(config.memory_size)),
     };
     let images = ImageFolder::new(places.cache());
     let digests: Vec<&str> = std::iter::once(&package.digest).chain(&layer_digests).map(String::as_str).collect();
     let key = ImageFolder::key(&interpreter, &spec, &digests);
-    let init = match arguments.init {
-        InitMode::Snapshot => Init::Snapshot(Some((&images, &key))),
-        InitMode::Each => Init::Each,
+    let options = Options {
+        init: match arguments.init {
+            InitMode::Snapshot => Init::Snapshot,
+            InitMode::Each => Init::Each,
+        },
+        reuse: arguments.reuse,
+        slot: SlotOptions { verify: arguments.verify_reset, ..SlotOptions::default() },
     };
-    let invoker = Invoker::publish(&interpreter, spec, init).map_err(|error| internal(error.into()))?;
+    // A kept image would show in what is printed: a first run tells of an init, a later one does not.
+    let kept = (!arguments.deterministic).then_some((&images, key.as_str()));
+    let invoker = Invoker::publish(&interpreter, spec, options, kept).map_err(|error| internal(error.into()))?;
+    if let Some(warning) = invoker.warning() {
+        note(&format!("warning: {warning}"));
+    }
 
-    let mut printer = Printer { config, log_type: arguments.log_type.unwrap_or_default(), output: arguments.output, code: exit::OK };
+    let mut printer = Printer {
+        config,
+        log_type: arguments.log_type.unwrap_or_default(),
+        output: arguments.output,
+        code: exit::OK,
+        sandboxes: 0,
+        verified: 0,
+    };
     let client_context = arguments.client_context;
+    let invocation = |event, client_context| {
+        let mut invocation = Invocation::new(event, client_context)?;
+        if arguments.deterministic {
+            invocation.request_id = RequestId::fixed();
+        }
+        Ok::<_, EventError>(invocation)
+    };
     let discard = arguments.invocation_type == InvocationType::Event;
     match source {
         Source::One(event) => {
-            let invocation = Invocation::new(event, client_context).map_err(|error| usage(error.into()))?;
-            let completion = invoker.invoke(&invocation, true).map_err(|error| internal(error.into()))?;
+            let invocation = invocation(event, client_context).map_err(|error| usage(error.into()))?;
+            let completion = invoker.worker().invoke(&invocation, true).map_err(|error| internal(error.into()))?;
             printer.print(&completion, false, discard).map_err(internal)?;
         }
         Source::Lines(lines) => {
             let invocations = event_lines(lines).enumerate().map(|(i, line)| {
                 let (number, event) = line?;
-                let invocation = Invocation::new(event, client_context.clone());
+                let invocation = invocation(event, client_context.clone());
                 let invocation = invocation.map_err(|error| usage(anyhow!(error).context(format!("line {number}"))))?;
                 Ok::<_, Failure>((i == 0, invocation))
             });
-            let work = |(is_first, invocation): (bool, Invocation)| invoker.invoke(&invocation, is_first);
-            in_order(arguments.concurrency, invocations, work, |completion| {
+            let worker = || {
+                let mut worker = invoker.worker();
+                move |(is_first, invocation): (bool, Invocation)| worker.invoke(&invocation, is_first)
+            };
+            in_order(arguments.concurrency, invocations, worker, |completion| {
                 let completion = completion.map_err(|error| internal(error.into()))?;
                 printer.print(&completion, true, discard).map_err(internal)
             })?;
         }
     }
+    if arguments.verify_reset {
+        let Printer { sandboxes, verified, .. } = printer;
+        note(&format!(
+            "verify-reset: the memory of {verified} of {sandboxes} ended sandboxes was compared with its image, without a \
+             difference; that of the others was thrown away"
+        ));
+    }
     Ok(printer.code)
-}
-
-fn tell(step: SetupStep) {
-    note(match step {
-        SetupStep::Compile(Variant::Clock) => "compiling the interpreter for this machine (once, some seconds)",
-        SetupStep::Compile(Variant::Fuel) => "compiling the interpreter that counts fuel (once, some seconds)",
-        SetupStep::Boot => "booting the interpreter (once)",
-    });
 }
 
 fn config(arguments: &RunArgs, package: &Package, handler: HandlerName) -> anyhow::Result<FunctionConfig> {
@@ -246,6 +294,11 @@ fn log_stream() -> String {
     let days = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default().as_secs() / 86_400;
     let (year, month, day) = civil_date(days);
     format!("{year:04}/{month:02}/{day:02}/[$LATEST]{}", uuid::Uuid::new_v4().simple())
+}
+
+/// One of the same form.
+fn fixed_log_stream() -> String {
+    format!("2026/01/01/[$LATEST]{:032}", 0)
 }
 
 /// Year, month and day of a number of days since 1970-01-01, in the Gregorian calendar: counts 400-year cycles of
@@ -365,10 +418,17 @@ struct Printer {
     log_type: LogType,
     output: Output,
     code: u8,
+    /// Sandboxes that ended, and those of them whose memory was compared with its image.
+    sandboxes: u64,
+    verified: u64,
 }
 
 impl Printer {
     fn print(&mut self, completion: &Completion, many: bool, discard: bool) -> anyhow::Result<()> {
+        if let Some(reset) = completion.usage.reset {
+            self.sandboxes += 1;
+            self.verified += u64::from(reset.verified);
+        }
         if self.code == exit::OK {
             self.code = exit::code(&completion.outcome);
         }

@@ -101,6 +101,21 @@ impl FileTree {
         Some(self.node(at))
     }
 
+    /// The path of a node, relative and with `/` between names. Looks through the whole tree.
+    pub fn path_of(&self, id: NodeId) -> Option<String> {
+        if id == Self::ROOT {
+            return Some(String::new());
+        }
+        (0..).zip(&self.nodes).find_map(|(folder, node)| match node {
+            Node::Folder(entries) => {
+                let name = entries.iter().find(|(_, child)| **child == id)?.0;
+                let folder = self.path_of(folder)?;
+                Some(if folder.is_empty() { name.clone() } else { format!("{folder}/{name}") })
+            }
+            Node::File(_) | Node::Link(_) => None,
+        })
+    }
+
     /// Adds a file or a link, making its folders. The path is relative, clean and not there yet.
     pub fn add(&mut self, path: &str, node: Node) -> Result<(), TreeError> {
         let (folder, name) = self.parent_of(path)?;

@@ -1,7 +1,5 @@
 //! One call of a function: what the caller sent and what the platform adds.
 
-use std::time::{Duration, SystemTime};
-
 use super::RequestId;
 
 /// The largest event of a synchronous invocation, in bytes (lambda-semantics section 8).
@@ -37,7 +35,8 @@ pub enum EventError {
 }
 
 impl Invocation {
-    /// Checks the event's size and that it is JSON; its value is the guest's to read, so nothing is rewritten.
+    /// Checks the event's size and that it is JSON; its value is the guest's to read, so nothing is rewritten. Mints the
+    /// request id.
     pub fn new(event: Vec<u8>, client_context: Option<String>) -> Result<Self, EventError> {
         if event.len() > MAX_EVENT_BYTES {
             return Err(EventError::TooLarge(event.len()));
@@ -53,12 +52,6 @@ impl Invocation {
 fn check_json(what: &'static str, text: &[u8]) -> Result<(), EventError> {
     let checked: Result<&serde_json::value::RawValue, _> = serde_json::from_slice(text);
     checked.map(drop).map_err(|error| EventError::NotJson { what, reason: error.to_string() })
-}
-
-/// The wall-clock moment `timeout` from now, in milliseconds since 1970: what `get_remaining_time_in_millis` counts to.
-pub fn deadline_ms(timeout: Duration) -> u64 {
-    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    u64::try_from((now + timeout).as_millis()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]

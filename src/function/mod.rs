@@ -12,7 +12,7 @@ mod units;
 
 pub use config::{Account, ConfigError, Environment, FunctionConfig, MAX_ENVIRONMENT_BYTES, check_function_name};
 pub use files::{Content, FileTree, Node, NodeId, TreeError};
-pub use invocation::{EventError, Invocation, MAX_EVENT_BYTES, MAX_RESULT_BYTES, deadline_ms};
+pub use invocation::{EventError, Invocation, MAX_EVENT_BYTES, MAX_RESULT_BYTES};
 pub use name::{HandlerName, NameError, RequestId, RuntimeName};
-pub use outcome::{Completion, ErrorDocument, Log, Outcome, Usage};
-pub use units::{EphemeralStorage, Fuel, MemorySize, Timeout, UnitError, billed_ms, bytes_to_mb};
+pub use outcome::{Completion, ErrorDocument, Log, Mode, Outcome, ResetUsage, Usage};
+pub use units::{CpuShare, EphemeralStorage, Fuel, MemorySize, Timeout, UnitError, billed_ms, bytes_to_mb};

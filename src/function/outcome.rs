@@ -150,12 +150,48 @@ pub struct Usage {
     pub duration: Duration,
     /// Import of the function's module, when this call had to wait for it.
     pub init_duration: Option<Duration>,
-    /// Making the sandbox from the function's image.
-    pub restore_duration: Duration,
+    /// Making the sandbox from the function's image, when this call had to wait for it.
+    pub restore_duration: Option<Duration>,
     /// The largest size the guest's linear memory reached, in bytes.
     pub max_memory_bytes: u64,
     /// Operators, when they were counted and the count is exact.
     pub fuel: Option<u64>,
+    /// What became of the sandbox after the call, when it is gone.
+    pub reset: Option<ResetUsage>,
+}
+
+/// What it took to make a sandbox's memory ready for the next one.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ResetUsage {
+    /// All of it. `None` where time is counted, not measured: it would not be the same twice.
+    pub duration: Option<Duration>,
+    /// Pages of 4 KiB that the sandbox had written. `None` when the memory was thrown away or given back unlooked at.
+    pub pages_written: Option<u64>,
+    /// Whether the memory was compared with its image, byte for byte.
+    pub verified: bool,
+}
+
+/// Where the sandbox of a call came from.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Mode {
+    /// The function's init ran once; each call has a sandbox of its own, made from the image after it.
+    #[default]
+    Snapshot,
+    /// Each call has a sandbox and an init of its own, as in a cold start.
+    Each,
+    /// One sandbox serves one call after the other, as a warm environment of AWS.
+    Reuse,
+}
+
+impl Mode {
+    /// The word for reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Snapshot => "snapshot",
+            Self::Each => "each",
+            Self::Reuse => "reuse",
+        }
+    }
 }
 
 /// One finished invocation.
@@ -171,6 +207,8 @@ pub struct Completion {
     pub log: Log,
     /// What it used.
     pub usage: Usage,
+    /// Where its sandbox came from.
+    pub mode: Mode,
 }
 
 #[cfg(test)]

@@ -52,6 +52,25 @@ impl MemorySize {
     }
 }
 
+/// The part of one vCPU that a memory size buys on AWS: 1 769 MB buy a whole one, less buy in proportion.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CpuShare(MemorySize);
+
+impl CpuShare {
+    /// The memory size with the power of one vCPU, in MB (AWS's documentation).
+    pub const ONE_VCPU_MB: u32 = 1769;
+
+    /// The share that this size buys.
+    pub fn of_memory(size: MemorySize) -> Self {
+        Self(size)
+    }
+
+    /// That part of a time. `None` for a whole vCPU or more: a handler's one thread cannot use more than one.
+    pub fn of(self, time: Duration) -> Option<Duration> {
+        (self.0.mb() < Self::ONE_VCPU_MB).then(|| time * self.0.mb() / Self::ONE_VCPU_MB)
+    }
+}
+
 /// Wall-clock bound of one invocation. AWS: 1 to 900 s, in whole seconds; fractions are ours, for tests of many cases.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Timeout(Duration);

@@ -25,6 +25,8 @@ pub struct InitSettings {
     pub log_stream_name: String,
     /// `Text` or `JSON`.
     pub log_format: String,
+    /// Whether an image is taken after the init; else the same guest serves calls.
+    pub snapshot: bool,
 }
 
 /// A frame of the host before it is bytes.

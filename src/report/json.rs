@@ -10,6 +10,7 @@ use crate::function::{Completion, FunctionConfig, Outcome, billed_ms};
 struct Document<'a> {
     request_id: &'a str,
     status: &'a str,
+    mode: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     result: Option<&'a RawValue>,
     /// For a result that is no JSON: `NaN`, or the bytes of a handler that returned `bytes`.
@@ -27,11 +28,16 @@ struct Metrics {
     duration_us: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     init_duration_us: Option<u64>,
-    restore_duration_us: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    restore_duration_us: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reset_duration_us: Option<u64>,
     billed_duration_ms: u64,
     max_memory_used_bytes: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     fuel_used: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pages_written: Option<u64>,
 }
 
 /// The document of one invocation, on one line.
@@ -47,6 +53,7 @@ pub fn document(completion: &Completion, config: &FunctionConfig, log_type: LogT
     let document = Document {
         request_id: completion.request_id.as_str(),
         status: completion.outcome.status(),
+        mode: completion.mode.name(),
         result,
         result_text,
         error: error.and_then(|error| RawValue::from_string(error.json().to_owned()).ok()),
@@ -54,10 +61,12 @@ pub fn document(completion: &Completion, config: &FunctionConfig, log_type: LogT
         metrics: Metrics {
             duration_us: micros(usage.duration),
             init_duration_us: usage.init_duration.map(micros),
-            restore_duration_us: micros(usage.restore_duration),
+            restore_duration_us: usage.restore_duration.map(micros),
+            reset_duration_us: usage.reset.and_then(|reset| reset.duration).map(micros),
             billed_duration_ms: billed_ms(usage.duration + usage.init_duration.unwrap_or_default()),
             max_memory_used_bytes: usage.max_memory_bytes,
             fuel_used: usage.fuel,
+            pages_written: usage.reset.and_then(|reset| reset.pages_written),
         },
     };
     // A result or error document of the guest is JSON, but may be spread over lines.

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::str::FromStr;
 
-use crate::function::{Completion, FunctionConfig, Outcome, billed_ms, bytes_to_mb};
+use crate::function::{Completion, FunctionConfig, Mode, Outcome, billed_ms, bytes_to_mb};
 
 /// How much of the log a caller wants to see.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -72,13 +72,17 @@ fn report_line(completion: &Completion, config: &FunctionConfig) -> String {
         bytes_to_mb(usage.max_memory_bytes),
     );
     // Writing to a String cannot fail.
-    match usage.init_duration {
-        Some(init) => {
-            let _ = write!(line, "Init Duration: {:.2} ms\t", init.as_secs_f64() * 1e3);
-        }
+    if let Some(init) = usage.init_duration {
+        let _ = write!(line, "Init Duration: {:.2} ms\t", init.as_secs_f64() * 1e3);
+    } else if let Some(restore) = usage.restore_duration {
         // In place of it, as SnapStart (lambda-semantics 10).
-        None => {
-            let _ = write!(line, "Restore Duration: {:.2} ms\t", usage.restore_duration.as_secs_f64() * 1e3);
+        let _ = write!(line, "Restore Duration: {:.2} ms\t", restore.as_secs_f64() * 1e3);
+    }
+    match completion.mode {
+        Mode::Snapshot => {}
+        // The default prints what AWS prints and nothing else.
+        Mode::Each | Mode::Reuse => {
+            let _ = write!(line, "Mode: {}\t", completion.mode.name());
         }
     }
     if let Some(status) = completion.outcome.report_status() {

@@ -6,16 +6,16 @@ use std::sync::{Mutex, PoisonError, mpsc};
 
 use crate::sandbox::guest_thread;
 
-/// Runs `work` on `concurrency` guest threads over `inputs`, and hands the results to `sink` in the order of the inputs.
-/// At most twice as many inputs as threads are under way, so a long input takes no more memory than a short one.
+/// Runs over `inputs` on `concurrency` guest threads, each with a worker of its own, and hands the results to `sink` in
+/// the order of the inputs. At most twice as many inputs as threads are under way, so a long input takes no more memory than a short one.
 ///
 /// # Errors
 /// The first error of `inputs` or `sink`, after the results of all inputs before it have been handed over; or that a
 /// thread could not be made.
-pub fn in_order<T: Send, R: Send, E: From<std::io::Error>>(
+pub fn in_order<T: Send, R: Send, E: From<std::io::Error>, W: FnMut(T) -> R>(
     concurrency: NonZeroUsize,
     mut inputs: impl Iterator<Item = Result<T, E>>,
-    work: impl Fn(T) -> R + Sync,
+    worker: impl Fn() -> W + Sync,
     mut sink: impl FnMut(R) -> Result<(), E>,
 ) -> Result<(), E> {
     let (jobs, for_workers) = mpsc::sync_channel::<(u64, T)>(concurrency.get());
@@ -23,8 +23,9 @@ pub fn in_order<T: Send, R: Send, E: From<std::io::Error>>(
     let (done, results) = mpsc::channel::<(u64, R)>();
     std::thread::scope(|scope| {
         for _ in 0..concurrency.get() {
-            let (done, for_workers, work) = (done.clone(), &for_workers, &work);
+            let (done, for_workers, worker) = (done.clone(), &for_workers, &worker);
             guest_thread(scope, move || {
+                let mut work = worker();
                 loop {
                     // The lock is held while waiting for a job, not while working on it.
                     let job = for_workers.lock().unwrap_or_else(PoisonError::into_inner).recv();
@@ -79,10 +80,12 @@ mod tests {
         let result = in_order(
             concurrency,
             inputs.into_iter(),
-            |n| {
-                // Late ones first.
-                std::thread::sleep(Duration::from_micros(500 * (5 - n % 5)));
-                n
+            || {
+                |n| {
+                    // Late ones first.
+                    std::thread::sleep(Duration::from_micros(500 * (5 - n % 5)));
+                    n
+                }
             },
             |n| {
                 seen.push(n);
@@ -114,7 +117,7 @@ mod tests {
     fn a_sink_that_fails_ends_it() {
         let concurrency = NonZeroUsize::new(2).expect("not zero");
         let endless = (0_u64..).map(Ok::<_, std::io::Error>);
-        let result = in_order(concurrency, endless, |n| n, |n| if n == 100 { Err(std::io::Error::other("full")) } else { Ok(()) });
+        let result = in_order(concurrency, endless, || |n| n, |n| if n == 100 { Err(std::io::Error::other("full")) } else { Ok(()) });
         assert!(result.is_err());
     }
 }

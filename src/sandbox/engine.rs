@@ -16,14 +16,19 @@ pub enum Variant {
     Clock,
     /// By the clock and by fuel; slower, and what it counts is the same on every machine.
     Fuel,
+    /// By fuel alone, from which the guest's clock is made too; with entropy from a seed. The same bytes come out twice.
+    Deterministic,
 }
 
 impl Variant {
-    /// For file names.
-    pub(crate) fn name(self) -> &'static str {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Clock, Self::Fuel, Self::Deterministic];
+
+    /// Of the machine code, for file names.
+    pub(crate) fn code_name(self) -> &'static str {
         match self {
             Self::Clock => "clock",
-            Self::Fuel => "fuel",
+            Self::Fuel | Self::Deterministic => "fuel",
         }
     }
 }
@@ -52,7 +57,7 @@ impl Engine {
             .max_wasm_stack(GUEST_THREAD_STACK / 2)
             .async_stack_size(GUEST_THREAD_STACK) // unused, but wasmtime compares the two
             .epoch_interruption(true)
-            .consume_fuel(variant == Variant::Fuel);
+            .consume_fuel(variant != Variant::Clock);
         let wasmtime = wasmtime::Engine::new(&config)?;
         let watchdog = Watchdog::start(wasmtime.clone());
         Ok(Self { wasmtime, watchdog })
@@ -62,9 +67,9 @@ impl Engine {
         &self.wasmtime
     }
 
-    /// From now on until the guard is dropped, the epoch is incremented at `deadline`; the store's callback does the rest.
-    pub(crate) fn watch(&self, deadline: Instant) -> Watch<'_> {
-        self.watchdog.watch(deadline)
+    /// From now on until the watch is dropped, the epoch is incremented at `moment`; the store's callback does the rest.
+    pub(crate) fn watch(&self, moment: Instant) -> Watch {
+        self.watchdog.watch(moment)
     }
 }
 
@@ -84,10 +89,29 @@ struct Shared {
 #[derive(Default)]
 struct Deadlines {
     /// One place for each guest that runs; places are used again.
-    slots: Vec<Option<Instant>>,
+    slots: Vec<Slot>,
     /// What the thread sleeps until.
     next: Option<Instant>,
     stop: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Slot {
+    Free,
+    /// The moment is past and the epoch was incremented: once is enough, it stays so until the guest looks at it.
+    Past,
+    At(Instant),
+}
+
+impl Deadlines {
+    fn set(&mut self, slot: usize, moment: Instant, changed: &Condvar) {
+        self.slots[slot] = Slot::At(moment);
+        // Deadlines mostly come in order, so the thread seldom has to be woken to sleep less.
+        if self.next.is_none_or(|next| moment < next) {
+            self.next = Some(moment);
+            changed.notify_one();
+        }
+    }
 }
 
 impl Shared {
@@ -97,16 +121,23 @@ impl Shared {
     }
 }
 
-/// Takes its deadline back when dropped.
-pub(crate) struct Watch<'a> {
-    watchdog: &'a Watchdog,
+/// One guest's moment. Takes it back when dropped.
+pub(crate) struct Watch {
+    shared: Arc<Shared>,
     slot: usize,
 }
 
-impl Drop for Watch<'_> {
+impl Watch {
+    /// Another moment instead.
+    pub(crate) fn at(&self, moment: Instant) {
+        self.shared.lock().set(self.slot, moment, &self.shared.changed);
+    }
+}
+
+impl Drop for Watch {
     fn drop(&mut self) {
-        // The thread is not told: it wakes at most once for a deadline that is gone.
-        self.watchdog.shared.lock().slots[self.slot] = None;
+        // The thread is not told: it wakes at most once for a moment that is gone.
+        self.shared.lock().slots[self.slot] = Slot::Free;
     }
 }
 
@@ -122,17 +153,21 @@ impl Watchdog {
         let mut state = shared.lock();
         while !state.stop {
             let now = Instant::now();
-            let mut due = false;
+            let (mut due, mut next) = (false, None);
             for slot in &mut state.slots {
-                if slot.is_some_and(|deadline| deadline <= now) {
-                    *slot = None; // once is enough: the epoch stays incremented until the guest looks at it
-                    due = true;
+                match *slot {
+                    Slot::At(moment) if moment <= now => {
+                        *slot = Slot::Past;
+                        due = true;
+                    }
+                    Slot::At(moment) => next = Some(next.map_or(moment, |next: Instant| next.min(moment))),
+                    Slot::Free | Slot::Past => {}
                 }
             }
             if due {
                 engine.increment_epoch();
             }
-            state.next = state.slots.iter().flatten().min().copied();
+            state.next = next;
             state = match state.next {
                 Some(next) => {
                     let wait = next.saturating_duration_since(now);
@@ -143,22 +178,17 @@ impl Watchdog {
         }
     }
 
-    fn watch(&self, deadline: Instant) -> Watch<'_> {
+    fn watch(&self, moment: Instant) -> Watch {
         let mut state = self.shared.lock();
-        let slot = match state.slots.iter().position(Option::is_none) {
+        let slot = match state.slots.iter().position(|slot| *slot == Slot::Free) {
             Some(free) => free,
             None => {
-                state.slots.push(None);
+                state.slots.push(Slot::Free);
                 state.slots.len() - 1
             }
         };
-        state.slots[slot] = Some(deadline);
-        // Deadlines mostly come in order, so the thread seldom has to be woken to sleep less.
-        if state.next.is_none_or(|next| deadline < next) {
-            state.next = Some(deadline);
-            self.shared.changed.notify_one();
-        }
-        Watch { watchdog: self, slot }
+        state.set(slot, moment, &self.shared.changed);
+        Watch { shared: Arc::clone(&self.shared), slot }
     }
 }
 
@@ -180,21 +210,22 @@ mod tests {
     #[test]
     fn the_epoch_moves_at_a_deadline_and_only_then() {
         let engine = Engine::new(Variant::Clock).expect("an engine");
-        let fired = |engine: &Engine| engine.watchdog.shared.lock().slots.iter().all(Option::is_none);
+        let waiting = |engine: &Engine| engine.watchdog.shared.lock().slots.iter().filter(|slot| matches!(slot, Slot::At(_))).count();
         {
             let _far = engine.watch(Instant::now() + Duration::from_secs(3600));
-            let near = engine.watch(Instant::now() + Duration::from_millis(20));
-            assert!(!fired(&engine));
+            let near = engine.watch(Instant::now() + Duration::from_secs(60));
+            assert_eq!(waiting(&engine), 2);
             drop(near);
-            assert_eq!(engine.watchdog.shared.lock().slots.iter().flatten().count(), 1, "the far one is still there");
+            assert_eq!(waiting(&engine), 1, "the far one is still there");
         }
-        let _due = engine.watch(Instant::now());
-        for _ in 0..1000 {
-            if fired(&engine) {
-                return;
-            }
-            std::thread::sleep(Duration::from_millis(1));
+        let watch = engine.watch(Instant::now() + Duration::from_secs(3600));
+        for _ in 0..3 {
+            watch.at(Instant::now());
+            let noticed = (0..1000).any(|_| {
+                std::thread::sleep(Duration::from_millis(1));
+                waiting(&engine) == 0
+            });
+            assert!(noticed, "a moment that is past was not noticed within a second");
         }
-        panic!("a deadline that is due was not noticed within a second");
     }
 }

@@ -5,14 +5,20 @@ use std::time::{Duration, Instant};
 use wasmtime::{Memory, Store, Trap, TypedFunc, UpdateDeadline, Val};
 
 use super::SandboxError;
-use super::engine::Variant;
+use super::engine::{Variant, Watch};
 use super::limits::Meter;
 use super::memory::{Recycle, SlotOptions, with_ticket};
+use super::pace::Pace;
 use super::python::Interpreter;
 use super::snapshot::Image;
 use super::split::STACK_POINTER;
-use super::wasi::{Clock, Files, GuestResult, HasWorld, Stop, World};
+use super::wasi::{Clock, Entropy, Files, GuestResult, HasWorld, Stop, World};
+use crate::function::{CpuShare, ResetUsage};
 use crate::protocol::{HostMessage, Token};
+
+/// A call whose clock counts is ended by its own clock. This machine's ends it too, this many times later, should it do
+/// something that takes longer than it counts for.
+const COUNTED_TIME_FACTOR: u32 = 20;
 
 /// The reactor's entry points.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,6 +63,27 @@ pub(crate) enum End {
 pub(crate) struct Call {
     pub(crate) world: World,
     pub(crate) meter: Meter,
+    /// Where it is less than a whole vCPU.
+    pace: Option<Pace>,
+    /// While the guest runs.
+    watch: Option<Watch>,
+}
+
+impl Call {
+    /// The epoch moved: for this guest's deadline or pause, or for another guest.
+    fn interrupted(&mut self) -> Result<(), Stop> {
+        let deadline = self.world.deadline;
+        if let (Some(pace), Some(watch)) = (&mut self.pace, &self.watch) {
+            while let Some(until) = pace.pause() {
+                std::thread::sleep(until.min(deadline).saturating_duration_since(Instant::now()));
+                if until >= deadline {
+                    break;
+                }
+            }
+            watch.at(pace.next().min(deadline));
+        }
+        if Instant::now() >= deadline { Err(Stop::TimedOut) } else { Ok(()) }
+    }
 }
 
 impl HasWorld for Call {
@@ -71,11 +98,26 @@ pub(crate) struct Start<'a> {
     pub(crate) files: Files,
     /// Bytes that its memory may grow to.
     pub(crate) memory_limit: u64,
-    /// Operators; `u64::MAX` where nothing was asked. Without meaning for the clock variant.
-    pub(crate) fuel: u64,
-    pub(crate) deadline: Instant,
     /// What becomes of its memory when it ends cleanly.
     pub(crate) slot: SlotOptions,
+}
+
+/// What bounds a guest until it is given other bounds.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Bounds {
+    /// From now on.
+    pub(crate) timeout: Duration,
+    /// Operators; `u64::MAX` where nothing was asked. Without meaning for the clock variant.
+    pub(crate) fuel: u64,
+    /// `None`: all that the machine has.
+    pub(crate) share: Option<CpuShare>,
+}
+
+impl Bounds {
+    /// So much time, and nothing else.
+    pub(crate) fn time(timeout: Duration) -> Self {
+        Self { timeout, fuel: u64::MAX, share: None }
+    }
 }
 
 /// A running guest.
@@ -84,25 +126,33 @@ pub(crate) struct Guest<'a> {
     store: Store<Call>,
     instance: wasmtime::Instance,
     memory: Memory,
+    /// What the guest's clock showed when it was made.
+    made: Duration,
     fuel: u64,
     recycle: Recycle,
 }
 
 impl<'a> Guest<'a> {
-    /// Makes a sandbox from an image. No guest code runs.
+    /// Makes a sandbox from an image. No guest code runs; before it may, [`Guest::bound`] must have been called.
     pub(crate) fn restore(interpreter: &'a Interpreter, start: Start<'_>) -> Result<Self, SandboxError> {
         super::require_guest_thread()?;
-        let Start { image, files, memory_limit, fuel, deadline, slot } = start;
-        let clock = Clock::from(image.clock);
-        let call = Call { world: World::new(files, clock, deadline), meter: Meter::new(image.size(), memory_limit) };
-        let mut store = Store::new(interpreter.engine().wasmtime(), call);
+        let Start { image, files, memory_limit, slot } = start;
+        let now = Instant::now();
+        let (clock, entropy) = match interpreter.variant() {
+            Variant::Clock | Variant::Fuel => (Clock::real(now, image.clock), Entropy::Real),
+            // The clock differs from image to image, so a call does not draw what its init drew.
+            Variant::Deterministic => {
+                let seed = u64::try_from(image.clock.as_nanos()).unwrap_or(u64::MAX);
+                (Clock::counted(image.clock), Entropy::Seeded { seed, drawn: 0 })
+            }
+        };
+        let (world, meter) = (World::new(files, clock, entropy, now), Meter::new(image.size(), memory_limit));
+        let mut store = Store::new(interpreter.engine().wasmtime(), Call { world, meter, pace: None, watch: None });
         store.limiter(|call| &mut call.meter);
-        if interpreter.variant() == Variant::Fuel {
-            store.set_fuel(fuel)?;
-        }
         store.set_epoch_deadline(1);
-        store.epoch_deadline_callback(|context| {
-            if Instant::now() >= context.data().world.deadline { Err(Stop::TimedOut.into()) } else { Ok(UpdateDeadline::Continue(1)) }
+        store.epoch_deadline_callback(|mut context| {
+            context.data_mut().interrupted()?;
+            Ok(UpdateDeadline::Continue(1))
         });
         let capacity = usize::try_from(memory_limit).unwrap_or(usize::MAX);
         let (instance, recycle) = with_ticket(image.backing(), capacity, slot, || interpreter.pre().instantiate(&mut store));
@@ -112,7 +162,25 @@ impl<'a> Guest<'a> {
         let stack_pointer = instance.get_global(&mut store, STACK_POINTER).ok_or_else(|| missing(STACK_POINTER))?;
         stack_pointer.set(&mut store, Val::I32(image.stack_pointer))?;
         store.data_mut().world.memory = Some(memory);
-        Ok(Self { interpreter, store, instance, memory, fuel, recycle })
+        Ok(Self { interpreter, store, instance, memory, made: image.clock, fuel: 0, recycle })
+    }
+
+    /// From now on the guest may use this.
+    pub(crate) fn bound(&mut self, bounds: Bounds) -> Result<(), SandboxError> {
+        let Bounds { timeout, fuel, share } = bounds;
+        self.fuel = fuel;
+        let call = self.store.data_mut();
+        call.pace = share.and_then(Pace::new);
+        call.world.deadline = Instant::now() + timeout;
+        match (self.interpreter.variant(), call.world.clock.as_counted()) {
+            (_, Some(counted)) => {
+                counted.begin(fuel, timeout);
+                call.world.deadline += timeout * COUNTED_TIME_FACTOR;
+            }
+            (Variant::Fuel, None) => self.store.set_fuel(fuel)?,
+            (Variant::Clock | Variant::Deterministic, None) => {}
+        }
+        Ok(())
     }
 
     /// Calls an entry point; it comes back at the deadline at the latest.
@@ -120,7 +188,7 @@ impl<'a> Guest<'a> {
         let missing = || SandboxError::Module(format!("it does not export {}", entry.name()));
         let function = self.interpreter.export(entry).and_then(|index| self.instance.get_module_export(&mut self.store, index));
         let function = function.and_then(wasmtime::Extern::into_func).ok_or_else(missing)?;
-        let _watch = self.interpreter.engine().watch(self.store.data().world.deadline);
+        self.enter()?;
         let result = if entry == Entry::Initialize {
             let function: TypedFunc<(), ()> = function.typed(&self.store)?;
             function.call(&mut self.store, ()).map(|()| 0)
@@ -128,15 +196,35 @@ impl<'a> Guest<'a> {
             let function: TypedFunc<(), i32> = function.typed(&self.store)?;
             function.call(&mut self.store, ())
         };
-        match result {
-            Ok(0) if entry == Entry::Invoke => {
-                self.recycle.allow();
-                Ok(End::Returned)
-            }
-            Ok(0) => Ok(End::Returned),
-            Ok(status) => Ok(End::Exited(status)),
-            Err(error) => end_of(error),
+        let counted_out = self.leave();
+        let end = match result {
+            Ok(0) => End::Returned,
+            Ok(status) => End::Exited(status),
+            Err(error) => end_of(error)?,
+        };
+        self.recycle.allow(end == End::Returned && matches!(entry, Entry::Init | Entry::Invoke));
+        Ok(if end == End::OutOfFuel && counted_out { End::TimedOut } else { end })
+    }
+
+    fn enter(&mut self) -> Result<(), SandboxError> {
+        let Call { world, pace, watch, .. } = self.store.data_mut();
+        let moment = pace.as_ref().map_or(world.deadline, |pace| pace.next().min(world.deadline));
+        *watch = Some(self.interpreter.engine().watch(moment));
+        if let Some(fuel) = world.clock.as_counted().map(|counted| counted.grant()) {
+            self.store.set_fuel(fuel)?;
         }
+        Ok(())
+    }
+
+    /// Whether the fuel, if it is used up, was the time of a clock that counts.
+    fn leave(&mut self) -> bool {
+        let left = self.store.get_fuel().unwrap_or(0);
+        let Call { world, watch, .. } = self.store.data_mut();
+        *watch = None;
+        world.clock.as_counted().is_some_and(|counted| {
+            counted.observe(left);
+            !counted.is_out_of_fuel()
+        })
     }
 
     /// Sends a frame, calls the entry point that reads it, and gives what came back.
@@ -154,12 +242,23 @@ impl<'a> Guest<'a> {
         self.store.data_mut()
     }
 
-    /// Operators used so far, when they are counted. Not after a timeout: the count is not written back then.
-    pub(crate) fn fuel_used(&self) -> Option<u64> {
-        match self.interpreter.variant() {
-            Variant::Fuel => self.store.get_fuel().ok().map(|left| self.fuel - left),
-            Variant::Clock => None,
+    /// Operators used since the bounds were set, when they are counted. `None` after a timeout by this machine's clock:
+    /// the count is not written back then.
+    pub(crate) fn fuel_used(&mut self, end: &End) -> Option<u64> {
+        match (self.interpreter.variant(), end) {
+            (Variant::Clock, _) | (Variant::Fuel, End::TimedOut) => None,
+            (Variant::Fuel, _) => self.store.get_fuel().ok().map(|left| self.fuel - left),
+            (Variant::Deterministic, _) => self.store.data_mut().world.clock.as_counted().map(|counted| counted.fuel_used()),
         }
+    }
+
+    /// Drops the guest and makes its memory ready for the next one.
+    pub(crate) fn finish(self) -> ResetUsage {
+        let Self { interpreter, store, recycle, .. } = self;
+        let started = Instant::now();
+        drop(store);
+        let duration = (interpreter.variant() != Variant::Deterministic).then(|| started.elapsed());
+        ResetUsage { duration, pages_written: recycle.pages_written(), verified: recycle.verified() }
     }
 
     /// The guest's memory and stack pointer, for an image. The guest must be at rest.
@@ -172,7 +271,12 @@ impl<'a> Guest<'a> {
 
     /// What the monotonic clock shows the guest.
     pub(crate) fn clock(&self) -> Duration {
-        self.store.data().world.monotonic()
+        self.store.data().world.clock.monotonic()
+    }
+
+    /// How long the guest has existed, by its own clock.
+    pub(crate) fn age(&self) -> Duration {
+        self.clock().saturating_sub(self.made)
     }
 }
 

@@ -14,11 +14,12 @@
 use std::cell::RefCell;
 use std::ffi::c_void;
 use std::fs::File;
+use std::io::Write;
 use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::ptr::NonNull;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use rustix::mm::{MapFlags, MprotectFlags, ProtFlags};
 use wasmtime::{Engine, LinearMemory, MemoryCreator, MemoryType, Module};
@@ -101,7 +102,8 @@ pub enum Reset {
 pub struct SlotOptions {
     /// How.
     pub reset: Reset,
-    /// Compare every slot with its image after its reset, and end the process at a difference: it would be a leak.
+    /// Compare every slot with its image after its reset and again before its next use, and end the process at a
+    /// difference: it would be a leak.
     pub verify: bool,
 }
 
@@ -117,18 +119,37 @@ struct Ticket {
     backing: Arc<Backing>,
     capacity: usize,
     options: SlotOptions,
-    recycle: Arc<AtomicBool>,
+    recycle: Recycle,
 }
 
-/// Says that the guest in a slot came to a clean end. Without it the slot is thrown away: the reset does not depend on
-/// how a call ended, so this is a second line of defence.
-#[derive(Debug, Clone)]
-pub(crate) struct Recycle(Arc<AtomicBool>);
+/// What the owner of a guest and the guest's slot tell each other. The slot belongs to the store, which is gone by the
+/// time that the slot has something to tell.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Recycle(Arc<Notes>);
+
+#[derive(Debug, Default)]
+struct Notes {
+    is_clean: AtomicBool,
+    verified: AtomicBool,
+    /// One more than the number of pages, 0 where it is not known.
+    pages_written: AtomicU64,
+}
 
 impl Recycle {
-    /// The slot may be used again once its store is gone.
-    pub(crate) fn allow(&self) {
-        self.0.store(true, Ordering::Relaxed);
+    /// Whether the guest came to a clean end. Only then is its slot used again: the reset does not depend on how a call
+    /// ended, so this is a second line of defence.
+    pub(crate) fn allow(&self, is_clean: bool) {
+        self.0.is_clean.store(is_clean, Ordering::Relaxed);
+    }
+
+    /// Pages of the image that the guest had written, once its store is gone and if they were repaired one by one.
+    pub(crate) fn pages_written(&self) -> Option<u64> {
+        self.0.pages_written.load(Ordering::Relaxed).checked_sub(1)
+    }
+
+    /// Whether the slot was compared with its image after its reset.
+    pub(crate) fn verified(&self) -> bool {
+        self.0.verified.load(Ordering::Relaxed)
     }
 }
 
@@ -139,11 +160,11 @@ pub(crate) fn with_ticket<R>(
     options: SlotOptions,
     instantiate: impl FnOnce() -> R,
 ) -> (R, Recycle) {
-    let recycle = Arc::new(AtomicBool::new(false));
-    TICKET.set(Some(Ticket { backing: Arc::clone(backing), capacity, options, recycle: Arc::clone(&recycle) }));
+    let recycle = Recycle::default();
+    TICKET.set(Some(Ticket { backing: Arc::clone(backing), capacity, options, recycle: recycle.clone() }));
     let result = instantiate();
     TICKET.set(None);
-    (result, Recycle(recycle))
+    (result, recycle)
 }
 
 /// Gives wasmtime its linear memories.
@@ -178,6 +199,9 @@ unsafe impl MemoryCreator for SlotCreator {
             Some(slot) => slot,
             None => Slot::map(&ticket.backing, reserved, guard).map_err(|error| format!("cannot map the image: {error}"))?,
         };
+        if ticket.options.verify {
+            slot.require_image("before its use");
+        }
         let capacity = ticket.capacity.clamp(size, reserved);
         Ok(Box::new(Lease { slot: Some(slot), capacity, options: ticket.options, recycle: ticket.recycle }))
     }
@@ -189,7 +213,7 @@ struct Lease {
     slot: Option<Slot>,
     capacity: usize,
     options: SlotOptions,
-    recycle: Arc<AtomicBool>,
+    recycle: Recycle,
 }
 
 // SAFETY: base and capacity never change; `[base, base + size)` is readable and writable, everything from there to the
@@ -222,13 +246,15 @@ unsafe impl LinearMemory for Lease {
 impl Drop for Lease {
     fn drop(&mut self) {
         let Some(mut slot) = self.slot.take() else { return };
-        let keep = self.recycle.load(Ordering::Relaxed) && self.options.reset != Reset::Remap;
-        if !keep || slot.reset(self.options.reset).is_err() {
+        let Notes { is_clean, verified, pages_written } = &*self.recycle.0;
+        if !is_clean.load(Ordering::Relaxed) || self.options.reset == Reset::Remap {
             return; // unmapped
         }
-        if self.options.verify && !slot.is_image() {
-            // Whatever the cause, the next guest would have seen memory of this one.
-            std::process::abort();
+        let Ok(pages) = slot.reset(self.options.reset) else { return };
+        pages_written.store(pages.map_or(0, |pages| pages as u64 + 1), Ordering::Relaxed);
+        if self.options.verify {
+            slot.require_image("after its reset");
+            verified.store(true, Ordering::Relaxed);
         }
         // At the end of a thread its list is gone; then so is the slot.
         let _ = READY.try_with(|ready| {
@@ -297,11 +323,12 @@ impl Slot {
         Ok(())
     }
 
-    /// Brings the slot back to its image, in place: what costs is page faults, and a page that is repaired has none.
+    /// Brings the slot back to its image, in place: what costs is page faults, and a page that is repaired has none. The
+    /// number of pages of the image that had been written, if they were repaired one by one.
     ///
     /// # Errors
     /// When the kernel refuses; the slot must then not be used again.
-    fn reset(&mut self, how: Reset) -> rustix::io::Result<()> {
+    fn reset(&mut self, how: Reset) -> rustix::io::Result<Option<usize>> {
         let image = self.backing.size;
         if self.size > image {
             // SAFETY: the range is the slot's own, beyond its image, and the store that used it is gone. Without
@@ -313,20 +340,20 @@ impl Slot {
             }
             self.size = image;
         }
-        let repaired = if how == Reset::Repair { self.repair() } else { Ok(false) };
-        match repaired {
-            Ok(true) => Ok(()),
-            // Too much was written, or the kernel cannot say what.
-            Ok(false) | Err(_) => {
-                // SAFETY: the range is the slot's own and the store that used it is gone. For a private mapping of a
-                // file this drops every page that was written; the next access reads the file again.
-                unsafe { rustix::mm::madvise(self.base().cast(), image, rustix::mm::Advice::LinuxDontNeed) }
-            }
+        let repaired = if how == Reset::Repair { self.repair() } else { Ok(None) };
+        if let Ok(Some(pages)) = repaired {
+            return Ok(Some(pages));
         }
+        // Too much was written, or the kernel cannot say what.
+        // SAFETY: the range is the slot's own and the store that used it is gone. For a private mapping of a file this
+        // drops every page that was written; the next access reads the file again.
+        unsafe { rustix::mm::madvise(self.base().cast(), image, rustix::mm::Advice::LinuxDontNeed) }?;
+        Ok(None)
     }
 
-    /// Copies the image over every page that was written. `false` when there are more than [`REPAIRED_PAGES`].
-    fn repair(&self) -> rustix::io::Result<bool> {
+    /// Copies the image over every page that was written, and says how many there were. `None` when there are more than
+    /// [`REPAIRED_PAGES`]: then not all of them were copied.
+    fn repair(&self) -> rustix::io::Result<Option<usize>> {
         let mut at = 0;
         let mut pages = 0;
         let mut regions = [Region::default(); 64];
@@ -340,7 +367,7 @@ impl Slot {
                 let source = self.backing.bytes().get(offset..offset + length).ok_or(rustix::io::Errno::RANGE)?;
                 pages += length / PAGE;
                 if pages > REPAIRED_PAGES {
-                    return Ok(false);
+                    return Ok(None);
                 }
                 // SAFETY: the region lies within the image's part of the slot, as the slice just taken from the image at
                 // the same place shows; it is writable, and the store that used it is gone.
@@ -352,14 +379,22 @@ impl Slot {
             }
             at = walked;
         }
-        Ok(true)
+        Ok(Some(pages))
     }
 
-    /// Whether the slot holds what its image holds, byte for byte.
-    fn is_image(&self) -> bool {
-        // SAFETY: the image's part of the slot is readable, and the store that could write to it is gone.
+    /// Ends the process unless the slot holds what its image holds, byte for byte: whatever the cause, the next guest
+    /// would see memory of another one.
+    fn require_image(&self, when: &str) {
+        // SAFETY: the image's part of the slot is readable, and no store can write to it now.
         let bytes = unsafe { std::slice::from_raw_parts(self.base(), self.backing.size) };
-        self.size == self.backing.size && bytes == self.backing.bytes()
+        if self.size == self.backing.size && bytes == self.backing.bytes() {
+            return;
+        }
+        let first = bytes.iter().zip(self.backing.bytes()).position(|(slot, image)| slot != image);
+        let size = (self.size, self.backing.size);
+        let text = format!("wasmlam: a sandbox's memory is not its image {when}: first byte {first:?}, sizes {size:?}; this is a leak\n");
+        let _ = std::io::stderr().write_all(text.as_bytes()); // with stderr closed there is nobody to tell
+        std::process::abort();
     }
 }
 
@@ -543,7 +578,7 @@ mod tests {
                 if step > 0 {
                     data[..bytes.len()].iter_mut().step_by(step * PAGE).for_each(|byte| *byte = 0xA5);
                 }
-                recycle.allow();
+                recycle.allow(true);
             }
         }
     }
@@ -560,9 +595,7 @@ mod tests {
             let memory = instance.get_memory(&mut store, "memory").expect("exported");
             assert!(memory.data(&store).iter().all(|at| *at == byte));
             memory.data_mut(&mut store).fill(0xA5);
-            if clean {
-                recycle.allow();
-            }
+            recycle.allow(clean);
             drop(store);
             let kept = READY.with_borrow(|ready| ready.iter().filter(|slot| Arc::ptr_eq(&slot.backing, image.backing())).count());
             assert_eq!(kept, usize::from(clean));

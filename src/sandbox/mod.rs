@@ -1,7 +1,7 @@
 //! The sandbox: a guest that can compute, read its files and answer, and nothing else. The only user of wasmtime.
 //!
-//! [`Interpreter`] is CPython ready to run, [`Function`] a function after its init. Each [`Function::call`] makes a new
-//! sandbox from the function's image, runs one invocation in it and drops it.
+//! [`Interpreter`] is CPython ready to run, [`Function`] the image of a function after its init, [`Sandbox`] a guest made
+//! from such an image, or one that ran the init itself. It serves one call after the other until it ends.
 //!
 //! | file | what |
 //! |---|---|
@@ -11,6 +11,7 @@
 //! | `memory` | linear memories mapped from images; all `unsafe` |
 //! | `snapshot` | images, in memory and on disk |
 //! | `limits` | memory, and the other bounds |
+//! | `pace` | the CPU share of a memory size |
 //! | `wasi` | everything the guest can see |
 //! | `instance` | one guest, and how its calls end |
 
@@ -18,25 +19,27 @@ mod engine;
 mod instance;
 mod limits;
 mod memory;
+mod pace;
 mod python;
 mod snapshot;
 mod split;
 mod wasi;
 
+use std::borrow::Cow;
 use std::cell::Cell;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::{Scope, ScopedJoinHandle};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use wasmtime::Trap;
 
-use self::instance::{End, Entry, Guest, Start};
+use self::instance::{Bounds, End, Entry, Guest, Start};
 use self::limits::GUEST_THREAD_STACK;
 use self::snapshot::Image;
 use self::wasi::{Files, GuestResult};
 use crate::function::{
-    Account, Completion, ErrorDocument, FileTree, FunctionConfig, Invocation, Log, Outcome, Timeout, Usage, deadline_ms,
+    Account, Completion, CpuShare, ErrorDocument, FileTree, FunctionConfig, Invocation, Log, Mode, Outcome, ResetUsage, Timeout, Usage,
 };
 use crate::protocol::{HostMessage, InitSettings, Kind};
 
@@ -114,6 +117,9 @@ pub struct FunctionSpec {
     pub task: Arc<FileTree>,
     /// `/opt`.
     pub opt: Arc<FileTree>,
+    /// The CPU share that calls run at; `None` for all that the machine has. An init always has all, as on AWS, where
+    /// it is given more than the function's share.
+    pub share: Option<CpuShare>,
 }
 
 /// What an init took and printed.
@@ -134,7 +140,7 @@ pub struct Function {
     arn: String,
     image: Image,
     files: Files,
-    /// How its sandboxes' memories are made ready for the next call.
+    /// How its sandboxes' memories are made ready for the next one.
     pub slot: SlotOptions,
     /// What the init took, for the first call's report; `None` for a function that was loaded.
     pub init: Option<InitReport>,
@@ -143,67 +149,34 @@ pub struct Function {
 /// An init that did not give a function: how it ended, and what it took.
 pub type FailedInit = (Outcome, InitReport);
 
+/// What becomes of a guest after its init.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Then {
+    /// Its image is taken: hooks run, and what the init made is settled.
+    Image,
+    /// It serves calls itself.
+    Serve,
+}
+
 impl Function {
     /// Runs a function's init in a sandbox made from the booted interpreter, and takes its image.
     ///
     /// # Errors
     /// The outer one is the host's fault; the inner one is how the init of this function failed.
     pub fn publish(interpreter: &Arc<Interpreter>, spec: FunctionSpec) -> Result<Result<Self, FailedInit>, SandboxError> {
-        let config = &spec.config;
-        let mounts = interpreter.mounts(Arc::clone(&spec.task), Arc::clone(&spec.opt));
-        let booted = interpreter.booted()?;
-        let started = Instant::now();
-        let mut guest = Guest::restore(
-            interpreter,
-            Start {
-                image: booted,
-                files: Files::new(mounts, config.ephemeral_storage.bytes()),
-                memory_limit: config.memory_size.linear_memory_bytes(),
-                fuel: u64::MAX,
-                deadline: started + Timeout::INIT.duration(),
-                slot: SlotOptions::default(),
-            },
-        )?;
-        let environment = config.environment.for_guest(config, &spec.account, &spec.log_stream, &interpreter.runtime().runtime);
-        let settings = InitSettings {
-            handler: config.handler.as_str().to_owned(),
-            environment,
-            function_name: config.name.clone(),
-            function_version: "$LATEST".into(),
-            memory_limit_in_mb: config.memory_size.mb().to_string(),
-            log_group_name: format!("/aws/lambda/{}", config.name),
-            log_stream_name: spec.log_stream.clone(),
-            log_format: "Text".into(),
+        let (mut sandbox, init) = match Sandbox::start(interpreter, &spec, Then::Image, SlotOptions::default())? {
+            Ok(started) => started,
+            Err(failed) => return Ok(Err(failed)),
         };
-        // What init code drew from `random` must differ between functions; the booted image is the same for all.
-        let mut end = guest.call(Entry::Reseed)?;
-        let mut answer = None;
-        if end == End::Returned {
-            (end, answer) = guest.ask(Entry::Init, &HostMessage::Init(&settings))?;
-        }
-        let data = guest.data();
-        let init = InitReport { duration: started.elapsed(), log: data.world.log.take(), max_memory_bytes: data.meter.peak() };
-        let outcome = match (&end, answer) {
-            (End::Returned, Some(GuestResult::Answer { kind: Kind::Ready, .. })) => {
-                let files = guest.data().world.files.clone();
-                let clock = guest.clock();
-                let (memory, stack_pointer) = guest.at_rest()?;
-                let image = Image::from_memory(memory, stack_pointer, clock)?;
-                let arn = config.arn(&spec.account);
-                drop(guest);
-                return Ok(Ok(Self {
-                    interpreter: Arc::clone(interpreter),
-                    spec,
-                    arn,
-                    image,
-                    files,
-                    slot: SlotOptions::default(),
-                    init: Some(init),
-                }));
-            }
-            (_, answer) => fold(&mut guest, end, answer, config, Timeout::INIT),
-        };
-        Ok(Err((outcome, init)))
+        let guest = &mut sandbox.guest;
+        let files = guest.data().world.files.clone();
+        let clock = guest.clock();
+        let (memory, stack_pointer) = guest.at_rest()?;
+        let image = Image::from_memory(memory, stack_pointer, clock)?;
+        let arn = sandbox.arn.into_owned();
+        drop(sandbox.guest);
+        let (interpreter, slot) = (Arc::clone(interpreter), SlotOptions::default());
+        Ok(Ok(Self { interpreter, spec, arn, image, files, slot, init: Some(init) }))
     }
 
     /// A function as [`Function::store`] left it. `None` when it is not there, not whole, or of another key.
@@ -216,7 +189,7 @@ impl Function {
     }
 
     /// Writes the function's image to `path`, complete or not at all. `false`, and nothing is written, when its state
-    /// is more than its memory: files left open, or files in `/tmp`.
+    /// is more than its memory: descriptors that it closed, or files in `/tmp`.
     ///
     /// # Errors
     /// When the file cannot be written.
@@ -228,49 +201,161 @@ impl Function {
         Ok(true)
     }
 
-    /// Runs one invocation in a new sandbox. Blocks until the guest answers or the function's timeout has passed,
-    /// whether the guest computes or waits. A handler that raises is an [`Outcome`], not an error.
-    pub fn call(&self, invocation: &Invocation) -> Result<Completion, SandboxError> {
+    /// What the init left open: descriptor and path. AWS says not to rely on such a thing after a restore, and every
+    /// sandbox would share its position.
+    pub fn left_open(&self) -> Vec<(u32, String)> {
+        self.files.left_open()
+    }
+
+    /// Makes a new sandbox from the function's image.
+    ///
+    /// # Errors
+    /// Only for faults of the host, as all that follows here. Must run on a guest thread.
+    pub fn sandbox(&self) -> Result<Sandbox<'_>, SandboxError> {
         let config = &self.spec.config;
-        let started = Instant::now();
         let mut guest = Guest::restore(
             &self.interpreter,
             Start {
                 image: &self.image,
                 files: self.files.clone(),
                 memory_limit: config.memory_size.linear_memory_bytes(),
-                fuel: config.fuel.map_or(u64::MAX, |fuel| fuel.operators()),
-                deadline: started + config.timeout.duration(),
                 slot: self.slot,
             },
         )?;
+        guest.bound(bounds(&self.spec))?;
+        let end = guest.call(Entry::Reseed)?;
+        let restored = Some(guest.age());
+        Ok(Sandbox { spec: &self.spec, arn: Cow::Borrowed(&self.arn), guest, end, restored })
+    }
+
+    /// Runs one invocation in a new sandbox.
+    pub fn call(&self, invocation: &Invocation) -> Result<Completion, SandboxError> {
+        let mut sandbox = self.sandbox()?;
+        let mut completion = sandbox.call(invocation)?;
+        completion.usage.reset = Some(sandbox.finish());
+        Ok(completion)
+    }
+}
+
+fn bounds(spec: &FunctionSpec) -> Bounds {
+    let fuel = spec.config.fuel.map_or(u64::MAX, |fuel| fuel.operators());
+    Bounds { timeout: spec.config.timeout.duration(), fuel, share: spec.share }
+}
+
+/// A guest with a function in it.
+pub struct Sandbox<'a> {
+    spec: &'a FunctionSpec,
+    arn: Cow<'a, str>,
+    guest: Guest<'a>,
+    /// How the last call of the guest ended.
+    end: End,
+    /// What making it from an image took, until a call has told it.
+    restored: Option<Duration>,
+}
+
+impl<'a> Sandbox<'a> {
+    /// Runs a function's init in a sandbox made from the booted interpreter, for calls in that same sandbox.
+    ///
+    /// # Errors
+    /// As [`Function::publish`].
+    pub fn init(
+        interpreter: &'a Interpreter,
+        spec: &'a FunctionSpec,
+        slot: SlotOptions,
+    ) -> Result<Result<(Self, InitReport), FailedInit>, SandboxError> {
+        Self::start(interpreter, spec, Then::Serve, slot)
+    }
+
+    fn start(
+        interpreter: &'a Interpreter,
+        spec: &'a FunctionSpec,
+        then: Then,
+        slot: SlotOptions,
+    ) -> Result<Result<(Self, InitReport), FailedInit>, SandboxError> {
+        let config = &spec.config;
+        let mounts = interpreter.mounts(Arc::clone(&spec.task), Arc::clone(&spec.opt));
+        let files = Files::new(mounts, config.ephemeral_storage.bytes());
+        let memory_limit = config.memory_size.linear_memory_bytes();
+        let mut guest = Guest::restore(interpreter, Start { image: interpreter.booted()?, files, memory_limit, slot })?;
+        guest.bound(Bounds::time(Timeout::INIT.duration()))?;
+        let environment = config.environment.for_guest(config, &spec.account, &spec.log_stream, &interpreter.runtime().runtime);
+        let settings = InitSettings {
+            handler: config.handler.as_str().to_owned(),
+            environment,
+            function_name: config.name.clone(),
+            function_version: "$LATEST".into(),
+            memory_limit_in_mb: config.memory_size.mb().to_string(),
+            log_group_name: format!("/aws/lambda/{}", config.name),
+            log_stream_name: spec.log_stream.clone(),
+            log_format: "Text".into(),
+            snapshot: then == Then::Image,
+        };
+        // What init code drew from `random` must differ between functions; the booted image is the same for all.
         let mut end = guest.call(Entry::Reseed)?;
-        let restored = Instant::now();
         let mut answer = None;
         if end == End::Returned {
+            (end, answer) = guest.ask(Entry::Init, &HostMessage::Init(&settings))?;
+        }
+        let duration = guest.age();
+        let data = guest.data();
+        let init = InitReport { duration, log: data.world.log.take(), max_memory_bytes: data.meter.peak() };
+        if let (End::Returned, Some(GuestResult::Answer { kind: Kind::Ready, .. })) = (&end, &answer) {
+            let arn = Cow::Owned(config.arn(&spec.account));
+            return Ok(Ok((Self { spec, arn, guest, end, restored: None }, init)));
+        }
+        Ok(Err((fold(&mut guest, end, answer, config, Timeout::INIT), init)))
+    }
+
+    /// Runs one invocation. Blocks until the guest answers or the function's timeout has passed, whether the guest
+    /// computes or waits. A handler that raises is an [`Outcome`], not an error.
+    pub fn call(&mut self, invocation: &Invocation) -> Result<Completion, SandboxError> {
+        let Self { spec, arn, guest, end, restored } = self;
+        let config = &spec.config;
+        let mut answer = None;
+        let before = guest.clock();
+        if *end == End::Returned {
             // The time for making the sandbox is ours, not the function's.
-            guest.data().world.deadline = restored + config.timeout.duration();
+            guest.bound(bounds(spec))?;
+            let deadline = guest.data().world.clock.wall() / 1_000_000 + u64::try_from(config.timeout.duration().as_millis()).unwrap_or(0);
             let message = HostMessage::Invoke {
                 request_id: invocation.request_id.as_str(),
-                deadline_ms: deadline_ms(config.timeout.duration()),
-                invoked_function_arn: &self.arn,
+                deadline_ms: deadline,
+                invoked_function_arn: arn,
                 trace_id: "",
                 client_context: invocation.client_context.as_deref().unwrap_or(""),
                 event: &invocation.event,
             };
-            (end, answer) = guest.ask(Entry::Invoke, &message)?;
+            (*end, answer) = guest.ask(Entry::Invoke, &message)?;
         }
-        let duration = restored.elapsed();
-        let fuel = if end == End::TimedOut { None } else { guest.fuel_used() };
-        let outcome = fold(&mut guest, end, answer, config, config.timeout);
+        let duration = guest.clock().saturating_sub(before);
+        let fuel = guest.fuel_used(end);
+        let outcome = fold(guest, end.clone(), answer, config, config.timeout);
         let data = guest.data();
         Ok(Completion {
             request_id: invocation.request_id.clone(),
             outcome,
             init_log: Log::default(),
             log: data.world.log.take(),
-            usage: Usage { duration, init_duration: None, restore_duration: restored - started, max_memory_bytes: data.meter.peak(), fuel },
+            usage: Usage {
+                duration,
+                init_duration: None,
+                restore_duration: restored.take(),
+                max_memory_bytes: data.meter.peak(),
+                fuel,
+                reset: None,
+            },
+            mode: Mode::Snapshot,
         })
+    }
+
+    /// Whether it can serve another call: the guest came back from the last one, with a result or with an exception.
+    pub fn is_alive(&self) -> bool {
+        self.end == End::Returned
+    }
+
+    /// Ends it and makes its memory ready for another one.
+    pub fn finish(self) -> ResetUsage {
+        self.guest.finish()
     }
 }
 

@@ -9,7 +9,7 @@ use std::hash::{Hash, Hasher};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
@@ -17,7 +17,7 @@ use wasmtime::{InstancePre, Linker, ModuleExport};
 
 use super::SandboxError;
 use super::engine::{Engine, Variant};
-use super::instance::{Call, End, Entry, Guest, Start};
+use super::instance::{Bounds, Call, End, Entry, Guest, Start};
 use super::memory::{SlotOptions, load_compiled};
 use super::snapshot::Image;
 use super::split::split;
@@ -98,8 +98,8 @@ pub struct Interpreter {
     tell: Tell,
 }
 
-/// Hears of a step before it starts.
-type Tell = Box<dyn Fn(SetupStep) + Send + Sync>;
+/// Hears of a step before it starts; what it answers is called when the step is done.
+type Tell = Box<dyn Fn(SetupStep) -> Box<dyn FnOnce()> + Send + Sync>;
 
 impl Interpreter {
     /// Reads a bundle's manifest.
@@ -119,9 +119,10 @@ impl Interpreter {
         let module = match load_compiled(engine.wasmtime(), &code) {
             Ok(module) => module,
             Err(_) => {
-                tell(SetupStep::Compile(variant));
+                let done = tell(SetupStep::Compile(variant));
                 let split = split(&read_module(bundle, &manifest)?).map_err(|error| SandboxError::Module(error.to_string()))?;
                 write_whole(&code, &engine.wasmtime().precompile_module(&split.code)?)?;
+                done();
                 load_compiled(engine.wasmtime(), &code)?
             }
         };
@@ -131,12 +132,23 @@ impl Interpreter {
         let pre = linker.instantiate_pre(&module)?;
         let library = Arc::new(read_library(bundle, &manifest)?);
 
-        let boot_key = format!("{} {} {}", manifest.module.sha256, manifest.library.sha256, protocol::VERSION);
+        let mut boot_key = format!("{} {} {}", manifest.module.sha256, manifest.library.sha256, protocol::VERSION);
+        if variant == Variant::Deterministic {
+            boot_key.push_str(" deterministic"); // what it drew at random, the hash seed among it, came from a seed
+        }
         let boot_path = cache.join("images").join(format!("boot-{}.image", short_digest(&boot_key)));
         let info = manifest.info();
         let bundle = bundle.to_owned();
         let boot = OnceLock::new();
         Ok(Arc::new(Self { bundle, manifest, engine, variant, pre, exports, library, boot, boot_path, boot_key, info, tell }))
+    }
+
+    /// Boots the interpreter if it has to be, so that no function has to wait for it.
+    ///
+    /// # Errors
+    /// When it does not boot or cannot be kept. Must run on a guest thread.
+    pub fn prepare(&self) -> Result<(), SandboxError> {
+        self.booted().map(drop)
     }
 
     /// Image 1: read from the cache, or made and kept there.
@@ -148,8 +160,9 @@ impl Interpreter {
         let image = match open() {
             Some(image) => image,
             None => {
-                (self.tell)(SetupStep::Boot);
+                let done = (self.tell)(SetupStep::Boot);
                 self.boot()?;
+                done();
                 open().ok_or_else(|| SandboxError::Host(format!("{} cannot be read back", self.boot_path.display())))?
             }
         };
@@ -162,9 +175,9 @@ impl Interpreter {
         let image = Image::from_memory(&split.image, split.stack_pointer, Duration::ZERO)?;
         let empty = Arc::new(FileTree::default());
         let files = Files::new(self.mounts(Arc::clone(&empty), empty), EphemeralStorage::DEFAULT.bytes());
-        let deadline = Instant::now() + BOOT_TIMEOUT;
         let slot = SlotOptions::default();
-        let mut guest = Guest::restore(self, Start { image: &image, files, memory_limit: BOOT_MEMORY, fuel: u64::MAX, deadline, slot })?;
+        let mut guest = Guest::restore(self, Start { image: &image, files, memory_limit: BOOT_MEMORY, slot })?;
+        guest.bound(Bounds::time(BOOT_TIMEOUT))?;
         for entry in [Entry::Initialize, Entry::Boot] {
             let end = guest.call(entry)?;
             if end != End::Returned {
@@ -288,7 +301,7 @@ fn compiled_path(cache: &Path, manifest: &Manifest, engine: &Engine, variant: Va
     hasher.write(manifest.module.sha256.as_bytes());
     engine.wasmtime().precompile_compatibility_hash().hash(&mut hasher);
     let digest = format!("{:x}", hasher.0.finalize());
-    cache.join("modules").join(format!("{}-{}-{}.cwasm", manifest.runtime, variant.name(), &digest[..16]))
+    cache.join("modules").join(format!("{}-{}-{}.cwasm", manifest.runtime, variant.code_name(), &digest[..16]))
 }
 
 /// Writes a file complete and read-only under its name, or not at all.

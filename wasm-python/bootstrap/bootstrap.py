@@ -48,7 +48,7 @@ class Function:
 
 _function = None
 _handler = None
-_restore_fault = None  # Report of an after-restore hook that failed; the next call is answered with it
+_restore_fault = None  # Report of an after-restore hook that failed; calls are answered with it
 
 
 def init(kind: int, head: bytes, body: bytes) -> tuple[int, bytes, bytes]:
@@ -67,14 +67,15 @@ def init(kind: int, head: bytes, body: bytes) -> tuple[int, bytes, bytes]:
         report = faults.describe(error)
         logs.warn(LAMBDA_WARNING)
         return _init_failed(report)
-    try:
-        run_before_snapshot()
-    except Exception as error:
-        report = faults.describe(error)
-        report.kind = "Runtime.BeforeSnapshotError"
-        return _init_failed(report)
-    gc.collect()
-    gc.freeze()  # what init made stays for good: the collector need not write to its pages in a call
+    if settings.get("snapshot", True):
+        try:
+            run_before_snapshot()
+        except Exception as error:
+            report = faults.describe(error)
+            report.kind = "Runtime.BeforeSnapshotError"
+            return _init_failed(report)
+        gc.collect()
+        gc.freeze()  # what init made stays for good: the collector need not write to its pages in a call
     return protocol.READY, b"", b""
 
 
@@ -139,14 +140,12 @@ def reseed() -> None:
 
 def invoke(kind: int, head: bytes, body: bytes) -> tuple[int, bytes, bytes]:
     """One call of the handler: RETURNED with the result or RAISED with the error document."""
-    global _restore_fault
     if kind != protocol.INVOKE:
         raise RuntimeError(f"wasmlam: invoke was given a frame of kind {kind}")
     request_id, deadline_ms, arn, trace_id, client_context, identity, tenant_id = protocol.read_invoke_head(head)
     logs.request_id, logs.tenant_id = request_id, tenant_id or None
     if _restore_fault is not None:
-        report, _restore_fault = _restore_fault, None
-        return _raised(report, request_id)
+        return _raised(_restore_fault, request_id)
     try:
         environment.set_trace_id(trace_id)
         context = LambdaContext(_function, request_id, deadline_ms, arn, client_context, identity, tenant_id)

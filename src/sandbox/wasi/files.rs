@@ -11,6 +11,7 @@ use std::sync::Arc;
 use crate::function::{Content, FileTree, Node, NodeId};
 
 use super::abi::{Errno, FileStat, FileType, OpenFlags};
+use super::clock::Entropy;
 use super::scratch::{Inode, Scratch};
 
 /// Open descriptors a guest may have: Lambda's `RLIMIT_NOFILE`.
@@ -145,6 +146,30 @@ impl Files {
         let usual = [Stream::Event, Stream::Log, Stream::Log].map(Some);
         let pipes = (0..3).map(|fd| self.stream(fd).ok().flatten()).eq(usual);
         pipes && self.is_preopened(3) == Ok(true) && self.descriptors.iter().flatten().count() == 4 && self.scratch.is_empty()
+    }
+
+    /// Descriptors that the guest opened and did not close, with their paths.
+    pub(crate) fn left_open(&self) -> Vec<(u32, String)> {
+        let path = |place: Place| match place {
+            Place::Shared(tree, id) => {
+                let mount = ["", "var/task", "opt"][tree as usize];
+                let path = self.mounts.trees[tree as usize].path_of(id).unwrap_or_default();
+                format!("/{mount}{}{path}", if mount.is_empty() || path.is_empty() { "" } else { "/" })
+            }
+            Place::Scratch(inode) => self.scratch.path_of(inode).map_or("a file of /tmp that is unlinked".into(), |path| format!("/tmp{path}")),
+            Place::Device(device) => {
+                DEVICES.iter().find(|(_, known)| *known == device).map_or("/dev".into(), |(name, _)| format!("/dev/{name}"))
+            }
+        };
+        let opened = |(fd, descriptor): (usize, &Option<Descriptor>)| {
+            let place = match descriptor.as_ref()? {
+                Descriptor::Stdin | Descriptor::Log | Descriptor::Folder { is_root: true, .. } => return None,
+                Descriptor::Folder { chain, .. } => *chain.last()?,
+                Descriptor::File { place, .. } => *place,
+            };
+            Some((u32::try_from(fd).ok()?, path(place)))
+        };
+        self.descriptors.iter().enumerate().filter_map(opened).collect()
     }
 
     fn get(&self, fd: u32) -> Result<&Descriptor, Errno> {
@@ -399,7 +424,7 @@ impl Files {
     }
 
     /// Reads at `offset`, or at the descriptor's own position and moves it.
-    pub(crate) fn read(&mut self, fd: u32, buffer: &mut [u8], offset: Option<u64>) -> Result<usize, Errno> {
+    pub(crate) fn read(&mut self, fd: u32, buffer: &mut [u8], offset: Option<u64>, entropy: &mut Entropy) -> Result<usize, Errno> {
         let Descriptor::File { place, position, flags } = self.get(fd)? else { return Err(Errno::IsDirectory) };
         if !flags.read {
             return Err(Errno::BadDescriptor);
@@ -417,7 +442,7 @@ impl Files {
                 buffer.len()
             }
             Place::Device(Device::Random) => {
-                getrandom::fill(buffer).map_err(|_| Errno::InputOutput)?;
+                entropy.fill(buffer)?;
                 buffer.len()
             }
         };
@@ -711,7 +736,7 @@ mod tests {
     fn read_all(files: &mut Files, path: &str) -> Result<String, Errno> {
         let fd = files.open(ROOT, path, READ, 0)?;
         let mut buffer = [0; 64];
-        let count = files.read(fd, &mut buffer, None);
+        let count = files.read(fd, &mut buffer, None, &mut Entropy::Real);
         files.close(fd)?;
         Ok(String::from_utf8_lossy(&buffer[..count?]).into_owned())
     }
@@ -773,7 +798,7 @@ mod tests {
         assert_eq!(files.write(fd, b"hello", None, 8), Ok(5));
         assert_eq!(files.seek(fd, -4, 2), Ok(1));
         let mut buffer = [0; 9];
-        assert_eq!(files.read(fd, &mut buffer, None), Ok(4));
+        assert_eq!(files.read(fd, &mut buffer, None, &mut Entropy::Real), Ok(4));
         assert_eq!(&buffer[..4], b"ello");
         assert_eq!(files.seek(fd, -10, 1), Err(Errno::Invalid));
         assert_eq!(files.write(fd, b"J", Some(0), 9), Ok(1));
@@ -820,11 +845,11 @@ mod tests {
         let shared = files.open(ROOT, "/var/task/app.py", READ, 0).expect("opens");
         let scratch = files.open(ROOT, "/tmp/a", CREATE, 0).expect("opens");
         for fd in [shared, scratch] {
-            assert_eq!(files.read(fd, &mut [0; 4], Some(u64::MAX)), Ok(0));
+            assert_eq!(files.read(fd, &mut [0; 4], Some(u64::MAX), &mut Entropy::Real), Ok(0));
             assert_eq!(files.seek(fd, i64::MIN, 1), Err(Errno::Invalid));
             assert_eq!(files.seek(fd, i64::MAX, 0), Ok(i64::MAX.unsigned_abs()));
             assert_eq!(files.seek(fd, i64::MAX, 1), Err(Errno::Invalid));
-            assert_eq!(files.read(fd, &mut [0; 4], None), Ok(0));
+            assert_eq!(files.read(fd, &mut [0; 4], None, &mut Entropy::Real), Ok(0));
         }
         assert_eq!(files.write(scratch, b"x", Some(u64::MAX), 0), Err(Errno::FileTooBig));
         assert_eq!(files.write(scratch, b"x", Some((1 << 44) - 1), 0), Ok(1), "the last byte a file can have");
@@ -841,9 +866,9 @@ mod tests {
     fn devices() {
         let mut files = files();
         let fd = files.open(ROOT, "/dev/null", OpenFlags { write: true, ..READ }, 0).expect("opens");
-        assert_eq!((files.write(fd, b"abc", None, 0), files.read(fd, &mut [1; 4], None)), (Ok(3), Ok(0)));
+        assert_eq!((files.write(fd, b"abc", None, 0), files.read(fd, &mut [1; 4], None, &mut Entropy::Real)), (Ok(3), Ok(0)));
         let fd = files.open(ROOT, "/dev/zero", READ, 0).expect("opens");
         let mut buffer = [1; 4];
-        assert_eq!((files.read(fd, &mut buffer, None), buffer), (Ok(4), [0; 4]));
+        assert_eq!((files.read(fd, &mut buffer, None, &mut Entropy::Real), buffer), (Ok(4), [0; 4]));
     }
 }

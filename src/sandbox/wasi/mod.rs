@@ -9,13 +9,15 @@
 //! - [`abi`]: numbers and layouts of the specification, the guest's memory
 //! - [`files`], [`scratch`]: paths and descriptors, `/tmp`
 //! - [`pipes`]: event in, log out, result out
+//! - [`clock`]: time and randomness, this machine's or the same each time
 
 mod abi;
+mod clock;
 mod files;
 mod pipes;
 mod scratch;
 
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use wasmtime::{Caller, Linker, Memory};
 
@@ -24,6 +26,7 @@ use self::files::Stream;
 use self::pipes::{EventPipe, LogPipe, MAX_FRAME, ResultPipe};
 use crate::protocol::RESULT_DESCRIPTOR;
 
+pub(crate) use self::clock::{Clock, Entropy};
 pub(crate) use self::files::{Files, MOUNT_POINTS, Mounts};
 pub(crate) use self::pipes::GuestResult;
 
@@ -68,42 +71,22 @@ pub(crate) struct World {
     event: EventPipe,
     pub(crate) log: LogPipe,
     result: ResultPipe,
-    clock: Clock,
+    pub(crate) clock: Clock,
+    entropy: Entropy,
+    /// When the call is ended, by this machine's clock.
     pub(crate) deadline: Instant,
-}
-
-/// The guest's monotonic clock: goes on from where its image stood.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Clock {
-    started: Instant,
-    base: Duration,
-}
-
-impl Clock {
-    /// `base` is what the clock showed when the image was taken.
-    pub(crate) fn from(base: Duration) -> Self {
-        Self { started: Instant::now(), base }
-    }
-
-    /// What it shows now.
-    pub(crate) fn now(&self) -> Duration {
-        self.base + self.started.elapsed()
-    }
-}
-
-/// Nanoseconds since 1970.
-fn wall_clock() -> u64 {
-    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(now.as_nanos()).unwrap_or(u64::MAX)
+    /// Bytes that the host call moved, for a clock that counts.
+    moved: u64,
 }
 
 impl World {
-    /// A world in which nothing happened yet. `frame` is what the guest reads; its answer must carry `token`.
-    pub(crate) fn new(files: Files, clock: Clock, deadline: Instant) -> Self {
-        Self { memory: None, files, event: EventPipe::default(), log: LogPipe::default(), result: ResultPipe::closed(), clock, deadline }
+    /// A world in which nothing happened yet.
+    pub(crate) fn new(files: Files, clock: Clock, entropy: Entropy, deadline: Instant) -> Self {
+        let (event, log, result) = (EventPipe::default(), LogPipe::default(), ResultPipe::closed());
+        Self { memory: None, files, event, log, result, clock, entropy, deadline, moved: 0 }
     }
 
-    /// Puts a frame into the event pipe and opens the result pipe for its answer.
+    /// Puts a frame into the event pipe and opens the result pipe for its answer, which must carry `token`.
     pub(crate) fn ask(&mut self, frame: Vec<u8>, token: crate::protocol::Token) {
         self.event = EventPipe::new(frame);
         self.result = ResultPipe::new(token);
@@ -114,11 +97,6 @@ impl World {
         self.result.take()
     }
 
-    /// What the monotonic clock shows.
-    pub(crate) fn monotonic(&self) -> Duration {
-        self.clock.now()
-    }
-
     fn read(&mut self, memory: &mut GuestMemory<'_>, fd: u32, vectors: u32, count: u32, offset: Option<u64>) -> Result<u32, Errno> {
         let stream = self.files.stream(fd)?;
         let mut total = 0;
@@ -127,7 +105,7 @@ impl World {
             let size = size.min(u32::try_from(left).unwrap_or(u32::MAX));
             let buffer = memory.bytes_mut(at, size)?;
             let done = match stream {
-                None => self.files.read(fd, buffer, offset.map(|offset| offset.saturating_add(u64::from(total))))?,
+                None => self.files.read(fd, buffer, offset.map(|offset| offset.saturating_add(u64::from(total))), &mut self.entropy)?,
                 Some(_) if offset.is_some() => return Err(Errno::NotSeekable),
                 Some(Stream::Event) => self.event.read(buffer),
                 Some(Stream::Log) => return Err(Errno::BadDescriptor),
@@ -137,6 +115,7 @@ impl World {
                 break;
             }
         }
+        self.moved += u64::from(total);
         Ok(total)
     }
 
@@ -146,7 +125,7 @@ impl World {
             return self.write_result(memory, &vectors);
         }
         let stream = self.files.stream(fd)?;
-        let now = wall_clock();
+        let now = self.clock.wall();
         let mut total: u32 = 0;
         for (at, size) in vectors {
             let bytes = memory.bytes(at, size)?;
@@ -171,6 +150,7 @@ impl World {
                 break;
             }
         }
+        self.moved += u64::from(total);
         Ok(total)
     }
 
@@ -183,16 +163,17 @@ impl World {
             total += bytes.len();
         }
         self.result.write(&start, total)?;
+        self.moved += total as u64;
         u32::try_from(total).map_err(|_| Errno::Invalid)
     }
 
     /// Waits for the earliest clock, but never beyond the deadline; descriptors are always ready.
-    fn poll(&self, memory: &mut GuestMemory<'_>, subscriptions: u32, events: u32, count: u32) -> Result<u32, Failure> {
+    fn poll(&mut self, memory: &mut GuestMemory<'_>, subscriptions: u32, events: u32, count: u32) -> Result<u32, Failure> {
         if count == 0 || count > MAX_SUBSCRIPTIONS {
             return Err(Errno::Invalid.into());
         }
         let mut ready: Vec<(u64, u8, Errno)> = Vec::new(); // user data, type, error
-        let mut earliest: Option<(Instant, u64)> = None;
+        let mut shortest: Option<(Duration, u64)> = None;
         for i in 0..count {
             let at = subscriptions.checked_add(i * SUBSCRIPTION_SIZE).ok_or(Errno::Fault)?;
             memory.bytes(at, SUBSCRIPTION_SIZE)?;
@@ -203,13 +184,11 @@ impl World {
                         (memory.read_u32(at + 16)?, memory.read_u64(at + 24)?, memory.bytes(at + 40, 1)?[0] & 1 == 1);
                     let wait = Duration::from_nanos(match (absolute, clock) {
                         (false, _) => timeout,
-                        (true, 0) => timeout.saturating_sub(wall_clock()),
-                        (true, _) => timeout.saturating_sub(u64::try_from(self.clock.now().as_nanos()).unwrap_or(u64::MAX)),
+                        (true, 0) => timeout.saturating_sub(self.clock.wall()),
+                        (true, _) => timeout.saturating_sub(u64::try_from(self.clock.monotonic().as_nanos()).unwrap_or(u64::MAX)),
                     });
-                    // A sleep of centuries ends at the deadline like any other that is too long.
-                    let until = Instant::now().checked_add(wait).unwrap_or(self.deadline + Duration::from_secs(1));
-                    if earliest.is_none_or(|(first, _)| until < first) {
-                        earliest = Some((until, user_data));
+                    if shortest.is_none_or(|(first, _)| wait < first) {
+                        shortest = Some((wait, user_data));
                     }
                 }
                 kind @ (1 | 2) => {
@@ -219,12 +198,8 @@ impl World {
                 _ => return Err(Errno::Invalid.into()),
             }
         }
-        if let (true, Some((until, user_data))) = (ready.is_empty(), earliest) {
-            let now = Instant::now();
-            std::thread::sleep(until.min(self.deadline).saturating_duration_since(now));
-            if until >= self.deadline {
-                return Err(Failure::Stop(Stop::TimedOut));
-            }
+        if let (true, Some((wait, user_data))) = (ready.is_empty(), shortest) {
+            self.sleep(wait)?;
             ready.push((user_data, 0, Errno::Success));
         }
         for (i, (user_data, kind, error)) in (0_u32..).zip(&ready) {
@@ -238,15 +213,27 @@ impl World {
         Ok(u32::try_from(ready.len()).unwrap_or(0)) // at most `count`
     }
 
-    fn random(&self, mut buffer: &mut [u8]) -> Result<(), Failure> {
-        while !buffer.is_empty() {
+    /// A sleep of centuries ends at the deadline like any other that is too long.
+    fn sleep(&mut self, time: Duration) -> Result<(), Failure> {
+        let too_long = match &mut self.clock {
+            Clock::Counted(counted) => counted.sleep(time),
+            Clock::Real { .. } => {
+                let left = self.deadline.saturating_duration_since(Instant::now());
+                std::thread::sleep(time.min(left));
+                time >= left
+            }
+        };
+        if too_long { Err(Failure::Stop(Stop::TimedOut)) } else { Ok(()) }
+    }
+
+    fn random(&mut self, buffer: &mut [u8]) -> Result<(), Failure> {
+        for part in buffer.chunks_mut(RANDOM_STEP) {
             if Instant::now() >= self.deadline {
                 return Err(Failure::Stop(Stop::TimedOut));
             }
-            let (now, later) = buffer.split_at_mut(buffer.len().min(RANDOM_STEP));
-            getrandom::fill(now).map_err(|_| Errno::InputOutput)?;
-            buffer = later;
+            self.entropy.fill(part)?;
         }
+        self.moved += buffer.len() as u64;
         Ok(())
     }
 
@@ -294,6 +281,7 @@ macro_rules! wasi {
     ($linker:expr, $store:ty; $(fn $name:ident($memory:ident, $world:ident $(, $arg:ident: $ty:ty)*) $body:block)*) => {
         $($linker.func_wrap("wasi_snapshot_preview1", stringify!($name), |mut caller: Caller<'_, $store> $(, $arg: $ty)*| -> wasmtime::Result<u32> {
             let exported = caller.data_mut().world().memory.ok_or_else(|| wasmtime::Error::msg("a host call before the memory was known"))?;
+            count_before(&mut caller)?;
             let (bytes, data) = exported.data_and_store_mut(&mut caller);
             #[allow(unused_mut, reason = "not every function writes to the guest")]
             let mut $memory = GuestMemory(bytes);
@@ -301,13 +289,39 @@ macro_rules! wasi {
             let run = || -> Result<(), Failure> { $body Ok(()) };
             #[allow(unused_mut, reason = "not every function changes something")]
             let mut run = run;
-            match run() {
+            let result = run();
+            count_after(&mut caller)?;
+            match result {
                 Ok(()) => Ok(Errno::Success as u32),
                 Err(Failure::Errno(errno)) => Ok(errno as u32),
                 Err(Failure::Stop(stop)) => Err(stop.into()),
             }
         })?;)*
     };
+}
+
+/// A clock that counts is told how far the guest has come before a host call looks at it ...
+fn count_before<T: HasWorld>(caller: &mut Caller<'_, T>) -> wasmtime::Result<()> {
+    if caller.data_mut().world().clock.as_counted().is_none() {
+        return Ok(());
+    }
+    let left = caller.get_fuel()?;
+    let world = caller.data_mut().world();
+    world.moved = 0;
+    if let Some(counted) = world.clock.as_counted() {
+        counted.observe(left);
+    }
+    Ok(())
+}
+
+/// ... and what the host call took is time that the guest no longer has.
+fn count_after<T: HasWorld>(caller: &mut Caller<'_, T>) -> wasmtime::Result<()> {
+    let world = caller.data_mut().world();
+    let moved = world.moved;
+    let Some(counted) = world.clock.as_counted() else { return Ok(()) };
+    counted.charge_call(moved);
+    let fuel = counted.grant();
+    caller.set_fuel(fuel)
 }
 
 /// All of preview 1. What a sandbox has no use for answers as a kernel without that feature does.
@@ -333,9 +347,9 @@ pub(crate) fn add_to_linker<T: HasWorld>(linker: &mut Linker<T>) -> wasmtime::Re
         }
         fn clock_time_get(memory, world, clock: u32, _precision: u64, out: u32) {
             let now = match clock {
-                0 => wall_clock(),
+                0 => world.clock.wall(),
                 // The guest has one thread that runs or sleeps: its process clocks are taken from the monotonic one.
-                1..=3 => u64::try_from(world.clock.now().as_nanos()).unwrap_or(u64::MAX),
+                1..=3 => u64::try_from(world.clock.monotonic().as_nanos()).unwrap_or(u64::MAX),
                 _ => return Err(Errno::Invalid.into()),
             };
             memory.write_u64(out, now)?;
@@ -383,7 +397,7 @@ pub(crate) fn add_to_linker<T: HasWorld>(linker: &mut Linker<T>) -> wasmtime::Re
             world.files.stat(fd)?;
         }
         fn fd_allocate(_memory, world, fd: u32, offset: u64, size: u64) {
-            world.files.allocate(fd, offset, size, wall_clock())?;
+            world.files.allocate(fd, offset, size, world.clock.wall())?;
         }
         fn fd_datasync(_memory, world, fd: u32) {
             world.files.stat(fd)?;
@@ -412,10 +426,10 @@ pub(crate) fn add_to_linker<T: HasWorld>(linker: &mut Linker<T>) -> wasmtime::Re
             memory.write(out, &stat.to_bytes())?;
         }
         fn fd_filestat_set_size(_memory, world, fd: u32, size: u64) {
-            world.files.set_size(fd, size, wall_clock())?;
+            world.files.set_size(fd, size, world.clock.wall())?;
         }
         fn fd_filestat_set_times(_memory, world, fd: u32, accessed: u64, modified: u64, flags: u32) {
-            let now = wall_clock();
+            let now = world.clock.wall();
             let (accessed, modified) = times(accessed, modified, flags, now);
             world.files.set_times(fd, accessed, modified, now)?;
         }
@@ -451,7 +465,7 @@ pub(crate) fn add_to_linker<T: HasWorld>(linker: &mut Linker<T>) -> wasmtime::Re
                 append: flags & u32::from(FLAG_APPEND) != 0,
                 follow: lookup & 1 != 0,
             };
-            let fd = world.files.open(folder, memory.text(path, size)?, flags, wall_clock())?;
+            let fd = world.files.open(folder, memory.text(path, size)?, flags, world.clock.wall())?;
             memory.write_u32(out, fd)?;
         }
         fn path_filestat_get(memory, world, folder: u32, lookup: u32, path: u32, size: u32, out: u32) {
@@ -459,27 +473,27 @@ pub(crate) fn add_to_linker<T: HasWorld>(linker: &mut Linker<T>) -> wasmtime::Re
             memory.write(out, &stat.to_bytes())?;
         }
         fn path_filestat_set_times(memory, world, folder: u32, lookup: u32, path: u32, size: u32, accessed: u64, modified: u64, flags: u32) {
-            let now = wall_clock();
+            let now = world.clock.wall();
             world.files.path_set_times(folder, memory.text(path, size)?, lookup & 1 != 0, times(accessed, modified, flags, now), now)?;
         }
         fn path_create_directory(memory, world, folder: u32, path: u32, size: u32) {
-            world.files.create_folder(folder, memory.text(path, size)?, wall_clock())?;
+            world.files.create_folder(folder, memory.text(path, size)?, world.clock.wall())?;
         }
         fn path_remove_directory(memory, world, folder: u32, path: u32, size: u32) {
-            world.files.remove_folder(folder, memory.text(path, size)?, wall_clock())?;
+            world.files.remove_folder(folder, memory.text(path, size)?, world.clock.wall())?;
         }
         fn path_unlink_file(memory, world, folder: u32, path: u32, size: u32) {
-            world.files.unlink(folder, memory.text(path, size)?, wall_clock())?;
+            world.files.unlink(folder, memory.text(path, size)?, world.clock.wall())?;
         }
         fn path_rename(memory, world, folder: u32, path: u32, size: u32, new_folder: u32, new_path: u32, new_size: u32) {
-            world.files.rename((folder, memory.text(path, size)?), (new_folder, memory.text(new_path, new_size)?), wall_clock())?;
+            world.files.rename((folder, memory.text(path, size)?), (new_folder, memory.text(new_path, new_size)?), world.clock.wall())?;
         }
         fn path_link(memory, world, folder: u32, lookup: u32, path: u32, size: u32, new_folder: u32, new_path: u32, new_size: u32) {
             let from = (folder, memory.text(path, size)?, lookup & 1 != 0);
-            world.files.hard_link(from, (new_folder, memory.text(new_path, new_size)?), wall_clock())?;
+            world.files.hard_link(from, (new_folder, memory.text(new_path, new_size)?), world.clock.wall())?;
         }
         fn path_symlink(memory, world, target: u32, target_size: u32, folder: u32, path: u32, size: u32) {
-            world.files.symlink(memory.text(target, target_size)?, folder, memory.text(path, size)?, wall_clock())?;
+            world.files.symlink(memory.text(target, target_size)?, folder, memory.text(path, size)?, world.clock.wall())?;
         }
         fn path_readlink(memory, world, folder: u32, path: u32, size: u32, buffer: u32, buffer_size: u32, out: u32) {
             let target = world.files.read_link(folder, memory.text(path, size)?)?;

@@ -79,6 +79,20 @@ impl Scratch {
         self.entries.len() == 1
     }
 
+    /// One of its names, from the root, with a slash before each; `None` when the last one was unlinked.
+    pub(crate) fn path_of(&self, inode: Inode) -> Option<String> {
+        if inode == Self::ROOT {
+            return Some(String::new());
+        }
+        self.entries.iter().find_map(|(folder, entry)| match &entry.kind {
+            Kind::Folder { entries, .. } => {
+                let name = entries.iter().find(|(_, child)| **child == inode)?.0;
+                Some(format!("{}/{name}", self.path_of(*folder)?))
+            }
+            Kind::File { .. } | Kind::Link { .. } => None,
+        })
+    }
+
     fn entry(&self, inode: Inode) -> Result<&Entry, Errno> {
         self.entries.get(&inode).ok_or(Errno::NotFound)
     }
