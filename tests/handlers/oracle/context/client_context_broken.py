@@ -1,0 +1,3 @@
+#: {"client_context": "{\"custom\":"}
+def handler(event, context):
+    return repr(context.client_context)

@@ -1,0 +1,3 @@
+#: {"client_context": "{}"}
+def handler(event, context):
+    return [repr(context.client_context), context.client_context.client]

@@ -1,0 +1,3 @@
+#: {"client_context": "null"}
+def handler(event, context):
+    return repr(context.client_context)

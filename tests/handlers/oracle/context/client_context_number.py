@@ -1,0 +1,3 @@
+#: {"client_context": "5"}
+def handler(event, context):
+    return repr(context.client_context)

@@ -1,0 +1,3 @@
+#: {"cognito_identity": "{\"a\""}
+def handler(event, context):
+    return repr(context.identity)

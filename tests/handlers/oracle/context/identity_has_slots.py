@@ -1,0 +1,3 @@
+#: {}
+def handler(event, context):
+    context.identity.mine = 1

@@ -1,0 +1,3 @@
+#: {"cognito_identity": "null"}
+def handler(event, context):
+    return repr(context.identity)

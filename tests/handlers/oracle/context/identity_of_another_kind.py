@@ -1,0 +1,3 @@
+#: {"cognito_identity": "[1]"}
+def handler(event, context):
+    return repr(context.identity)

@@ -1,0 +1,3 @@
+#: {}
+def handler(event, context):
+    context.log(b"raw\n")

@@ -1,0 +1,7 @@
+#: {}
+import logging
+
+
+def handler(event, context):
+    logging.getLogger().handlers.clear()
+    context.log("through stdout\n")

@@ -1,0 +1,6 @@
+#: {}
+import json
+
+
+def handler(event, context):
+    return json.dumps(context)

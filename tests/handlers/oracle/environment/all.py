@@ -1,0 +1,6 @@
+#: {}
+import os
+
+
+def handler(event, context):
+    return dict(sorted(os.environ.items()))

@@ -1,0 +1,6 @@
+#: {}
+import gc
+
+
+def handler(event, context):
+    return [gc.isenabled(), gc.get_threshold()]

@@ -1,0 +1,7 @@
+#: {}
+class Mine(BaseException):
+    pass
+
+
+def handler(event, context):
+    raise Mine("mine")

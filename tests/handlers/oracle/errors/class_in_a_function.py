@@ -1,0 +1,6 @@
+#: {}
+def handler(event, context):
+    class Local(LookupError):
+        pass
+
+    raise Local("local")

@@ -1,0 +1,3 @@
+#: {}
+def handler(event, context):
+    raise ExceptionGroup("several", [ValueError("a"), TypeError("b")])

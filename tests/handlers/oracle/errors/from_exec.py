@@ -1,0 +1,3 @@
+#: {}
+def handler(event, context):
+    exec("def inner():\n    raise ValueError('inner')\ninner()")

@@ -1,0 +1,5 @@
+from lib import bootstrap
+
+
+def handler(event, context):
+    return bootstrap.run()

@@ -1,0 +1,2 @@
+def run():
+    raise ValueError("of a file with the runtime's name")

@@ -1,0 +1,2 @@
+def run():
+    raise ValueError("below the runtime's name")

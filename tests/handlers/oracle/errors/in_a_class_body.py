@@ -1,0 +1,4 @@
+#: {}
+def handler(event, context):
+    class Broken:
+        x = 1 / 0

@@ -1,0 +1,3 @@
+#: {}
+def handler(event, context):
+    raise ValueError("first line\n  second line\r\nthird\x0bline\u2028fourth")

@@ -1,0 +1,2 @@
+def handler(event, context):
+    raise ValueError("nothing but the runtime's name")

@@ -1,0 +1,7 @@
+#: {}
+def down(n):
+    return down(n + 1)
+
+
+def handler(event, context):
+    return down(0)

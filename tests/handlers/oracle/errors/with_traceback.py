@@ -1,0 +1,7 @@
+#: {}
+def make():
+    return ValueError("made elsewhere")
+
+
+def handler(event, context):
+    raise make().with_traceback(None)

@@ -1,0 +1,5 @@
+#: {}
+def handler(event, context):
+    file = open("/tmp/x", "w")
+    file.close()
+    file.write("x")

@@ -1,0 +1,6 @@
+#: {}
+class Mine(BaseException):
+    pass
+
+
+raise Mine("mine")

@@ -1,0 +1,5 @@
+#: {}
+try:
+    {}["k"]
+except KeyError as error:
+    raise ValueError("second") from error

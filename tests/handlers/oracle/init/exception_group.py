@@ -1,0 +1,2 @@
+#: {}
+raise ExceptionGroup("several", [ValueError("a"), TypeError("b")])

@@ -1,0 +1,6 @@
+#: {}
+import re
+
+
+def handler(event, context):
+    return "\d"

@@ -1,0 +1,6 @@
+#: {}
+undefined_name
+
+
+def handler(event, context):
+    return 1

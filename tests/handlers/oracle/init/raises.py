@@ -1,0 +1,3 @@
+#: {}
+print("init speaks")
+raise ValueError("Runtime startup fails")

@@ -1,0 +1,2 @@
+#: {}
+raise SyntaxError("not of a file")

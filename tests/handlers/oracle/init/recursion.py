@@ -1,0 +1,10 @@
+#: {}
+def handler(event, context):
+    return 1
+
+
+def down():
+    down()
+
+
+down()

@@ -1,0 +1,3 @@
+#: {"texts": ["\ufeff{}", "\ufeff\ufeff{}", " \ufeff{}", "\ufeff", "\ufeff{"]}
+def handler(event, context):
+    return event

@@ -1,0 +1,3 @@
+#: {"texts": ["{\"a\": 1, \"b\": 2, \"a\": 3}"]}
+def handler(event, context):
+    return [list(event), event]

@@ -1,0 +1,3 @@
+#: {"texts": ["", " ", "\n"]}
+def handler(event, context):
+    return event

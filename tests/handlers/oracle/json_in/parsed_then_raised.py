@@ -1,0 +1,6 @@
+#: {"texts": ["{\"a\""]}
+print("init")
+
+
+def handler(event, context):
+    print("never")

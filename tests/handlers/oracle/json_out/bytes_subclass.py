@@ -1,0 +1,7 @@
+#: {}
+class Raw(bytes):
+    pass
+
+
+def handler(event, context):
+    return Raw(b"raw")

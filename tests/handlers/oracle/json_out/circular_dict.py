@@ -1,0 +1,5 @@
+#: {}
+def handler(event, context):
+    members = {"a": {}}
+    members["a"]["b"] = members
+    return members

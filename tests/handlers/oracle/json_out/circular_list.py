@@ -1,0 +1,5 @@
+#: {}
+def handler(event, context):
+    items = []
+    items.append(items)
+    return items

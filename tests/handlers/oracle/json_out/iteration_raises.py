@@ -1,0 +1,8 @@
+#: {}
+class Bad(list):
+    def __iter__(self):
+        raise KeyError("iter")
+
+
+def handler(event, context):
+    return [Bad([1])]

@@ -1,0 +1,3 @@
+#: {}
+def handler(event, context):
+    return b'\x00\xff{"not": "JSON'

@@ -1,0 +1,3 @@
+#: {"events": ["1 + 'a'", "None.x", "[][1]", "{}['a']", "int('x')", "undefined", "len(5)", "'a' < 1", "(1)()", "[1, 2].index(3)", "float('x')", "b''.decode('x')", "b'\\xff'.decode()", "'é'.encode('ascii')", "open('')", "__import__('x.y')", "1 // 0", "1.0 / 0", "2 ** -1.0 % 0", "int('1' * 5000)", "chr(-1)", "range(0, 1, 0)", "next(iter([]))", "hash([])", "setattr(1, 'a', 1)", "exec('import x')", "eval('1 +')", "eval('a b')", "import_me", "str.jion", "'{}'.format()", "'%d' % 'a'", "min([])", "sum(['a'])", "a.b", "isinstance(1, 1)", "dict([1])", "zip([1], strict=1) and list(zip([1], [], strict=True))"]}
+def handler(event, context):
+    return eval(event)

@@ -1,0 +1,9 @@
+#: {"log_format": "JSON"}
+import logging
+
+
+def handler(event, context):
+    try:
+        event["k"]
+    except KeyError:
+        logging.exception("caught %s", "it")

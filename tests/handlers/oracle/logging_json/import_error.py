@@ -1,0 +1,2 @@
+#: {"log_format": "JSON"}
+import a_module_that_is_not_there

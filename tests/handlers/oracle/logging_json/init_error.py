@@ -1,0 +1,2 @@
+#: {"log_format": "JSON"}
+raise ValueError("Runtime startup fails")

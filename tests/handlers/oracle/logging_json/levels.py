@@ -1,0 +1,15 @@
+#: {"log_format": "JSON", "application_log_level": "TRACE"}
+import logging
+
+
+def handler(event, context):
+    logging.debug("debug")
+    logging.info("info")
+    logging.warning("warning")
+    logging.error("error")
+    logging.critical("critical")
+    logging.log(25, "level 25")
+    logging.log(35, "level 35")
+    logging.log(55, "level 55")
+    logging.log(5, "level 5")
+    return logging.getLogger().level

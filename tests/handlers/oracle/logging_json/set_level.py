@@ -1,0 +1,8 @@
+#: {"log_format": "JSON"}
+import logging
+
+logging.getLogger().setLevel("DEBUG")
+
+
+def handler(event, context):
+    logging.debug("debug")

@@ -1,0 +1,3 @@
+#: {"log_format": "JSON"}
+def handler(event, context):
+    return event["k"]

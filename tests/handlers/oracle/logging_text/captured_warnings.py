@@ -1,0 +1,9 @@
+#: {}
+import logging
+import warnings
+
+logging.captureWarnings(True)
+
+
+def handler(event, context):
+    warnings.warn("careful")

@@ -1,0 +1,9 @@
+#: {}
+import os
+import sys
+
+
+def handler(event, context):
+    print("before")
+    sys.stdout = None
+    raise ValueError("text")

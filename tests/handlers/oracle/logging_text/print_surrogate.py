@@ -1,0 +1,4 @@
+#: {}
+def handler(event, context):
+    print("before")
+    print("\ud800")

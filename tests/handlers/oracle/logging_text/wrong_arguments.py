@@ -1,0 +1,7 @@
+#: {}
+import logging
+
+
+def handler(event, context):
+    logging.warning("%d", "text")
+    print("after")

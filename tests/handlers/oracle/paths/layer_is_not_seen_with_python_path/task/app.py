@@ -1,0 +1,5 @@
+import inside
+
+
+def handler(event, context):
+    import from_layer

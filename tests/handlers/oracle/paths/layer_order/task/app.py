@@ -1,0 +1,6 @@
+import twice
+import thrice
+
+
+def handler(event, context):
+    return [twice.WHERE, thrice.WHERE]

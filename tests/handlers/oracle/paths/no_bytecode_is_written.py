@@ -1,0 +1,6 @@
+#: {}
+import os
+
+
+def handler(event, context):
+    return sorted(os.listdir("/var/task"))

@@ -1,0 +1,3 @@
+import sys
+
+assert sys.path_was_read

@@ -1,0 +1,7 @@
+#: {"environment": {"PYTHONPATH": ""}}
+import os
+import sys
+
+
+def handler(event, context):
+    return [sys.path, os.environ["PYTHONPATH"]]

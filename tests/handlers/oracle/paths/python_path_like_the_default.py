@@ -1,0 +1,6 @@
+#: {"environment": {"PYTHONPATH": "/var/runtime"}}
+import sys
+
+
+def handler(event, context):
+    return sys.path

@@ -1,0 +1,6 @@
+#: {}
+import os
+
+
+def handler(event, context):
+    return [os.getcwd(), os.path.abspath("x"), sorted(os.listdir("."))]

@@ -1,0 +1,4 @@
+#: {}
+class handler(dict):
+    def __init__(self, event, context):
+        super().__init__(event=event)

@@ -1,0 +1,3 @@
+#: {}
+def handler(*arguments, **named):
+    return [len(arguments), named]

@@ -1,0 +1,2 @@
+#: {"handler": "time.x.handler"}
+

@@ -1,0 +1,3 @@
+#: {"handler": "colon:handler"}
+def handler(event, context):
+    return 1

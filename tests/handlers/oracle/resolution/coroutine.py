@@ -1,0 +1,3 @@
+#: {}
+async def handler(event, context):
+    return 1

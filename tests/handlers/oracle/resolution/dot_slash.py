@@ -1,0 +1,3 @@
+#: {"handler": "./dot_slash.handler"}
+def handler(event, context):
+    return 1

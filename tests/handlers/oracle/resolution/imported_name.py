@@ -1,0 +1,6 @@
+#: {}
+from posixpath import basename as inner
+
+
+def handler(event, context):
+    return inner("/a/b")

@@ -1,0 +1,2 @@
+#: {}
+handler = lambda event, context: "lambda"

@@ -1,0 +1,3 @@
+#: {"handler": "missing_attribute.other"}
+def handler(event, context):
+    return 1

@@ -1,0 +1,2 @@
+#: {"handler": "pkg/nowhere.handler"}
+

@@ -1,0 +1,3 @@
+#: {}
+def handler():
+    return 1

@@ -1,0 +1,3 @@
+#: {"handler": "no_dot"}
+def handler(event, context):
+    return 1

@@ -1,0 +1,3 @@
+#: {"handler": "../task/parent_folder.handler"}
+def handler(event, context):
+    return 1

@@ -1,0 +1,3 @@
+#: {"events": [{"a": 1}]}
+def handler(event, context):
+    return event

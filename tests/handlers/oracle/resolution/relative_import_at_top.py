@@ -1,0 +1,6 @@
+#: {}
+from . import other
+
+
+def handler(event, context):
+    return 1

@@ -1,0 +1,5 @@
+from . import other
+
+
+def handler(event, context):
+    return [__name__, other.__name__]

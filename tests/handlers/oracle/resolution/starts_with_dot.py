@@ -1,0 +1,3 @@
+#: {"handler": ".handler"}
+def handler(event, context):
+    return 1

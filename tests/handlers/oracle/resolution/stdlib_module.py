@@ -1,0 +1,2 @@
+#: {"handler": "posixpath.join", "events": ["a"]}
+

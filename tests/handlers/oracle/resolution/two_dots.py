@@ -1,0 +1,3 @@
+#: {"handler": "two_dots..handler"}
+def handler(event, context):
+    return 1

@@ -1,0 +1,3 @@
+#: {"handler": "with-dash.handler"}
+def handler(event, context):
+    return __name__

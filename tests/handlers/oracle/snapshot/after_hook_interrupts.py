@@ -1,0 +1,11 @@
+#: {"snap_start": true}
+from snapshot_restore_py import register_after_restore
+
+
+@register_after_restore
+def hook():
+    raise KeyboardInterrupt
+
+
+def handler(event, context):
+    return 1

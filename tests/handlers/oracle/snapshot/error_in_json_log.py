@@ -1,0 +1,11 @@
+#: {"snap_start": true, "log_format": "JSON"}
+from snapshot_restore_py import register_before_snapshot
+
+
+@register_before_snapshot
+def hook():
+    raise ValueError("before")
+
+
+def handler(event, context):
+    return 1
