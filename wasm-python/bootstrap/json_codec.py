@@ -31,8 +31,10 @@ def _refuse_constant(name):
 
 
 _decoder = json.JSONDecoder(parse_constant=_refuse_constant)
-_scan_once, _decode = _decoder.scan_once, _decoder.decode
-_find_constant = re.compile(r'"(?:[^"\\]|\\.)*"|(-?Infinity|NaN)', re.DOTALL).finditer
+_scan_once, _skip_space = _decoder.scan_once, json.decoder.WHITESPACE.match
+# What a text holds up to an error: strings, the last of them perhaps cut off, brackets, constants.
+_tokens = re.compile(r'"(?:[^"\\]|\\.)*\\?"?|[{}\[\]]|-?Infinity|NaN', re.DOTALL).finditer
+_four_digits = re.compile("[0-9A-Fa-f]{4}").match
 
 
 def loads(data: bytes):
@@ -51,20 +53,52 @@ def loads(data: bytes):
 
 
 def _slow_loads(text: str):
-    text = text.removeprefix("\ufeff")
+    start = _skip_space(text, text.startswith("\ufeff")).end()
     try:
-        return _decode(text)
+        value, end = _scan_once(text, start)
+    except StopIteration as stop:
+        raise _in_words_of_simplejson("Expecting value", text, stop.value) from None
     except _NotANumber:
-        where = next(match.start(1) for match in _find_constant(text) if match[1])
+        where = next(token.start() for token in _tokens(text) if token[0][0] in "-IN")
         raise _JSONDecodeError("Expecting value", text, where) from None
     except _JSONDecodeError as error:
-        if error.msg != "Extra data":
-            raise
-        end = _JSONDecodeError("", text, len(text))
+        raise _in_words_of_simplejson(error.msg, text, error.pos) from None
+    start, end = _skip_space(text, end).end(), len(text)
+    if start != end:
+        first, last = _JSONDecodeError("", text, start), _JSONDecodeError("", text, end)
         raise ValueError(
-            f"Extra data: line {error.lineno} column {error.colno} - line {end.lineno} column {end.colno} "
-            f"(char {error.pos} - {end.pos})"
-        ) from None
+            f"Extra data: line {first.lineno} column {first.colno} - line {last.lineno} column {last.colno} "
+            f"(char {start} - {end})"
+        )
+    return value
+
+
+def _in_words_of_simplejson(message: str, text: str, position: int):
+    """It says more than the standard library: what else could have stood there, which character is wrong."""
+    character = text[position:position + 1]
+    open_brackets, opening = [], 0
+    for token in _tokens(text, 0, position):
+        opening = token.start()
+        if token[0] in "{[":
+            open_brackets.append("}" if token[0] == "{" else "]")
+        elif token[0] in "}]":
+            open_brackets.pop()
+    if message == "Expecting property name enclosed in double quotes" or message == "Expecting value" and not character:
+        if text[:position].rstrip(" \t\n\r")[-1:] in ("{", "["):
+            message += f" or '{open_brackets[-1]}'"
+    elif message == "Expecting ',' delimiter":
+        message += f" or '{open_brackets[-1]}'"
+    elif message == "Invalid control character at":
+        message = f"Invalid control character {character!r} at"
+    elif message.startswith("Invalid \\escape"):
+        position += 1
+        message = f"Invalid \\X escape sequence {text[position]!r}"
+    elif message.startswith("Invalid \\u"):
+        position = text.rindex("\\", 0, position)
+        message = "Invalid \\uXXXX escape sequence"
+        if _four_digits(text, position + 2):  # right, but the text ends there
+            message, position = "Unterminated string starting at", opening
+    return _JSONDecodeError(message, text, position)
 
 
 def dumps(value) -> str:
@@ -182,7 +216,7 @@ def _key(key) -> str:
         return "null"
     if isinstance(key, int):
         return int.__repr__(key)
-    _c_encode({key: None}, 0)  # raises the TypeError, with the type's name as C code knows it ("decimal.Decimal")
+    raise TypeError(f"keys must be str, int, float, bool or None, not {type(key).__name__}")
 
 
 def _float(value) -> str:

@@ -78,7 +78,7 @@ class Results(unittest.TestCase):
         }
         cases |= {
             "{(1,): 1}": "keys must be str, int, float, bool or None, not tuple",
-            "{decimal.Decimal(1): 1}": "keys must be str, int, float, bool or None, not decimal.Decimal",
+            "{decimal.Decimal(1): 1}": "keys must be str, int, float, bool or None, not Decimal",
             "endless()": "Circular reference detected",
             "[b'\\xff']": "'utf-8' codec can't decode byte 0xff in position 0: invalid start byte",
             "[Broken()]": "from _asdict",
