@@ -14,11 +14,12 @@ use clap::{Args, ValueEnum};
 
 use super::{Failure, Places, exit, note, setup};
 use crate::function::{
-    Account, Completion, CpuShare, Environment, EphemeralStorage, FileTree, Fuel, FunctionConfig, EventError, HandlerName, Invocation,
-    MAX_EVENT_BYTES, MemorySize, Outcome, RequestId, RuntimeName, Timeout, check_function_name,
+    Account, ApplicationLogLevel, Completion, CpuShare, Environment, EphemeralStorage, EventError, FileTree, Fuel, FunctionConfig,
+    HandlerName, Invocation, LogFormat, LoggingConfig, MAX_EVENT_BYTES, MemorySize, Outcome, Qualifier, RuntimeName, SystemLogLevel,
+    TenantId, Timeout, check_function_name, civil_date,
 };
 use crate::package::{MAX_UNZIPPED_BYTES, Package};
-use crate::report::{LogType, document, log_text};
+use crate::report::{LogType, Platform, document, log_text};
 use crate::runner::{ImageFolder, Init, Invoker, Options, in_order};
 use crate::sandbox::{FunctionSpec, Interpreter, SlotOptions, Variant, on_guest_thread};
 
@@ -98,6 +99,27 @@ pub(crate) struct RunArgs {
     /// The function's name [default: the package's]
     #[arg(long, value_name = "NAME")]
     function_name: Option<String>,
+    /// The version or alias that the caller names
+    #[arg(long, value_name = "QUALIFIER", value_parser = Qualifier::from_str)]
+    qualifier: Option<Qualifier>,
+    /// Whom the invocation is for, in a function with tenant isolation
+    #[arg(long, value_name = "ID", value_parser = TenantId::from_str)]
+    tenant_id: Option<TenantId>,
+    /// The region that the function sees
+    #[arg(long, value_name = "REGION", default_value = "us-east-1")]
+    region: String,
+    /// The account that the function sees
+    #[arg(long, value_name = "ID", default_value = "123456789012")]
+    account_id: String,
+    /// How the log is written
+    #[arg(long, value_name = "Text|JSON", default_value = "Text", value_parser = LogFormat::from_str)]
+    log_format: LogFormat,
+    /// With JSON, the least of the function's records that are kept: TRACE, DEBUG, INFO, WARN, ERROR, FATAL [default: INFO]
+    #[arg(long, value_name = "LEVEL", value_parser = ApplicationLogLevel::from_str)]
+    application_log_level: Option<ApplicationLogLevel>,
+    /// With JSON, the least of the platform's records that are kept: DEBUG, INFO, WARN [default: INFO]
+    #[arg(long, value_name = "LEVEL", value_parser = SystemLogLevel::from_str)]
+    system_log_level: Option<SystemLogLevel>,
     /// The client context, as JSON
     #[arg(long, value_name = "JSON")]
     client_context: Option<String>,
@@ -168,6 +190,7 @@ fn run_here(arguments: RunArgs, places: &Places) -> Result<u8, Failure> {
         None => package.find_handler().map_err(|error| Failure::new(exit::PACKAGE, error))?,
     };
     let config = config(&arguments, &package, handler).map_err(usage)?;
+    let account = Account::new(&arguments.region, &arguments.account_id).map_err(|error| usage(error.into()))?;
     let source = Source::open(SourceName::of(&arguments)).map_err(usage)?;
 
     let bundle = places.bundle(config.runtime.as_str());
@@ -183,12 +206,13 @@ fn run_here(arguments: RunArgs, places: &Places) -> Result<u8, Failure> {
     let interpreter = Interpreter::open(&bundle, places.cache(), variant, Box::new(setup::tell)).map_err(|error| internal(error.into()))?;
     let spec = FunctionSpec {
         config: config.clone(),
-        account: Account::default(),
-        log_stream: if arguments.deterministic { fixed_log_stream() } else { log_stream() },
+        account: account.clone(),
+        log_stream: if arguments.deterministic { fixed_log_stream(config.version()) } else { log_stream(config.version()) },
         task: Arc::clone(&package.files),
         opt,
         share: (arguments.cpu_model == CpuModel::Lambda).then(|| CpuShare::of_memory(config.memory_size)),
     };
+    let platform = Platform::new(config, &account, &spec.log_stream, &info.python_version, interpreter.module_digest());
     let images = ImageFolder::new(places.cache());
     let digests: Vec<&str> = std::iter::once(&package.digest).chain(&layer_digests).map(String::as_str).collect();
     let key = ImageFolder::key(&interpreter, &spec, &digests);
@@ -208,18 +232,19 @@ fn run_here(arguments: RunArgs, places: &Places) -> Result<u8, Failure> {
     }
 
     let mut printer = Printer {
-        config,
+        platform,
         log_type: arguments.log_type.unwrap_or_default(),
         output: arguments.output,
         code: exit::OK,
         sandboxes: 0,
         verified: 0,
     };
-    let client_context = arguments.client_context;
+    let (client_context, tenant_id) = (arguments.client_context, arguments.tenant_id);
     let invocation = |event, client_context| {
         let mut invocation = Invocation::new(event, client_context)?;
+        invocation.tenant_id.clone_from(&tenant_id);
         if arguments.deterministic {
-            invocation.request_id = RequestId::fixed();
+            invocation.fix_ids();
         }
         Ok::<_, EventError>(invocation)
     };
@@ -279,6 +304,8 @@ fn config(arguments: &RunArgs, package: &Package, handler: HandlerName) -> anyho
         ephemeral_storage: arguments.ephemeral_storage,
         fuel: arguments.fuel,
         environment: Environment::new(variables)?,
+        logging: LoggingConfig::new(arguments.log_format, arguments.application_log_level, arguments.system_log_level)?,
+        qualifier: arguments.qualifier.clone(),
     })
 }
 
@@ -290,28 +317,15 @@ fn function_name(package: &str) -> String {
 }
 
 /// `2026/11/23/[$LATEST]<32 hex digits>` (lambda-semantics 5.6).
-fn log_stream() -> String {
+fn log_stream(version: &str) -> String {
     let days = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default().as_secs() / 86_400;
     let (year, month, day) = civil_date(days);
-    format!("{year:04}/{month:02}/{day:02}/[$LATEST]{}", uuid::Uuid::new_v4().simple())
+    format!("{year:04}/{month:02}/{day:02}/[{version}]{}", uuid::Uuid::new_v4().simple())
 }
 
 /// One of the same form.
-fn fixed_log_stream() -> String {
-    format!("2026/01/01/[$LATEST]{:032}", 0)
-}
-
-/// Year, month and day of a number of days since 1970-01-01, in the Gregorian calendar: counts 400-year cycles of
-/// 146 097 days, with years that begin in March so that the leap day comes last.
-fn civil_date(days_since_1970: u64) -> (u64, u64, u64) {
-    let days = days_since_1970 + 719_468;
-    let (cycle, day) = (days / 146_097, days % 146_097);
-    let year = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;
-    let day = day - (365 * year + year / 4 - year / 100);
-    let month = (5 * day + 2) / 153;
-    let day = day - (153 * month + 2) / 5 + 1;
-    let month = if month < 10 { month + 3 } else { month - 9 };
-    (cycle * 400 + year + u64::from(month <= 2), month, day)
+fn fixed_log_stream(version: &str) -> String {
+    format!("2026/01/01/[{version}]{:032}", 0)
 }
 
 fn env_file(path: &Path) -> anyhow::Result<BTreeMap<String, String>> {
@@ -414,7 +428,7 @@ fn event_lines(mut lines: Box<dyn BufRead>) -> impl Iterator<Item = Result<(u64,
 
 /// Puts completions on stdout and stderr, and remembers the exit code.
 struct Printer {
-    config: FunctionConfig,
+    platform: Platform,
     log_type: LogType,
     output: Output,
     code: u8,
@@ -434,14 +448,14 @@ impl Printer {
         }
         let mut out = io::stdout().lock();
         if self.output == Output::Json {
-            let document = document(completion, &self.config, self.log_type);
+            let document = document(completion, &self.platform, self.log_type);
             return Ok(writeln!(out, "{}", for_reader(&document, out.is_terminal()))?);
         }
         let mut err = io::stderr().lock();
         let to_terminal = err.is_terminal();
-        err.write_all(for_reader(&log_text(completion, &self.config, self.log_type), to_terminal).as_bytes())?;
+        err.write_all(for_reader(&log_text(completion, &self.platform, self.log_type), to_terminal).as_bytes())?;
         if many {
-            let document = document(completion, &self.config, LogType::None);
+            let document = document(completion, &self.platform, LogType::None);
             writeln!(out, "{}", for_reader(&document, out.is_terminal()))?;
         } else if let Outcome::Returned(result) = &completion.outcome {
             match (discard, out.is_terminal()) {
@@ -480,15 +494,6 @@ fn for_reader(text: &str, to_terminal: bool) -> Cow<'_, str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn dates() {
-        for (days, date) in
-            [(0, (1970, 1, 1)), (11_016, (2000, 2, 29)), (11_017, (2000, 3, 1)), (20_780, (2026, 11, 23)), (47_541, (2100, 3, 1))]
-        {
-            assert_eq!(civil_date(days), date);
-        }
-    }
 
     #[test]
     fn a_packages_name_becomes_a_functions_name() {

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::{EphemeralStorage, Fuel, HandlerName, MemorySize, RuntimeName, Timeout};
+use super::name::{LATEST, ValidationError};
+use super::{EphemeralStorage, Fuel, HandlerName, LogFormat, LoggingConfig, MemorySize, Qualifier, RuntimeName, Timeout};
 
 /// The most that the user's environment variables may take as compact JSON (lambda-semantics 4.1).
 pub const MAX_ENVIRONMENT_BYTES: usize = 4096;
@@ -26,6 +27,10 @@ pub struct FunctionConfig {
     pub fuel: Option<Fuel>,
     /// The user's variables.
     pub environment: Environment,
+    /// How the log is written.
+    pub logging: LoggingConfig,
+    /// Which version the caller names.
+    pub qualifier: Option<Qualifier>,
 }
 
 /// Where a function would live on AWS. Handlers read it from their environment and context, so it is always something
@@ -36,6 +41,41 @@ pub struct Account {
     pub region: String,
     /// Twelve digits.
     pub id: String,
+}
+
+impl Account {
+    /// Checks both: the form of a region's name, twelve digits.
+    pub fn new(region: &str, id: &str) -> Result<Self, ValidationError> {
+        let words: Vec<&str> = region.split('-').collect();
+        let letters = |word: &&str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase());
+        let is_region = match words.as_slice() {
+            [names @ .., number] => {
+                (2..=4).contains(&names.len()) && names.iter().all(letters) && number.len() == 1 && number.as_bytes()[0].is_ascii_digit()
+            }
+            [] => false,
+        };
+        if !is_region {
+            let pattern = r"(eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1}";
+            return Err(ValidationError::new(region, "region", format!("Member must satisfy regular expression pattern: {pattern}")));
+        }
+        if id.len() != 12 || !id.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Err(ValidationError::new(id, "accountId", r"Member must satisfy regular expression pattern: \d{12}".into()));
+        }
+        Ok(Self { region: region.to_owned(), id: id.to_owned() })
+    }
+
+    /// The first part of an ARN there.
+    fn partition(&self) -> &'static str {
+        let region = self.region.as_str();
+        let known =
+            [("cn-", "aws-cn"), ("us-gov-", "aws-us-gov"), ("us-isob-", "aws-iso-b"), ("us-iso-", "aws-iso"), ("eusc-", "aws-eusc")];
+        known.iter().find(|(start, _)| region.starts_with(start)).map_or("aws", |(_, partition)| partition)
+    }
+
+    /// The ARN of a version of the runtime, which has no account.
+    pub fn runtime_arn(&self, digest: &str) -> String {
+        format!("arn:{}:lambda:{}::runtime:{digest}", self.partition(), self.region)
+    }
 }
 
 impl Default for Account {
@@ -56,12 +96,23 @@ impl FunctionConfig {
             ephemeral_storage: EphemeralStorage::DEFAULT,
             fuel: None,
             environment: Environment::default(),
+            logging: LoggingConfig::default(),
+            qualifier: None,
         }
     }
 
-    /// The unqualified function ARN.
+    /// The function's ARN as the caller names it: with the qualifier if there is one.
     pub fn arn(&self, account: &Account) -> String {
-        format!("arn:aws:lambda:{}:{}:function:{}", account.region, account.id, self.name)
+        let arn = format!("arn:{}:lambda:{}:{}:function:{}", account.partition(), account.region, account.id, self.name);
+        match &self.qualifier {
+            Some(qualifier) => format!("{arn}:{}", qualifier.as_str()),
+            None => arn,
+        }
+    }
+
+    /// The version that runs: `$LATEST` or a number.
+    pub fn version(&self) -> &str {
+        self.qualifier.as_ref().map_or(LATEST, Qualifier::version)
     }
 }
 
@@ -78,6 +129,11 @@ pub enum ConfigError {
         "Lambda was unable to configure your environment variables because the environment variables you have provided exceeded the 4KB limit. String measured: {0}"
     )]
     EnvironmentTooLarge(String),
+    /// AWS's own sentence.
+    #[error(
+        "LogLevel is not supported when LogFormat is set to \"Text\". Remove LogLevel from your request or change the LogFormat to \"JSON\" and try again."
+    )]
+    LevelWithText,
     /// Two characters at least, a letter first, then letters, digits and underscores.
     #[error("environment variable name '{0}' is not allowed: it must match [a-zA-Z]([a-zA-Z0-9_])+")]
     BadKey(String),
@@ -152,7 +208,6 @@ impl Environment {
         };
         // What a user may override, then the user's, then what nobody may (lambda-semantics 4.1).
         set("LANG", "en_US.UTF-8");
-        set("LC_CTYPE", "C.UTF-8");
         set("LD_LIBRARY_PATH", "/var/lang/lib:/lib64:/usr/lib64:/var/runtime:/var/runtime/lib:/var/task:/var/task/lib:/opt/lib");
         set("PATH", "/var/lang/bin:/usr/local/bin:/usr/bin/:/bin:/opt/bin");
         set("PWD", "/var/task");
@@ -165,15 +220,12 @@ impl Environment {
         for (key, value) in &self.0 {
             set(key, value);
         }
-        if !self.0.contains_key("PYTHONPATH") {
-            set("PYTHONPATH", "/var/runtime");
-        }
         set("_HANDLER", config.handler.as_str());
         set("AWS_REGION", &account.region);
         set("AWS_DEFAULT_REGION", &account.region);
         set("AWS_EXECUTION_ENV", &format!("AWS_Lambda_{runtime}"));
         set("AWS_LAMBDA_FUNCTION_NAME", &config.name);
-        set("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST");
+        set("AWS_LAMBDA_FUNCTION_VERSION", config.version());
         set("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", &config.memory_size.mb().to_string());
         set("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand");
         set("AWS_LAMBDA_LOG_GROUP_NAME", &format!("/aws/lambda/{}", config.name));
@@ -181,6 +233,10 @@ impl Environment {
         set("AWS_LAMBDA_RUNTIME_API", "169.254.100.1:9001");
         set("LAMBDA_TASK_ROOT", "/var/task");
         set("LAMBDA_RUNTIME_DIR", "/var/runtime");
+        if config.logging.format == LogFormat::Json {
+            set("AWS_LAMBDA_LOG_FORMAT", "JSON");
+            set("AWS_LAMBDA_LOG_LEVEL", config.logging.application_level.name());
+        }
         // Credentials that name themselves as what they are: SDKs refuse to sign without any, nobody accepts these.
         set("AWS_ACCESS_KEY_ID", "AKIAWASMLAMSANDBOX00");
         set("AWS_SECRET_ACCESS_KEY", "wasmlam/sandbox/credentials/open/no/door");
@@ -226,6 +282,28 @@ mod tests {
             assert_eq!(environment(&[(key, "v")]).is_ok(), ok, "{key}");
         }
         assert!(environment(&[("AB", "a\0b")]).is_err());
+    }
+
+    #[test]
+    fn accounts() {
+        let config = FunctionConfig::new("f", "a.b".parse().expect("a name"), "python3.13".parse().expect("known"));
+        for (region, partition) in [("eu-central-1", "aws"), ("cn-north-1", "aws-cn"), ("us-gov-west-1", "aws-us-gov")] {
+            let account = Account::new(region, "210987654321").expect("an account");
+            assert_eq!(config.arn(&account), format!("arn:{partition}:lambda:{region}:210987654321:function:f"));
+        }
+        for (region, id) in [("", "1"), ("us-east", "123456789012"), ("us-east-1", "12345678901"), ("US-east-1", "123456789012")] {
+            assert!(Account::new(region, id).is_err(), "{region} {id}");
+        }
+    }
+
+    #[test]
+    fn a_qualifier_is_in_the_arn_and_may_be_the_version() {
+        let mut config = FunctionConfig::new("f", "a.b".parse().expect("a name"), "python3.13".parse().expect("known"));
+        for (qualifier, version) in [("live", "$LATEST"), ("7", "7"), ("$LATEST", "$LATEST")] {
+            config.qualifier = qualifier.parse().ok();
+            assert!(config.arn(&Account::default()).ends_with(&format!(":function:f:{qualifier}")));
+            assert_eq!(config.version(), version);
+        }
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! One call of a function: what the caller sent and what the platform adds.
 
-use super::RequestId;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use super::{RequestId, TenantId};
 
 /// The largest event of a synchronous invocation, in bytes (lambda-semantics section 8).
 pub const MAX_EVENT_BYTES: usize = 6_291_456;
@@ -16,6 +18,12 @@ pub struct Invocation {
     pub event: Vec<u8>,
     /// JSON text of the client context, as the caller gave it.
     pub client_context: Option<String>,
+    /// JSON text of the Cognito identity, which AWS's mobile SDK adds.
+    pub cognito_identity: Option<String>,
+    /// Of a function with tenant isolation.
+    pub tenant_id: Option<TenantId>,
+    /// X-Ray's header: `Root=...;Parent=...;Sampled=0;Lineage=...`.
+    pub trace_id: String,
 }
 
 /// An event or client context that AWS would not take.
@@ -45,8 +53,23 @@ impl Invocation {
         if let Some(context) = &client_context {
             check_json("the client context", context.as_bytes())?;
         }
-        Ok(Self { request_id: RequestId::mint(), event, client_context })
+        let request_id = RequestId::mint();
+        let seconds = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+        let trace_id = trace_id(&request_id, seconds);
+        Ok(Self { request_id, event, client_context, cognito_identity: None, tenant_id: None, trace_id })
     }
+
+    /// Gives it ids that are the same in every run.
+    pub fn fix_ids(&mut self) {
+        self.request_id = RequestId::fixed();
+        self.trace_id = trace_id(&self.request_id, 0);
+    }
+}
+
+/// What AWS sends where tracing is off. Its random parts come from the request id, which is unique already.
+fn trace_id(request_id: &RequestId, seconds: u64) -> String {
+    let digits: String = request_id.as_str().chars().filter(|c| *c != '-').collect();
+    format!("Root=1-{seconds:08x}-{};Parent={};Sampled=0;Lineage=1:{}:0", &digits[8..], &digits[..16], &digits[24..])
 }
 
 fn check_json(what: &'static str, text: &[u8]) -> Result<(), EventError> {
@@ -63,6 +86,17 @@ mod tests {
         let text = |n: usize| format!("\"{}\"", "x".repeat(n - 2)).into_bytes();
         assert!(Invocation::new(text(MAX_EVENT_BYTES), None).is_ok());
         assert_eq!(Invocation::new(text(MAX_EVENT_BYTES + 1), None).err(), Some(EventError::TooLarge(MAX_EVENT_BYTES + 1)));
+    }
+
+    #[test]
+    fn a_trace_id_has_awss_form() {
+        let mut invocation = Invocation::new("{}".into(), None).expect("JSON");
+        let lengths = |text: &str| text.split(['=', ';', '-', ':']).map(str::len).collect::<Vec<_>>();
+        let form = "Root=1-65e5f0a1-0123456789abcdef01234567;Parent=0123456789abcdef;Sampled=0;Lineage=1:4a5ef9f1:0";
+        assert_eq!(lengths(&invocation.trace_id), lengths(form), "{}", invocation.trace_id);
+        assert_ne!(invocation.trace_id, Invocation::new("{}".into(), None).expect("JSON").trace_id);
+        invocation.fix_ids();
+        assert!(invocation.trace_id.starts_with("Root=1-00000000-"), "{}", invocation.trace_id);
     }
 
     #[test]

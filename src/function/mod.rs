@@ -6,6 +6,7 @@
 mod config;
 mod files;
 mod invocation;
+mod logging;
 mod name;
 mod outcome;
 mod units;
@@ -13,6 +14,7 @@ mod units;
 pub use config::{Account, ConfigError, Environment, FunctionConfig, MAX_ENVIRONMENT_BYTES, check_function_name};
 pub use files::{Content, FileTree, Node, NodeId, TreeError};
 pub use invocation::{EventError, Invocation, MAX_EVENT_BYTES, MAX_RESULT_BYTES};
-pub use name::{HandlerName, NameError, RequestId, RuntimeName};
+pub use logging::{ApplicationLogLevel, LogFormat, LoggingConfig, SystemLogLevel};
+pub use name::{HandlerName, NameError, Qualifier, RequestId, RuntimeName, TenantId, ValidationError};
 pub use outcome::{Completion, ErrorDocument, Log, Mode, Outcome, ResetUsage, Usage};
-pub use units::{CpuShare, EphemeralStorage, Fuel, MemorySize, Timeout, UnitError, billed_ms, bytes_to_mb};
+pub use units::{CpuShare, EphemeralStorage, Fuel, MemorySize, Timeout, UnitError, billed_ms, bytes_to_mb, civil_date, iso_time};

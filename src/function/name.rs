@@ -3,6 +3,87 @@
 use std::fmt;
 use std::str::FromStr;
 
+/// A value that breaks a rule of AWS's model, in the words of its ValidationException.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("1 validation error detected: Value '{value}' at '{path}' failed to satisfy constraint: {constraint}")]
+pub struct ValidationError {
+    value: String,
+    path: &'static str,
+    constraint: String,
+}
+
+impl ValidationError {
+    pub(super) fn new(value: &str, path: &'static str, constraint: String) -> Self {
+        Self { value: value.chars().take(300).collect(), path, constraint }
+    }
+
+    /// Holds a text to a length and to characters; `pattern` says which ones, as AWS writes it.
+    fn check(text: &str, path: &'static str, most: usize, pattern: &str, allowed: impl Fn(char) -> bool) -> Result<(), Self> {
+        if text.is_empty() {
+            return Err(Self::new(text, path, "Member must have length greater than or equal to 1".into()));
+        }
+        if text.chars().count() > most {
+            return Err(Self::new(text, path, format!("Member must have length less than or equal to {most}")));
+        }
+        if !text.chars().all(allowed) {
+            return Err(Self::new(text, path, format!("Member must satisfy regular expression pattern: {pattern}")));
+        }
+        Ok(())
+    }
+}
+
+/// Which version of a function a caller names: `$LATEST`, a number, or an alias. wasmlam has one version of everything,
+/// so a number stands for itself and an alias for `$LATEST`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Qualifier(String);
+
+impl Qualifier {
+    /// As typed.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The version that runs.
+    pub fn version(&self) -> &str {
+        if self.0.bytes().all(|byte| byte.is_ascii_digit()) { &self.0 } else { LATEST }
+    }
+}
+
+/// The version that has not been published.
+pub(super) const LATEST: &str = "$LATEST";
+
+impl FromStr for Qualifier {
+    type Err = ValidationError;
+    fn from_str(text: &str) -> Result<Self, ValidationError> {
+        let pattern = r"\$(LATEST(\.PUBLISHED)?)|[a-zA-Z0-9-_$]+";
+        let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '$');
+        if text != "$LATEST.PUBLISHED" {
+            ValidationError::check(text, "qualifier", 128, pattern, allowed)?;
+        }
+        Ok(Self(text.to_owned()))
+    }
+}
+
+/// Whom an invocation of a function with tenant isolation is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TenantId(String);
+
+impl TenantId {
+    /// As typed.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for TenantId {
+    type Err = ValidationError;
+    fn from_str(text: &str) -> Result<Self, ValidationError> {
+        let allowed = |c: char| c.is_ascii_alphanumeric() || "._:/=+-@ ".contains(c);
+        ValidationError::check(text, "tenantId", 256, r"[a-zA-Z0-9\._:\/=+\-@ ]+", allowed)?;
+        Ok(Self(text.to_owned()))
+    }
+}
+
 /// What AWS calls `Handler`: "module.function", or "folder/module.function". Kept as it was typed: the guest runtime
 /// resolves it and reports a malformed one in AWS's words, so only what AWS's own API would refuse is refused here.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -133,6 +214,31 @@ mod tests {
         assert!("a".repeat(129).parse::<HandlerName>().is_err());
         assert!("a b.c".parse::<HandlerName>().is_err());
         assert!("a\0b".parse::<HandlerName>().is_err());
+    }
+
+    #[test]
+    fn qualifiers() {
+        for (text, version) in [("$LATEST", "$LATEST"), ("7", "7"), ("live", "$LATEST"), ("v-1_b", "$LATEST")] {
+            assert_eq!(text.parse::<Qualifier>().as_ref().map(Qualifier::version), Ok(version));
+        }
+        assert!("a".repeat(128).parse::<Qualifier>().is_ok());
+        for wrong in ["", "a b", "é", "a.b", &"a".repeat(129)] {
+            assert!(wrong.parse::<Qualifier>().is_err(), "{wrong}");
+        }
+        assert_eq!(
+            "a:b".parse::<Qualifier>().expect_err("a colon").to_string(),
+            "1 validation error detected: Value 'a:b' at 'qualifier' failed to satisfy constraint: Member must satisfy regular \
+             expression pattern: \\$(LATEST(\\.PUBLISHED)?)|[a-zA-Z0-9-_$]+"
+        );
+    }
+
+    #[test]
+    fn tenants() {
+        assert!("a-Z0._:/=+@ ".parse::<TenantId>().is_ok());
+        assert!("a".repeat(256).parse::<TenantId>().is_ok());
+        for wrong in ["", "a#", "é", "a\nb", &"a".repeat(257)] {
+            assert!(wrong.parse::<TenantId>().is_err(), "{wrong}");
+        }
     }
 
     #[test]

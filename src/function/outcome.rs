@@ -120,17 +120,49 @@ impl Outcome {
         }
     }
 
+    /// How it ended in the platform's records: a status, and the type of an error.
+    pub fn status_on_platform(&self) -> (&'static str, Option<String>) {
+        let error = |kind: &str| ("error", Some(kind.to_owned()));
+        match self {
+            Self::Returned(_) => ("success", None),
+            Self::TimedOut(_) => ("timeout", None),
+            // AWS's client sends the type of an init's error along, that of an invocation's not.
+            Self::Raised(_) => error("Runtime.Unknown"),
+            Self::InitFailed(document) => error(platform_error_type(&document.error_type)),
+            Self::Exited(_) | Self::Trapped(_) => error("Runtime.ExitError"),
+            Self::OutOfMemory(_) => error("Runtime.OutOfMemory"),
+            Self::OutOfFuel(_) => error("Sandbox.OutOfFuel"),
+            Self::ResultTooLarge(_) => error("Function.ResponseSizeTooLarge"),
+        }
+    }
+
     /// The `Status` (and `Error Type`) field of a REPORT line; `None` where AWS prints none.
     pub fn report_status(&self) -> Option<String> {
         match self {
             Self::Returned(_) | Self::Raised(_) => None,
-            Self::TimedOut(_) => Some("timeout".into()),
-            Self::InitFailed(document) => Some(format!("error\tError Type: {}", document.error_type)),
-            Self::Exited(_) | Self::Trapped(_) => Some("error\tError Type: Runtime.ExitError".into()),
-            Self::OutOfMemory(_) => Some("error\tError Type: Runtime.OutOfMemory".into()),
-            Self::OutOfFuel(_) => Some("error\tError Type: Sandbox.OutOfFuel".into()),
-            Self::ResultTooLarge(_) => Some("error\tError Type: Function.ResponseSizeTooLarge".into()),
+            Self::TimedOut(_)
+            | Self::InitFailed(_)
+            | Self::Exited(_)
+            | Self::Trapped(_)
+            | Self::OutOfMemory(_)
+            | Self::OutOfFuel(_)
+            | Self::ResultTooLarge(_) => Some(match self.status_on_platform() {
+                (status, Some(kind)) => format!("{status}\tError Type: {kind}"),
+                (status, None) => status.to_owned(),
+            }),
         }
+    }
+}
+
+/// What the platform makes of a type of error that the runtime names in a header: the known ones stay
+/// (lambda-semantics 1.3).
+fn platform_error_type(error_type: &str) -> &str {
+    let is_name =
+        |name: &str| name.len() >= 2 && name.starts_with(|c: char| c.is_ascii_uppercase()) && name.bytes().all(|c| c.is_ascii_alphabetic());
+    match error_type.split_once('.') {
+        Some(("Runtime" | "Function", name)) if is_name(name) => error_type,
+        Some(("Function", _)) => "Function.Unknown",
+        _ => "Runtime.Unknown",
     }
 }
 
@@ -201,14 +233,27 @@ pub struct Completion {
     pub request_id: RequestId,
     /// How it ended.
     pub outcome: Outcome,
+    /// `false` when the init before it failed.
+    pub was_called: bool,
+    /// The guest's wall clock when the call began, since 1970.
+    pub started: Duration,
     /// What the init printed, when this call had to wait for it.
     pub init_log: Log,
+    /// What the hooks after a restore printed, when this call had to wait for it.
+    pub restore_log: Log,
     /// What the handler printed.
     pub log: Log,
     /// What it used.
     pub usage: Usage,
     /// Where its sandbox came from.
     pub mode: Mode,
+}
+
+impl Completion {
+    /// What making the sandbox from an image took, where that is told: an init is told in its place.
+    pub fn told_restore(&self) -> Option<Duration> {
+        self.usage.restore_duration.filter(|_| self.usage.init_duration.is_none())
+    }
 }
 
 #[cfg(test)]
@@ -248,6 +293,19 @@ mod tests {
         assert_eq!((document.json(), document.error_type.as_str(), document.message.as_str()), (text, "KeyError", "'k'"));
         for wrong in [&b"{}"[..], b"[]", b"\xff", br#"{"errorMessage": 1, "errorType": "x"}"#] {
             assert!(ErrorDocument::from_guest(wrong).is_none());
+        }
+    }
+
+    #[test]
+    fn types_of_errors_that_the_platform_knows() {
+        for (given, known) in [
+            ("Runtime.ExitError", "Runtime.ExitError"),
+            ("Function.Mine", "Function.Mine"),
+            ("Function.mine", "Function.Unknown"),
+            ("Runtime.E", "Runtime.Unknown"),
+            ("ValueError", "Runtime.Unknown"),
+        ] {
+            assert_eq!(platform_error_type(given), known);
         }
     }
 }

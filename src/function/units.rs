@@ -46,6 +46,11 @@ impl MemorySize {
         self.0
     }
 
+    /// In bytes.
+    pub fn bytes(self) -> u64 {
+        u64::from(self.0) * MIB
+    }
+
     /// What the guest's linear memory may grow to, in bytes: at most 4 GiB.
     pub fn linear_memory_bytes(self) -> u64 {
         (u64::from(self.0) * MIB).min(4096 * MIB)
@@ -189,8 +194,39 @@ pub fn bytes_to_mb(bytes: u64) -> u64 {
     bytes.div_ceil(MIB)
 }
 
+/// Year, month and day of a number of days since 1970-01-01, in the Gregorian calendar: counts 400-year cycles of
+/// 146 097 days, with years that begin in March so that the leap day comes last.
+pub fn civil_date(days_since_1970: u64) -> (u64, u64, u64) {
+    let days = days_since_1970 + 719_468;
+    let (cycle, day) = (days / 146_097, days % 146_097);
+    let year = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;
+    let day = day - (365 * year + year / 4 - year / 100);
+    let month = (5 * day + 2) / 153;
+    let day = day - (153 * month + 2) / 5 + 1;
+    let month = if month < 10 { month + 3 } else { month - 9 };
+    (cycle * 400 + year + u64::from(month <= 2), month, day)
+}
+
+/// `2026-11-23T05:27:01.943Z` for a time since 1970.
+pub fn iso_time(since_1970: Duration) -> String {
+    let seconds = since_1970.as_secs();
+    let (year, month, day) = civil_date(seconds / 86_400);
+    let (hour, minute, second) = (seconds / 3600 % 24, seconds / 60 % 60, seconds % 60);
+    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{:03}Z", since_1970.subsec_millis())
+}
+
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn dates() {
+        for (days, date) in
+            [(0, (1970, 1, 1)), (11_016, (2000, 2, 29)), (11_017, (2000, 3, 1)), (20_780, (2026, 11, 23)), (47_541, (2100, 3, 1))]
+        {
+            assert_eq!(civil_date(days), date);
+        }
+        assert_eq!(iso_time(Duration::from_millis(1_795_411_621_943)), "2026-11-23T05:27:01.943Z");
+    }
+
     use super::*;
 
     #[test]

@@ -9,22 +9,8 @@ use super::{Kind, Token, encode};
 /// What a guest is told once, before its image is taken: the body of an Init frame, as JSON.
 #[derive(Debug, Clone, Serialize)]
 pub struct InitSettings {
-    /// `module.function`.
-    pub handler: String,
-    /// All of `os.environ`.
+    /// All of `os.environ`. The handler and the format of the log are in it, as on AWS.
     pub environment: BTreeMap<String, String>,
-    /// For the context object.
-    pub function_name: String,
-    /// For the context object: `$LATEST`.
-    pub function_version: String,
-    /// For the context object, where it is a string.
-    pub memory_limit_in_mb: String,
-    /// For the context object.
-    pub log_group_name: String,
-    /// For the context object.
-    pub log_stream_name: String,
-    /// `Text` or `JSON`.
-    pub log_format: String,
     /// Whether an image is taken after the init; else the same guest serves calls.
     pub snapshot: bool,
 }
@@ -46,6 +32,10 @@ pub enum HostMessage<'a> {
         trace_id: &'a str,
         /// JSON text, or empty.
         client_context: &'a str,
+        /// JSON text, or empty.
+        cognito_identity: &'a str,
+        /// Or empty.
+        tenant_id: &'a str,
         /// JSON text.
         event: &'a [u8],
     },
@@ -56,10 +46,18 @@ impl HostMessage<'_> {
     pub fn encode(&self, token: Token) -> Vec<u8> {
         match self {
             Self::Init(settings) => encode(Kind::Init, token, b"", &serde_json::to_vec(settings).unwrap_or_default()),
-            Self::Invoke { request_id, deadline_ms, invoked_function_arn, trace_id, client_context, event } => {
+            Self::Invoke {
+                request_id,
+                deadline_ms,
+                invoked_function_arn,
+                trace_id,
+                client_context,
+                cognito_identity,
+                tenant_id,
+                event,
+            } => {
                 let deadline = deadline_ms.to_string();
-                // The last two are the Cognito identity and the tenant, which nothing sets yet.
-                let fields = [request_id, deadline.as_str(), invoked_function_arn, trace_id, client_context, "", ""];
+                let fields = [request_id, deadline.as_str(), invoked_function_arn, trace_id, client_context, cognito_identity, tenant_id];
                 let head = fields.map(|field| field.replace('\0', "")).join("\0");
                 encode(Kind::Invoke, token, head.as_bytes(), event)
             }
@@ -80,9 +78,11 @@ mod tests {
             invoked_function_arn: "arn\0x",
             trace_id: "",
             client_context: "{}",
+            cognito_identity: "",
+            tenant_id: "t",
             event: b"[1]",
         };
         let frame = message.encode(Token([1; 16]));
-        assert_eq!(&frame[HEADER_SIZE..], b"id\x0012\0arnx\0\0{}\0\0[1]");
+        assert_eq!(&frame[HEADER_SIZE..], b"id\x0012\0arnx\0\0{}\0\0t[1]");
     }
 }

@@ -3,8 +3,8 @@
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use super::{LogType, log_text};
-use crate::function::{Completion, FunctionConfig, Outcome, billed_ms};
+use super::{LogType, Platform, log_text};
+use crate::function::{Completion, Outcome, billed_ms};
 
 #[derive(Serialize)]
 struct Document<'a> {
@@ -41,7 +41,7 @@ struct Metrics {
 }
 
 /// The document of one invocation, on one line.
-pub fn document(completion: &Completion, config: &FunctionConfig, log_type: LogType) -> String {
+pub fn document(completion: &Completion, platform: &Platform, log_type: LogType) -> String {
     let micros = |duration: std::time::Duration| u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);
     let usage = &completion.usage;
     let (mut result, mut result_text) = (None, None);
@@ -57,7 +57,7 @@ pub fn document(completion: &Completion, config: &FunctionConfig, log_type: LogT
         result,
         result_text,
         error: error.and_then(|error| RawValue::from_string(error.json().to_owned()).ok()),
-        log: (log_type != LogType::None).then(|| log_text(completion, config, log_type)),
+        log: (log_type != LogType::None).then(|| log_text(completion, platform, log_type)),
         metrics: Metrics {
             duration_us: micros(usage.duration),
             init_duration_us: usage.init_duration.map(micros),

@@ -2,8 +2,10 @@
 
 use std::fmt::Write;
 use std::str::FromStr;
+use std::time::Duration;
 
-use crate::function::{Completion, FunctionConfig, Mode, Outcome, billed_ms, bytes_to_mb};
+use super::{Platform, events};
+use crate::function::{Completion, FunctionConfig, LogFormat, Mode, Outcome, billed_ms, bytes_to_mb};
 
 /// How much of the log a caller wants to see.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -32,16 +34,13 @@ impl FromStr for LogType {
 }
 
 /// The whole log of one invocation, or the part of it that was asked for.
-pub fn log_text(completion: &Completion, config: &FunctionConfig, log_type: LogType) -> String {
-    if log_type == LogType::None {
-        return String::new();
-    }
-    let mut bytes = completion.init_log.bytes.clone();
-    let id = &completion.request_id;
-    bytes.extend_from_slice(format!("START RequestId: {id} Version: $LATEST\n").as_bytes());
-    bytes.extend_from_slice(&completion.log.bytes);
-    bytes.extend_from_slice(format!("END RequestId: {id}\n").as_bytes());
-    bytes.extend_from_slice(report_line(completion, config).as_bytes());
+pub fn log_text(completion: &Completion, platform: &Platform, log_type: LogType) -> String {
+    let bytes = match (log_type, platform.config.logging.format) {
+        (LogType::None, _) => return String::new(),
+        (_, LogFormat::Json) => events::log(completion, platform),
+        (LogType::Tail, LogFormat::Text) => of_call(completion, platform), // AWS's begins with START
+        (LogType::All, LogFormat::Text) => [before_call(completion, platform), of_call(completion, platform)].concat(),
+    };
     let start = match log_type {
         LogType::Tail => bytes.len().saturating_sub(TAIL_BYTES),
         LogType::All | LogType::None => 0,
@@ -49,11 +48,58 @@ pub fn log_text(completion: &Completion, config: &FunctionConfig, log_type: LogT
     String::from_utf8_lossy(&bytes[start..]).into_owned()
 }
 
-fn report_line(completion: &Completion, config: &FunctionConfig) -> String {
-    let usage = &completion.usage;
-    // AWS reports exactly the limit for a timeout; the few microseconds until the guest stopped are ours.
-    let duration = match &completion.outcome {
-        Outcome::TimedOut(limit) => usage.duration.min(limit.duration()),
+/// The init that this call had to wait for, or the restore.
+fn before_call(completion: &Completion, platform: &Platform) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let runtime = format!("Runtime Version: {}\tRuntime Version ARN: {}\n", platform.runtime_version, platform.runtime_version_arn);
+    if let Some(init) = completion.usage.init_duration {
+        bytes.extend_from_slice(format!("INIT_START {runtime}").as_bytes());
+        bytes.extend_from_slice(&completion.init_log.bytes);
+        if !completion.was_called {
+            end_line(&mut bytes);
+            let status = match completion.outcome.status_on_platform() {
+                (status, Some(kind)) => format!("{status}\tError Type: {kind}"),
+                (status, None) => status.to_owned(),
+            };
+            let report = format!("INIT_REPORT Init Duration: {}\tPhase: init\tStatus: {status}\n", ms(init));
+            bytes.extend_from_slice(report.as_bytes());
+        }
+    }
+    let restore = completion.told_restore();
+    if restore.is_some() {
+        bytes.extend_from_slice(format!("RESTORE_START {runtime}").as_bytes());
+    }
+    bytes.extend_from_slice(&completion.restore_log.bytes);
+    if let Some(restore) = restore {
+        end_line(&mut bytes);
+        bytes.extend_from_slice(format!("RESTORE_REPORT Restore Duration: {}\n", ms(restore)).as_bytes());
+    }
+    bytes
+}
+
+fn end_line(bytes: &mut Vec<u8>) {
+    if !matches!(bytes.last(), None | Some(b'\n')) {
+        bytes.push(b'\n');
+    }
+}
+
+fn of_call(completion: &Completion, platform: &Platform) -> Vec<u8> {
+    let (id, version) = (&completion.request_id, platform.config.version());
+    let mut bytes = format!("START RequestId: {id} Version: {version}\n").into_bytes();
+    bytes.extend_from_slice(&completion.log.bytes);
+    bytes.extend_from_slice(format!("END RequestId: {id}\n").as_bytes());
+    bytes.extend_from_slice(report_line(completion, &platform.config).as_bytes());
+    bytes
+}
+
+fn ms(duration: Duration) -> String {
+    format!("{:.2} ms", duration.as_secs_f64() * 1e3)
+}
+
+/// AWS reports exactly the limit for a timeout; the few microseconds until the guest stopped are ours.
+pub(super) fn reported_duration(completion: &Completion) -> Duration {
+    match &completion.outcome {
+        Outcome::TimedOut(limit) => completion.usage.duration.min(limit.duration()),
         Outcome::Returned(_)
         | Outcome::Raised(_)
         | Outcome::InitFailed(_)
@@ -61,22 +107,27 @@ fn report_line(completion: &Completion, config: &FunctionConfig) -> String {
         | Outcome::Trapped(_)
         | Outcome::OutOfMemory(_)
         | Outcome::OutOfFuel(_)
-        | Outcome::ResultTooLarge(_) => usage.duration,
-    };
+        | Outcome::ResultTooLarge(_) => completion.usage.duration,
+    }
+}
+
+fn report_line(completion: &Completion, config: &FunctionConfig) -> String {
+    let usage = &completion.usage;
+    let duration = reported_duration(completion);
     let billed = billed_ms(duration + usage.init_duration.unwrap_or_default());
     let mut line = format!(
-        "REPORT RequestId: {}\tDuration: {:.2} ms\tBilled Duration: {billed} ms\tMemory Size: {}\tMax Memory Used: {} MB\t",
+        "REPORT RequestId: {}\tDuration: {}\tBilled Duration: {billed} ms\tMemory Size: {}\tMax Memory Used: {} MB\t",
         completion.request_id,
-        duration.as_secs_f64() * 1e3,
+        ms(duration),
         config.memory_size,
         bytes_to_mb(usage.max_memory_bytes),
     );
     // Writing to a String cannot fail.
     if let Some(init) = usage.init_duration {
-        let _ = write!(line, "Init Duration: {:.2} ms\t", init.as_secs_f64() * 1e3);
-    } else if let Some(restore) = usage.restore_duration {
-        // In place of it, as SnapStart (lambda-semantics 10).
-        let _ = write!(line, "Restore Duration: {:.2} ms\t", restore.as_secs_f64() * 1e3);
+        let _ = write!(line, "Init Duration: {}\t", ms(init));
+    }
+    if let Some(restore) = completion.told_restore() {
+        let _ = write!(line, "Restore Duration: {}\tBilled Restore Duration: {} ms\t", ms(restore), billed_ms(restore));
     }
     match completion.mode {
         Mode::Snapshot => {}
@@ -90,4 +141,83 @@ fn report_line(completion: &Completion, config: &FunctionConfig) -> String {
     }
     line.push('\n');
     line
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use crate::function::{Account, ErrorDocument, FunctionConfig, Log, RequestId, Usage};
+
+    pub(in super::super) fn platform() -> Platform {
+        let config = FunctionConfig::new("f", "a.b".parse().expect("a name"), "python3.13".parse().expect("known"));
+        Platform::new(config, &Account::default(), "stream", "3.13.5", "abc")
+    }
+
+    pub(in super::super) fn completion(outcome: Outcome) -> Completion {
+        Completion {
+            request_id: RequestId::mint(),
+            outcome,
+            was_called: true,
+            started: Duration::from_millis(1_795_411_621_943),
+            init_log: Log::default(),
+            restore_log: Log::default(),
+            log: Log::default(),
+            usage: Usage { duration: Duration::from_micros(2250), max_memory_bytes: 31 << 20, ..Usage::default() },
+            mode: Mode::Snapshot,
+        }
+    }
+
+    fn told(completion: &Completion, log_type: LogType) -> String {
+        log_text(completion, &platform(), log_type).replace(completion.request_id.as_str(), "<id>")
+    }
+
+    const RUNTIME: &str = "Runtime Version: python:3.13.v5\tRuntime Version ARN: arn:aws:lambda:us-east-1::runtime:abc\n";
+    const CALL: &str = "START RequestId: <id> Version: $LATEST\nEND RequestId: <id>\n\
+        REPORT RequestId: <id>\tDuration: 2.25 ms\tBilled Duration: ";
+
+    #[test]
+    fn an_init_and_a_restore_are_told_before_the_call() {
+        let mut completion = completion(Outcome::Returned(b"1".to_vec()));
+        let end = "\tMemory Size: 128 MB\tMax Memory Used: 31 MB\t";
+        assert_eq!(told(&completion, LogType::All), format!("{CALL}3 ms{end}\n"));
+        completion.usage.restore_duration = Some(Duration::from_micros(71));
+        completion.restore_log.bytes = b"after".to_vec();
+        assert_eq!(
+            told(&completion, LogType::All),
+            format!(
+                "RESTORE_START {RUNTIME}after\nRESTORE_REPORT Restore Duration: 0.07 ms\n{CALL}3 ms{end}\
+                 Restore Duration: 0.07 ms\tBilled Restore Duration: 1 ms\t\n"
+            )
+        );
+        completion.usage.init_duration = Some(Duration::from_millis(15));
+        completion.init_log.bytes = b"init\n".to_vec();
+        let call = format!("{CALL}18 ms{end}Init Duration: 15.00 ms\t\n");
+        assert_eq!(told(&completion, LogType::All), format!("INIT_START {RUNTIME}init\nafter{call}"));
+        assert_eq!(told(&completion, LogType::Tail), call);
+    }
+
+    #[test]
+    fn an_init_that_failed_has_a_report_of_its_own() {
+        let document = ErrorDocument::from_guest(br#"{"errorMessage": "m", "errorType": "ValueError"}"#).expect("a document");
+        let mut failed = completion(Outcome::InitFailed(document));
+        failed.was_called = false;
+        failed.usage.init_duration = Some(Duration::from_millis(15));
+        failed.init_log.bytes = b"[ERROR] ValueError: m".to_vec();
+        let log = told(&failed, LogType::All);
+        let start =
+            "[ERROR] ValueError: m\nINIT_REPORT Init Duration: 15.00 ms\tPhase: init\tStatus: error\tError Type: Runtime.Unknown\nSTART ";
+        assert!(log.contains(start), "{log}");
+        failed.outcome = Outcome::TimedOut("10".parse().expect("in bounds"));
+        assert!(told(&failed, LogType::All).contains("\tPhase: init\tStatus: timeout\nSTART "));
+    }
+
+    #[test]
+    fn a_tail_has_its_last_bytes() {
+        let mut completion = completion(Outcome::Returned(b"1".to_vec()));
+        completion.log.bytes = "x".repeat(10_000).into_bytes();
+        let tail = log_text(&completion, &platform(), LogType::Tail);
+        assert_eq!((tail.len(), &tail[..1]), (TAIL_BYTES, "x"));
+        assert!(log_text(&completion, &platform(), LogType::All).ends_with(&tail));
+        assert_eq!(log_text(&completion, &platform(), LogType::None), "");
+    }
 }

@@ -4,6 +4,7 @@ mod images;
 mod parallel;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 pub use images::{ImageFolder, KeptImage, MAX_KEPT_BYTES};
 pub use parallel::in_order;
@@ -136,7 +137,7 @@ impl Worker<'_> {
             Some(sandbox) => (sandbox, None),
             None => match self.invoker.sandbox()? {
                 Ok(started) => started,
-                Err((outcome, init)) => return Ok(with_init(self.never_called(invocation, outcome), &init)),
+                Err((outcome, init)) => return Ok(with_init(self.never_called(invocation, outcome, init.started + init.duration), &init)),
             },
         };
         let mut completion = sandbox.call(invocation)?;
@@ -155,11 +156,14 @@ impl Worker<'_> {
         })
     }
 
-    fn never_called(&self, invocation: &Invocation, outcome: Outcome) -> Completion {
+    fn never_called(&self, invocation: &Invocation, outcome: Outcome, started: Duration) -> Completion {
         Completion {
             request_id: invocation.request_id.clone(),
             outcome,
+            was_called: false,
+            started,
             init_log: Log::default(),
+            restore_log: Log::default(),
             log: Log::default(),
             usage: Usage::default(),
             mode: self.invoker.mode(),

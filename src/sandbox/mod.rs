@@ -39,7 +39,8 @@ use self::limits::GUEST_THREAD_STACK;
 use self::snapshot::Image;
 use self::wasi::{Files, GuestResult};
 use crate::function::{
-    Account, Completion, CpuShare, ErrorDocument, FileTree, FunctionConfig, Invocation, Log, Mode, Outcome, ResetUsage, Timeout, Usage,
+    Account, Completion, CpuShare, ErrorDocument, FileTree, FunctionConfig, Invocation, Log, Mode, Outcome, ResetUsage, TenantId, Timeout,
+    Usage,
 };
 use crate::protocol::{HostMessage, InitSettings, Kind};
 
@@ -127,6 +128,8 @@ pub struct FunctionSpec {
 pub struct InitReport {
     /// Import of the module and what it runs.
     pub duration: Duration,
+    /// The guest's wall clock when it began, since 1970.
+    pub started: Duration,
     /// What it printed.
     pub log: Log,
     /// Largest size of its memory, in bytes.
@@ -224,7 +227,7 @@ impl Function {
         )?;
         guest.bound(bounds(&self.spec))?;
         let end = guest.call(Entry::Reseed)?;
-        let restored = Some(guest.age());
+        let restored = Some((guest.age(), guest.data().world.log.take()));
         Ok(Sandbox { spec: &self.spec, arn: Cow::Borrowed(&self.arn), guest, end, restored })
     }
 
@@ -249,8 +252,8 @@ pub struct Sandbox<'a> {
     guest: Guest<'a>,
     /// How the last call of the guest ended.
     end: End,
-    /// What making it from an image took, until a call has told it.
-    restored: Option<Duration>,
+    /// What making it from an image took and printed, until a call has told it.
+    restored: Option<(Duration, Log)>,
 }
 
 impl<'a> Sandbox<'a> {
@@ -279,17 +282,7 @@ impl<'a> Sandbox<'a> {
         let mut guest = Guest::restore(interpreter, Start { image: interpreter.booted()?, files, memory_limit, slot })?;
         guest.bound(Bounds::time(Timeout::INIT.duration()))?;
         let environment = config.environment.for_guest(config, &spec.account, &spec.log_stream, &interpreter.runtime().runtime);
-        let settings = InitSettings {
-            handler: config.handler.as_str().to_owned(),
-            environment,
-            function_name: config.name.clone(),
-            function_version: "$LATEST".into(),
-            memory_limit_in_mb: config.memory_size.mb().to_string(),
-            log_group_name: format!("/aws/lambda/{}", config.name),
-            log_stream_name: spec.log_stream.clone(),
-            log_format: "Text".into(),
-            snapshot: then == Then::Image,
-        };
+        let settings = InitSettings { environment, snapshot: then == Then::Image };
         // What init code drew from `random` must differ between functions; the booted image is the same for all.
         let mut end = guest.call(Entry::Reseed)?;
         let mut answer = None;
@@ -298,7 +291,8 @@ impl<'a> Sandbox<'a> {
         }
         let duration = guest.age();
         let data = guest.data();
-        let init = InitReport { duration, log: data.world.log.take(), max_memory_bytes: data.meter.peak() };
+        let started = Duration::from_nanos(data.world.clock.wall()).saturating_sub(duration);
+        let init = InitReport { duration, started, log: data.world.log.take(), max_memory_bytes: data.meter.peak() };
         if let (End::Returned, Some(GuestResult::Answer { kind: Kind::Ready, .. })) = (&end, &answer) {
             let arn = Cow::Owned(config.arn(&spec.account));
             return Ok(Ok((Self { spec, arn, guest, end, restored: None }, init)));
@@ -313,6 +307,7 @@ impl<'a> Sandbox<'a> {
         let config = &spec.config;
         let mut answer = None;
         let before = guest.clock();
+        let started = Duration::from_nanos(guest.data().world.clock.wall());
         if *end == End::Returned {
             // The time for making the sandbox is ours, not the function's.
             guest.bound(bounds(spec))?;
@@ -321,29 +316,28 @@ impl<'a> Sandbox<'a> {
                 request_id: invocation.request_id.as_str(),
                 deadline_ms: deadline,
                 invoked_function_arn: arn,
-                trace_id: "",
+                trace_id: &invocation.trace_id,
                 client_context: invocation.client_context.as_deref().unwrap_or(""),
+                cognito_identity: invocation.cognito_identity.as_deref().unwrap_or(""),
+                tenant_id: invocation.tenant_id.as_ref().map_or("", TenantId::as_str),
                 event: &invocation.event,
             };
             (*end, answer) = guest.ask(Entry::Invoke, &message)?;
         }
         let duration = guest.clock().saturating_sub(before);
         let fuel = guest.fuel_used(end);
+        let (restore_duration, restore_log) = restored.take().unzip();
         let outcome = fold(guest, end.clone(), answer, config, config.timeout);
         let data = guest.data();
         Ok(Completion {
             request_id: invocation.request_id.clone(),
             outcome,
+            was_called: true,
+            started,
             init_log: Log::default(),
+            restore_log: restore_log.unwrap_or_default(),
             log: data.world.log.take(),
-            usage: Usage {
-                duration,
-                init_duration: None,
-                restore_duration: restored.take(),
-                max_memory_bytes: data.meter.peak(),
-                fuel,
-                reset: None,
-            },
+            usage: Usage { duration, init_duration: None, restore_duration, max_memory_bytes: data.meter.peak(), fuel, reset: None },
             mode: Mode::Snapshot,
         })
     }

@@ -196,6 +196,11 @@ impl Interpreter {
         Ok(())
     }
 
+    /// SHA-256 of the interpreter's module, in hexadecimal digits.
+    pub fn module_digest(&self) -> &str {
+        &self.manifest.module.sha256
+    }
+
     /// What the bundle says it is.
     pub fn runtime(&self) -> &RuntimeInfo {
         &self.info

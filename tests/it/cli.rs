@@ -134,6 +134,56 @@ fn log_types() {
 }
 
 #[test]
+fn a_log_in_json_has_one_record_to_a_line() {
+    let handler = "import logging\n\ndef handler(event, context):\n    logging.debug('debug')\n    logging.info('info')\n    print('plain')\n    1 / 0\n";
+    let package = zip(&[("app.py", handler)]);
+    let log = |arguments: &[&str]| {
+        let answer = run_package(&package.path).arguments(&["--handler", "app.handler", "--init", "each", "--log-format", "JSON"]);
+        let answer = answer.arguments(arguments).go().expect("function_error", 1);
+        let what = |line: &str| {
+            let record: serde_json::Value = serde_json::from_str(line).ok()?;
+            Some(record["type"].as_str().or(record["message"].as_str()).or(record["errorType"].as_str())?.to_owned())
+        };
+        answer.log().lines().map(|line| what(line).unwrap_or_else(|| line.to_owned())).collect::<Vec<_>>()
+    };
+    let start = ["platform.initStart", "platform.start"];
+    let end = ["platform.runtimeDone", "platform.report"];
+    assert_eq!(log(&[]), [&start[..], &["info", "plain", "ZeroDivisionError"], &end].concat());
+    let least = ["--application-log-level", "FATAL", "--system-log-level", "WARN"];
+    assert_eq!(log(&least), end, "a failure is told as a warning");
+    let all = log(&["--application-log-level", "DEBUG", "--system-log-level", "DEBUG"]);
+    let init = ["platform.initStart", "platform.initRuntimeDone", "platform.initReport", "platform.start"];
+    assert_eq!(all, [&init[..], &["debug", "info", "plain", "ZeroDivisionError"], &end].concat());
+}
+
+#[test]
+fn who_calls_and_where_it_runs() {
+    let handler = "import os\n\ndef handler(event, context):\n    return [context.invoked_function_arn, context.function_version, \
+        context.tenant_id, os.environ['AWS_REGION'], os.environ['_X_AMZN_TRACE_ID'][:7], context.log_stream_name[10:14]]\n";
+    let package = zip(&[("app.py", handler)]);
+    let arguments =
+        ["--region", "eu-west-1", "--account-id", "210987654321", "--qualifier", "7", "--tenant-id", "blue", "--function-name", "f"];
+    let answer = run_package(&package.path).arguments(&arguments).go();
+    let arn = "arn:aws:lambda:eu-west-1:210987654321:function:f:7";
+    assert_eq!(answer.result(), &json!([arn, "7", "blue", "eu-west-1", "Root=1-", "/[7]"]));
+    assert!(answer.log().contains(" Version: 7\n"), "{}", answer.log());
+    let refused = |arguments: &[&str], words: &str| {
+        let output = run("echo").arguments(arguments).text();
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.code() == Some(2) && stderr.contains(words), "{arguments:?}: {stderr}");
+    };
+    refused(&["--application-log-level", "INFO"], "LogLevel is not supported when LogFormat is set to \"Text\".");
+    refused(
+        &["--log-format", "json"],
+        "at 'loggingConfig.logFormat' failed to satisfy constraint: Member must satisfy enum value set: [JSON, Text]",
+    );
+    refused(&["--qualifier", "a b"], "at 'qualifier' failed to satisfy constraint");
+    refused(&["--tenant-id", "#"], "at 'tenantId' failed to satisfy constraint");
+    refused(&["--account-id", "1"], "at 'accountId' failed to satisfy constraint");
+    refused(&["--region", "here"], "at 'region' failed to satisfy constraint");
+}
+
+#[test]
 fn an_env_file_and_a_client_context() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("env");

@@ -88,7 +88,8 @@ fn what_init_left_is_there_and_what_a_call_left_is_not() {
 fn descriptors_lead_to_the_log_and_to_nothing_else() {
     let answer = run("writes_to_descriptors").go();
     assert_eq!(answer.result(), &json!({"forged": false}));
-    assert!(answer.log().contains("\none\ntwo\nthree\nfour\nfive\nEND"), "{}", answer.log());
+    // What is only in the buffer of sys.__stdout__ when the call ends is not in its log, as on AWS.
+    assert!(answer.log().contains("\none\ntwo\nthree\nfour\nEND"), "{}", answer.log());
     let bad = "OSError";
     assert_eq!(run("forges_frames").go().result(), &json!([54, 54, bad, bad, bad, bad, bad]), "the log takes anything, nothing else does");
     assert_eq!(run("closes_descriptors").go().result(), &json!("still here"));

@@ -43,7 +43,7 @@ fn a_second_run_restores_what_the_first_one_kept() {
     let package = zip(&[("lambda_function.py", HANDLER)]);
     assert_eq!(kept(cache.path()), 0);
     let first = go(cache.path(), &package.path, &[]);
-    assert!(had_init(&first) && first["log"].as_str().is_some_and(|log| log.starts_with("init speaks\n")), "{first:#}");
+    assert!(had_init(&first) && first["log"].as_str().is_some_and(|log| log.contains("\ninit speaks\n")), "{first:#}");
     assert_eq!(kept(cache.path()), 1);
     let second = go(cache.path(), &package.path, &[]);
     assert!(!had_init(&second) && !second["log"].as_str().is_some_and(|log| log.contains("init speaks")), "{second:#}");
@@ -69,6 +69,11 @@ fn whatever_an_init_can_see_is_part_of_the_key() {
         &["--function-name", "other"],
         &["--ephemeral-storage", "513"],
         &["--layer", layer],
+        &["--log-format", "JSON"],
+        &["--log-format", "JSON", "--application-log-level", "WARN"],
+        &["--qualifier", "7"],
+        &["--region", "eu-west-1"],
+        &["--account-id", "210987654321"],
     ] {
         assert!(had_init(&go(cache.path(), &package.path, arguments)), "{arguments:?}");
         assert!(!had_init(&go(cache.path(), &package.path, arguments)), "{arguments:?}");
@@ -76,8 +81,10 @@ fn whatever_an_init_can_see_is_part_of_the_key() {
     let changed = zip(&[("lambda_function.py", &HANDLER.replace("speaks", "speaks up"))]);
     assert!(had_init(&go(cache.path(), &changed.path, &[])));
     // A limit of the invocation alone is none of the init's.
-    assert!(!had_init(&go(cache.path(), &package.path, &["--timeout", "7"])));
-    assert_eq!(kept(cache.path()), 7);
+    for arguments in [["--timeout", "7"], ["--qualifier", "live"], ["--tenant-id", "blue"]] {
+        assert!(!had_init(&go(cache.path(), &package.path, &arguments)), "{arguments:?}");
+    }
+    assert_eq!(kept(cache.path()), 12);
     let output = wasmlam().env("WASMLAM_CACHE", cache.path()).args(["cache", "clear"]).output().expect("starts");
     assert_eq!((output.status.code(), kept(cache.path())), (Some(0), 0));
     assert!(had_init(&go(cache.path(), &package.path, &[])));

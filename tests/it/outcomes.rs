@@ -66,7 +66,8 @@ fn a_process_that_ends_itself_is_told_apart_from_one_that_fails() {
 fn what_cannot_be_loaded_is_an_init_error() {
     let answer = run("init_fails").go().expect("init_error", 3);
     assert_eq!((&answer.error()["errorType"], &answer.error()["requestId"]), (&json!("ValueError"), &json!("")));
-    assert!(answer.log().starts_with("init speaks\n"), "{}", answer.log());
+    let (start, rest) = answer.log().split_once('\n').expect("lines");
+    assert!(start.starts_with("INIT_START Runtime Version: python:3.13.v5\t") && rest.starts_with("init speaks\n"), "{}", answer.log());
     let answer = run("syntax_error").go().expect("init_error", 3);
     assert_eq!(answer.error()["errorType"], json!("Runtime.UserCodeSyntaxError"));
     for (handler, error_type, message) in [
@@ -100,6 +101,8 @@ fn the_report_holds_what_was_measured() {
     let output = run("echo").arguments(&["--memory-size", "256", "--init", "each"]).text();
     let log = String::from_utf8_lossy(&output.stderr).into_owned();
     let lines: Vec<&str> = log.lines().collect();
+    assert!(lines[0].starts_with("INIT_START "), "{log}");
+    let lines = &lines[1..];
     assert!(lines[0].starts_with("START RequestId: ") && lines[0].ends_with(" Version: $LATEST"), "{log}");
     assert!(lines[1].starts_with("END RequestId: "), "{log}");
     for part in ["\tDuration: ", "\tBilled Duration: ", "\tMemory Size: 256 MB\t", "\tMax Memory Used: ", "\tInit Duration: "] {

@@ -181,6 +181,7 @@ fn log_lines(log: &str) -> Vec<Value> {
         .map(|mut line| {
             let entries = line.as_object_mut().expect("an object");
             assert!(entries.remove("timestamp").is_some() && entries.remove("location").is_some(), "{entries:?}");
+            assert!(entries.remove("xray_trace_id").is_some_and(|id| id.as_str().is_some_and(|id| id.starts_with("1-"))), "{entries:?}");
             line
         })
         .collect()

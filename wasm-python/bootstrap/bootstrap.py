@@ -14,74 +14,62 @@ import tempfile
 import uuid
 from _random import Random
 
-from . import environment, faults, json_codec, logs, native_modules, protocol
-from .context import LambdaContext
+from . import context, environment, faults, hooks, json_codec, logs, native_modules, protocol
 
 __builtins__ = builtins.__dict__.copy()  # see __init__.py
 
 TASK_ROOT = "/var/task"
 
-# The long text of AWS goes on about updates of its runtimes, which do not happen here.
 LAMBDA_WARNING = (
-    "LAMBDA_WARNING: Unhandled exception. The most likely cause is an issue in the function code.\r"
+    "LAMBDA_WARNING: Unhandled exception. The most likely cause is an issue in the function code. "
+    "However, in rare cases, a Lambda runtime update can cause unexpected function behavior. For "
+    "functions using managed runtimes, runtime updates can be triggered by a function change, or can be "
+    "applied automatically. To determine if the runtime has been updated, check the runtime version in "
+    "the INIT_START log entry. If this error correlates with a change in the runtime version, you may be "
+    "able to mitigate this error by temporarily rolling back to the previous runtime version. For more "
+    "information, see https://docs.aws.amazon.com/lambda/latest/dg/runtimes-update.html\r"
 )
 
 _BUILTIN_MODULES = frozenset(sys.builtin_module_names)
 _import_module = importlib.import_module
-_modules = sys.modules
 # random.seed() without its Python half: the hidden instance behind random.random() and its like.
 _hidden_random, _seed_random = random._inst, Random.seed
 
 
-class Function:
-    """What is the same for every call. The host names these members in the Init frame; it may send others."""
-
-    def __init__(self, settings):
-        self.handler = settings.get("handler", "")
-        self.function_name = settings.get("function_name", "")
-        self.function_version = settings.get("function_version", "")
-        self.memory_limit_in_mb = settings.get("memory_limit_in_mb", "")
-        self.log_group_name = settings.get("log_group_name", "")
-        self.log_stream_name = settings.get("log_stream_name", "")
-        self.logs_json = logs.is_json(settings.get("log_format", "Text"))
-
-
-_function = None
+_LambdaContext = context.LambdaContext
 _handler = None
 _restore_fault = None  # Report of an after-restore hook that failed; calls are answered with it
 
 
 def init(kind: int, head: bytes, body: bytes) -> tuple[int, bytes, bytes]:
     """Makes the process the function's: environment, paths, logging, handler. READY, or INIT_FAILED with a document."""
-    global _function, _handler
+    global _handler
     if kind != protocol.INIT:
         raise RuntimeError(f"wasmlam: init was given a frame of kind {kind}")
     settings = json.loads(body)
-    _function = Function(settings)
     variables = settings["environment"]
     environment.install(variables, TASK_ROOT)
-    logs.install(_function.logs_json, variables.get("AWS_LAMBDA_LOG_LEVEL", ""))
+    context.prepare()
+    logs.install(variables.get("AWS_LAMBDA_LOG_FORMAT", ""), variables.get("AWS_LAMBDA_LOG_LEVEL", ""))
+    report = None
     try:
-        _handler = find_handler(_function.handler)
+        _handler = find_handler(variables["_HANDLER"])
     except Exception as error:
         report = faults.describe(error)
+    if report:
         logs.warn(LAMBDA_WARNING)
-        return _init_failed(report)
-    if settings.get("snapshot", True):
+    elif settings.get("snapshot", True):
         try:
-            run_before_snapshot()
-        except Exception as error:
+            hooks.run_before_snapshot()
+        except BaseException as error:
             report = faults.describe(error)
-            report.kind = "Runtime.BeforeSnapshotError"
-            return _init_failed(report)
+    if report:
+        report.log("")
+        return protocol.INIT_FAILED, b"", report.document("")
+    if settings.get("snapshot", True):
         gc.collect()
         gc.freeze()  # what init made stays for good: the collector need not write to its pages in a call
     return protocol.READY, b"", b""
-
-
-def _init_failed(report: faults.Report) -> tuple[int, bytes, bytes]:
-    report.log("", _function.logs_json)
-    return protocol.INIT_FAILED, b"", report.document("")
 
 
 def find_handler(name: str):
@@ -111,15 +99,6 @@ def find_handler(name: str):
         ) from None
 
 
-def run_before_snapshot() -> None:
-    """Hooks of user code, last registered first, each forgotten as it runs."""
-    hooks = _modules.get("snapshot_restore_py")
-    waiting = hooks.get_before_snapshot() if hooks else []
-    while waiting:
-        function, args, kwargs = waiting.pop()
-        function(*args, **kwargs)
-
-
 def reseed() -> None:
     """After a restore: what was drawn at random, or is unique to a process, must not be shared by all restores."""
     global _restore_fault
@@ -127,40 +106,40 @@ def reseed() -> None:
     _hidden_random.gauss_next = None
     tempfile._name_sequence = None
     uuid._node = uuid._last_timestamp = None
-    hooks = _modules.get("snapshot_restore_py")
-    if hooks is None:
-        return
     try:
-        for function, args, kwargs in hooks.get_after_restore():
-            function(*args, **kwargs)
-    except Exception as error:
+        hooks.run_after_restore()
+    except BaseException as error:
         _restore_fault = faults.describe(error)
-        _restore_fault.kind = "Runtime.AfterRestoreError"
+        _restore_fault.log("")
 
 
 def invoke(kind: int, head: bytes, body: bytes) -> tuple[int, bytes, bytes]:
     """One call of the handler: RETURNED with the result or RAISED with the error document."""
     if kind != protocol.INVOKE:
         raise RuntimeError(f"wasmlam: invoke was given a frame of kind {kind}")
-    request_id, deadline_ms, arn, trace_id, client_context, identity, tenant_id = protocol.read_invoke_head(head)
-    logs.request_id, logs.tenant_id = request_id, tenant_id or None
+    fields = protocol.read_invoke_head(head)
+    logs.request_id, logs.tenant_id = fields[0], fields[6] or None
     if _restore_fault is not None:
-        return _raised(_restore_fault, request_id)
+        return protocol.RAISED, b"", _restore_fault.document("")
+    return handle_event_request(fields, body)
+
+
+def handle_event_request(fields: list[str], body: bytes) -> tuple[int, bytes, bytes]:
+    """Called as AWS's client calls a function of this name, so that as many frames stand below the handler."""
+    request_id, deadline_ms, arn, trace_id, client_context, identity, tenant_id = fields
     try:
         environment.set_trace_id(trace_id)
-        context = LambdaContext(_function, request_id, deadline_ms, arn, client_context, identity, tenant_id)
+        lambda_context = _LambdaContext(request_id, deadline_ms, arn, client_context, identity, tenant_id)
         event = json_codec.loads(body)
-        response = _handler(event, context)
+        response = _handler(event, lambda_context)
         if issubclass(type(response), bytes):  # not isinstance: an object may lie about its class
             return protocol.RETURNED, protocol.BYTES_RESULT, response
         text = json_codec.dumps(response)
     except Exception as error:
         native_modules.explain(error)
-        return _raised(faults.describe(error), request_id)
-    # Outside of the block above: a lone surrogate ends the process on AWS.
-    return protocol.RETURNED, protocol.JSON_RESULT, text.encode()
-
-
-def _raised(report: faults.Report, request_id: str) -> tuple[int, bytes, bytes]:
-    report.log(request_id, _function.logs_json)
+        report = faults.describe(error)
+    else:
+        # Out here, so that a lone surrogate ends the process, as on AWS.
+        return protocol.RETURNED, protocol.JSON_RESULT, text.encode()
+    report.log(request_id)
     return protocol.RAISED, b"", report.document(request_id)

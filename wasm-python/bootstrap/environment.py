@@ -3,7 +3,6 @@
 import builtins
 import importlib
 import os
-import posix
 import site
 import sys
 from importlib.machinery import PathFinder
@@ -14,18 +13,19 @@ __builtins__ = builtins.__dict__.copy()  # see __init__.py
 
 RUNTIME_DIR = "/var/runtime"
 SCRIPT = "/var/runtime/bootstrap.py"
+SITE_PACKAGES = "/var/lang/lib/python3.13/site-packages"
 LAYER_PATHS = ["/opt/python/lib/python3.13/site-packages", "/opt/python"]
 STANDARD_PATHS = [
     "/var/lang/lib/python313.zip",
     "/var/lang/lib/python3.13",
     "/var/lang/lib/python3.13/lib-dynload",
-    "/var/lang/lib/python3.13/site-packages",
+    SITE_PACKAGES,
 ]
 
 _environ = os.environ
 TRACE_ID = b"_X_AMZN_TRACE_ID"
 # What os.environ itself stands on. Set once per call, so without its checks and conversions in between.
-_variables, _putenv, _unsetenv = os.environ._data, posix.putenv, posix.unsetenv
+_variables = os.environ._data
 
 
 def install(variables: dict[str, str], task_root: str) -> None:
@@ -36,21 +36,26 @@ def install(variables: dict[str, str], task_root: str) -> None:
     except OSError:
         pass
     sys.argv[:] = [SCRIPT]
-    own_folders = set_path(variables.get("PYTHONPATH", ""), task_root)
+    sys.modules["__main__"].__file__ = SCRIPT
+    own_folders = set_path(variables.get("PYTHONPATH"), task_root)
     _environ.setdefault("PYTHONPATH", RUNTIME_DIR)
+    if not variables.get("LC_ALL"):
+        # AWS's machines have no locale but C, so CPython takes this one for the characters.
+        _environ["LC_CTYPE"] = "C.UTF-8"
     importlib.invalidate_caches()  # the image of the interpreter was made without the package
     unload_shadowed(own_folders)
 
 
-def set_path(python_path: str, task_root: str) -> list[str]:
-    """Sets sys.path as AWS's start script leaves it. Returns the folders that hold the function's own code."""
-    set_by_user = bool(python_path) and python_path != RUNTIME_DIR
-    own_folders = [task_root] if set_by_user else [task_root, *LAYER_PATHS]
+def set_path(python_path: str | None, task_root: str) -> list[str]:
+    """Sets sys.path as AWS's start script leaves it: layers are looked at only if the user has set no PYTHONPATH.
+    Returns the folders that hold the function's own code."""
+    layers = LAYER_PATHS if python_path is None else []
     from_variable = [os.path.abspath(entry) for entry in python_path.split(":")] if python_path else []
-    sys.path[:] = [*own_folders, *from_variable, *STANDARD_PATHS]
-    for folder in own_folders:
+    bundled = [SITE_PACKAGES] if python_path is None else []
+    sys.path[:] = [task_root, *layers, *bundled, RUNTIME_DIR, *from_variable, *STANDARD_PATHS]
+    for folder in [task_root, *layers]:
         site.addsitedir(folder)  # runs its .pth files; what they add comes last
-    return own_folders + from_variable if set_by_user else own_folders
+    return [task_root, *layers, *from_variable]
 
 
 def unload_shadowed(folders: list[str]) -> None:
@@ -74,9 +79,9 @@ def unload_shadowed(folders: list[str]) -> None:
 
 
 def set_trace_id(trace_id: str) -> None:
-    """`os.environ["_X_AMZN_TRACE_ID"]` of this call; absent if the host sent none."""
+    """`os.environ["_X_AMZN_TRACE_ID"]` of this call; absent if the host sent none. C code is not told: nothing in the
+    sandbox asks for it there, and each call would write more of its memory."""
     if trace_id:
-        _variables[TRACE_ID] = value = trace_id.encode()
-        _putenv(TRACE_ID, value)
-    elif _variables.pop(TRACE_ID, None) is not None:
-        _unsetenv(TRACE_ID)
+        _variables[TRACE_ID] = trace_id.encode()
+    else:
+        _variables.pop(TRACE_ID, None)

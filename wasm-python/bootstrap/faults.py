@@ -1,7 +1,7 @@
 """Errors as the caller and the log see them: the error document, and the `[ERROR]` block.
 
-User code hands us the exception object, so nothing of it is trusted: its texts may raise, its class may lie, its
-traceback may be a million frames long. `describe` always comes back with a Report.
+User code hands us the exception object, so nothing of it is trusted: its class may lie, its traceback may be a million
+frames long. Only a text that cannot be made or written ends the process, as on AWS.
 """
 
 import builtins
@@ -25,7 +25,13 @@ MESSAGE_LIMIT = 1_000_000
 EQUAL_FRAMES_SHOWN = 3
 # The frames of our own at the start of a traceback are left out. Any file of this name counts, as on AWS.
 RUNTIME_FILE = "/bootstrap.py"
+# The one frame that is left where a handler cannot be called, as AWS's client shows its own.
+CALL_OF_HANDLER = (
+    '  File "/var/lang/lib/python3.13/site-packages/awslambdaric/bootstrap.py", line 178, in handle_event_request\n'
+    "    response = request_handler(event, lambda_context)\n"
+)
 
+OWN_FILE = __file__.replace("faults.py", "bootstrap.py")
 NO_BREAK_SPACE = "\u00a0"
 
 _true_name = type.__dict__["__name__"].__get__
@@ -61,13 +67,13 @@ class Report:
             f'{{"errorMessage": {encode_basestring(self.message)}, "errorType": {encode_basestring(self.kind)}, '
             f'"requestId": {encode_basestring(request_id)}, "stackTrace": [{stack}]}}'
         )
-        return text.encode("utf-8", "backslashreplace")  # a lone surrogate becomes its JSON escape
+        return text.encode()
 
-    def log(self, request_id: str, as_json: bool) -> None:
+    def log(self, request_id: str) -> None:
         """Writes the block. The text form is one event without a newline at its end, as on AWS."""
-        if as_json:
+        if logs.as_json:
             document = self.document(request_id).decode()
-            logs.write(f'{{"timestamp": "{logs.now_for_json()}", "level": "ERROR", {document[1:]}\n')
+            logs.write(f'{{"timestamp": "{logs.now_for_json()}", "level": "ERROR", {document[1:]}')
         else:
             logs.write(self.block())
 
@@ -82,28 +88,25 @@ class Report:
 
 
 def describe(error: BaseException) -> Report:
-    """The Report of any exception. Never raises."""
+    """The Report of any exception. Raises only what making the exception's text raises."""
     if _getrecursionlimit() < 200:
         _setrecursionlimit(1000)  # user code has lowered it so far that we could not work
     if type(error) is Fault:
         return Report(error.kind, error.message, error.stack)
-    kind = _true_name(type(error))
+    kind, message = _true_name(type(error)), text_of(error)
     try:
         head, left_out, tail = _walk(_true_traceback(error))
         if issubclass(type(error), (MemoryError, RecursionError)):  # isinstance asks the object
             _clear_frames(_true_traceback(error))
-        return Report(kind, text_of(error), _shorten(_entries(head), left_out, _entries(tail)))
+        return Report(kind, message, _shorten(_entries(head), left_out, _entries(tail)))
     except Exception:  # only for want of memory; what is left to do is small
         _clear_frames(_true_traceback(error))
-        return Report(kind, text_of(error), [])
+        return Report(kind, message, [])
 
 
 def text_of(value) -> str:
-    """str(value) as an exact str of bounded length, whatever the object does."""
-    try:
-        text = str.__str__(str(value))
-    except BaseException:
-        return "<exception str() failed>"
+    """str(value) as an exact str of bounded length."""
+    text = str.__str__(str(value))
     if len(text) > MESSAGE_LIMIT:
         text = f"{text[:MESSAGE_LIMIT]}... ({len(text) - MESSAGE_LIMIT} more characters left out)"
     return text
@@ -112,12 +115,17 @@ def text_of(value) -> str:
 def _walk(trace):
     """Runs of equal frames as [file, line, function, globals, count]: first ones, how many left out, last ones."""
     head, tail, left_out = [], deque(maxlen=FRAMES_AT_EACH_END), 0
+    limit = getattr(sys, "tracebacklimit", sys.maxsize)
+    end = trace
+    while end is not None and limit > 0:
+        end, limit = end.tb_next, limit - 1
     first = trace
-    while trace is not None and RUNTIME_FILE in trace.tb_frame.f_code.co_filename:
+    while trace is not end and RUNTIME_FILE in trace.tb_frame.f_code.co_filename:
         trace = trace.tb_next
-    trace = trace or first  # nothing but our own: a trace is never empty
+    if trace is end:
+        trace = first  # nothing but our own
     last = None
-    while trace is not None:
+    while trace is not end:
         code, line = trace.tb_frame.f_code, trace.tb_lineno
         if last and last[1] == line and last[2] == code.co_name and last[0] == code.co_filename:
             last[4] += 1
@@ -136,10 +144,13 @@ def _entries(runs) -> list[str]:
     """The items traceback.format_list would make of these frames, without the ^^^^ markers."""
     entries = []
     for file, line, function, file_globals, count in runs:
-        entry = f'  File "{file}", line {line}, in {function}\n'
-        source = _source_line(file, line, file_globals)
-        if source:
-            entry += f"    {source}\n"
+        if file == OWN_FILE and function == "handle_event_request":
+            entry = CALL_OF_HANDLER
+        else:
+            entry = f'  File "{file}", line {line}, in {function}\n'
+            source = _source_line(file, line, file_globals)
+            if source:
+                entry += f"    {source}\n"
         entries += [entry if len(entry) <= ENTRY_LIMIT else entry[:ENTRY_LIMIT] + "...\n"] * min(count, EQUAL_FRAMES_SHOWN)
         more = count - EQUAL_FRAMES_SHOWN
         if more > 0:

@@ -8,6 +8,7 @@ import builtins
 import json
 import logging
 import os
+import sys
 import time
 import traceback
 
@@ -15,12 +16,16 @@ __builtins__ = builtins.__dict__.copy()  # see __init__.py
 
 STDOUT = 1
 STDERR = 2
+# The module that has these classes on AWS.
+AWS_MODULE = "awslambdaric.bootstrap"
 TEXT_TIME = "%Y-%m-%dT%H:%M:%S"
 JSON_TIME = "%Y-%m-%dT%H:%M:%SZ"
 
 # Of the call that runs; empty text and None before the first one. Set by bootstrap.invoke.
 request_id = ""
 tenant_id = None
+# Set by install().
+as_json = False
 
 _log_level_names = logging.getLevelNamesMapping
 _to_json = json.JSONEncoder(ensure_ascii=False, default=str).encode
@@ -29,14 +34,40 @@ _strftime, _gmtime = time.strftime, time.gmtime
 
 
 def write(text: str, descriptor: int = STDOUT, _write=os.write) -> None:
-    """Writes all of `text`; a descriptor that user code has closed swallows it."""
-    data = text.encode("utf-8", "backslashreplace")
+    """Writes all of `text`; a descriptor that user code has closed swallows it. A lone surrogate raises, as on AWS."""
+    data = text.encode()
     try:
         while data:
             written = _write(descriptor, data)
             data = data[written:] if written else b""
     except OSError:
         pass
+
+
+class Unbuffered:
+    """What sys.stdout and sys.stderr are on AWS: each write is in the log when it returns."""
+
+    __module__ = AWS_MODULE
+
+    def __init__(self, stream):
+        self.stream = stream
+
+    def __getattr__(self, name):
+        return getattr(self.stream, name)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_error):
+        pass
+
+    def write(self, text):
+        self.stream.write(text)
+        self.stream.flush()
+
+    def writelines(self, lines):
+        self.stream.writelines(lines)
+        self.stream.flush()
 
 
 class LogSink:
@@ -47,6 +78,8 @@ class LogSink:
 
 
 class LambdaLoggerHandler(logging.Handler):
+    __module__ = AWS_MODULE
+
     def __init__(self):
         super().__init__()
         self.log_sink = LogSink()
@@ -55,8 +88,16 @@ class LambdaLoggerHandler(logging.Handler):
         self.log_sink.log(self.format(record))
 
 
+class LambdaLoggerHandlerWithFrameType(LambdaLoggerHandler):
+    """AWS's name for it where the records have a level for the platform. wasmlam reads the level in the record."""
+
+    __module__ = AWS_MODULE
+
+
 class LambdaLoggerFilter(logging.Filter):
     """Gives each record the ids of the call it was made in."""
+
+    __module__ = AWS_MODULE
 
     def filter(self, record):
         record.aws_request_id = request_id
@@ -66,6 +107,8 @@ class LambdaLoggerFilter(logging.Filter):
 
 class JsonFormatter(logging.Formatter):
     """One JSON object per line. Members that are None are left out; `extra` members come last."""
+
+    __module__ = "awslambdaric.lambda_runtime_log_utils"
 
     # What a LogRecord always has (or ours adds); anything else on it came from the `extra` argument.
     RECORD_FIELDS = frozenset(vars(logging.makeLogRecord({}))) - {"taskName"} | {"aws_request_id", "tenant_id"}
@@ -98,10 +141,13 @@ class JsonFormatter(logging.Formatter):
         return _to_json({name: value for name, value in line.items() if value is not None}) + "\n"
 
 
-def install(as_json: bool, level: str) -> None:
-    """Gives the root logger its one handler. `level` is AWS_LAMBDA_LOG_LEVEL or empty (then WARNING stays)."""
+def install(log_format: str, level: str) -> None:
+    """Gives the root logger its one handler. AWS_LAMBDA_LOG_FORMAT and _LEVEL may be empty: text, WARNING."""
+    global as_json
+    as_json = log_format.upper() == "JSON"
+    sys.stdout, sys.stderr = Unbuffered(sys.stdout), Unbuffered(sys.stderr)
     logging.Formatter.converter = time.gmtime
-    handler = LambdaLoggerHandler()
+    handler = LambdaLoggerHandlerWithFrameType() if as_json or level else LambdaLoggerHandler()
     if as_json:
         handler.setFormatter(JsonFormatter())
     else:
@@ -121,10 +167,6 @@ def warn(message: str) -> None:
         _warning(message)
     except Exception:
         pass
-
-
-def is_json(log_format: str) -> bool:
-    return log_format.upper() == "JSON"
 
 
 def now_for_json() -> str:

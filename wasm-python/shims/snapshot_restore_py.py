@@ -4,6 +4,7 @@ wasmlam takes a snapshot of every function after init: `before` hooks run then, 
 after each restore, in the order of registration. An error in either is the result of the init or of the call.
 """
 
+__version__ = "1.0.0"  # of AWS's package
 __all__ = ["register_before_snapshot", "register_after_restore"]
 
 _before_snapshot = []

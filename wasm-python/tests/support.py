@@ -47,10 +47,9 @@ sys.path.remove(str(SHIMS))
 from wasmlam_runtime import bootstrap, environment, logs, protocol  # noqa: E402
 
 FUNCTION = {
-    "function_name": "fn", "function_version": "$LATEST", "memory_limit_in_mb": "128",
-    "log_group_name": "/aws/lambda/fn", "log_stream_name": "2026/11/23/[$LATEST]0123", "log_format": "Text",
+    "AWS_LAMBDA_FUNCTION_NAME": "fn", "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "128",
+    "AWS_LAMBDA_LOG_GROUP_NAME": "/aws/lambda/fn", "AWS_LAMBDA_LOG_STREAM_NAME": "2026/11/23/[$LATEST]0123",
 }
-
 
 WITH_SHIMS = f"""
 import sys
@@ -76,7 +75,7 @@ class Guest:
             path = Path(self.folder, name) if name.startswith("layer/") else Path(self.task, name)
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(textwrap.dedent(text).lstrip("\n"), encoding="utf-8")
-        self.settings = {"handler": handler, "environment": dict(variables or {}), **FUNCTION, **settings}
+        self.settings = {"environment": {"_HANDLER": handler, **FUNCTION, **(variables or {})}, **settings}
         self._log = tempfile.TemporaryFile()
         self._before = {
             "environ": dict(os.environ), "path": list(sys.path), "argv": list(sys.argv), "cwd": os.getcwd(),

@@ -29,7 +29,8 @@ class Context(unittest.TestCase):
         context = self.context(arn="arn:aws:lambda:eu-central-1:1:function:fn")
         self.assertEqual({name: value for name, value in vars(context).items() if name != "identity"}, {
             "aws_request_id": "RID", "function_name": "fn", "function_version": "$LATEST", "memory_limit_in_mb": "128",
-            "log_group_name": FUNCTION["log_group_name"], "log_stream_name": FUNCTION["log_stream_name"],
+            "log_group_name": FUNCTION["AWS_LAMBDA_LOG_GROUP_NAME"],
+            "log_stream_name": FUNCTION["AWS_LAMBDA_LOG_STREAM_NAME"],
             "invoked_function_arn": "arn:aws:lambda:eu-central-1:1:function:fn", "client_context": None,
             "tenant_id": None, "_epoch_deadline_time_in_ms": 4000000000000, "_w3c_fields": {},
         })

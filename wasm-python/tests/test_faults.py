@@ -21,13 +21,14 @@ class Hostile(unittest.TestCase):
         lines = "\n".join("    " + line for line in body.strip("\n").splitlines())
         return f"import sys\ndef handler(event, context):\n    if event == 'again': return 1\n{lines}\n"
 
-    def test_texts_that_raise(self):
-        for method in ("raise ValueError", "raise SystemExit(1)", "return 5", "return self.__str__()"):
-            report = self.report(self.source(
-                f"class Bad(Exception):\n    def __str__(self): {method}\nraise Bad"
-            ))
-            self.assertEqual((report["errorType"], report["errorMessage"]), ("Bad", "<exception str() failed>"))
-            self.assertEqual(len(report["stackTrace"]), 1)
+    def test_texts_that_raise_end_the_process(self):
+        for method, kind in (
+            ("raise ValueError", ValueError), ("raise SystemExit(1)", SystemExit), ("return 5", TypeError),
+            ("return self.__str__()", RecursionError),
+        ):
+            source = self.source(f"class Bad(Exception):\n    def __str__(self): {method}\nraise Bad")
+            with ready(source) as guest, self.assertRaises(kind):
+                guest.invoke()
 
     def test_text_of_a_class_of_its_own(self):
         report = self.report(self.source(
@@ -47,9 +48,9 @@ class Hostile(unittest.TestCase):
         self.assertEqual(report["errorType"], "Bad")
         self.assertEqual(len(report["stackTrace"]), 1)
 
-    def test_surrogates(self):
-        report = self.report(self.source("raise Exception('\\ud800')"))
-        self.assertEqual(report["errorMessage"], "\ud800")
+    def test_surrogates_end_the_process(self):
+        with ready(self.source("raise Exception('\\ud800')")) as guest, self.assertRaises(UnicodeEncodeError):
+            guest.invoke()
 
     def test_huge_message(self):
         report = self.report(self.source("raise Exception('x' * 3_000_000)"))

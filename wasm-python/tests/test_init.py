@@ -5,9 +5,9 @@ import sys
 import unittest
 
 from support import Guest, ready
-from wasmlam_runtime import protocol
+from wasmlam_runtime import bootstrap, protocol
 
-WARNING = "LAMBDA_WARNING: Unhandled exception. The most likely cause is an issue in the function code."
+WARNING = bootstrap.LAMBDA_WARNING.rstrip("\r")
 NATIVE = (
     "was built for Linux and cannot load in WebAssembly; hint: package a release or a library "
     "without native code, for instance pydantic<2, jsonschema<4.18, pg8000 for psycopg2)"
@@ -42,7 +42,7 @@ class Found(unittest.TestCase):
                 report = json.loads(body)
                 self.assertEqual((kind, report["errorType"]), (protocol.RAISED, "TypeError"))
                 self.assertEqual(len(report["stackTrace"]), 1)
-                self.assertRegex(report["stackTrace"][0], r'^  File ".*/bootstrap\.py", line \d+, in invoke\n    .*\n$')
+                self.assertRegex(report["stackTrace"][0], r'awslambdaric/bootstrap\.py", line \d+, in handle_event_request\n')
 
 
 class Failed(unittest.TestCase):

@@ -90,7 +90,7 @@ class Text(unittest.TestCase):
 
 class Json(unittest.TestCase):
     def lines(self, source, **named):
-        with ready(source, log_format="JSON", **named) as guest:
+        with ready(source, variables={"AWS_LAMBDA_LOG_FORMAT": "JSON"}, **named) as guest:
             guest.invoke(tenant_id=named.pop("tenant_id", ""))
             return guest.log
 
@@ -131,21 +131,21 @@ class Json(unittest.TestCase):
 
     def test_tenant(self):
         source = "import logging\ndef handler(e, c): logging.warning('x')"
-        with ready(source, log_format="JSON") as guest:
+        with ready(source, variables={"AWS_LAMBDA_LOG_FORMAT": "JSON"}) as guest:
             guest.invoke(tenant_id="blue")
             self.assertEqual(list(json.loads(guest.log))[-2:], ["requestId", "tenantId"])
 
     def test_unhandled_error(self):
-        with ready('def handler(d, c):\n    return d["k"]', log_format="JSON") as guest:
+        with ready('def handler(d, c):\n    return d["k"]', variables={"AWS_LAMBDA_LOG_FORMAT": "JSON"}) as guest:
             self.assertEqual(guest.invoke()[0], protocol.RAISED)
             self.assertEqual(redact(guest.log).replace(guest.task, "/var/task"), (
                 '{"timestamp": "<time>", "level": "ERROR", "errorMessage": "\'k\'", "errorType": "KeyError", '
                 '"requestId": "RID", "stackTrace": ["  File \\"/var/task/app.py\\", line 2, in handler\\n'
-                '    return d[\\"k\\"]\\n"]}\n'
+                '    return d[\\"k\\"]\\n"]}'
             ))
 
     def test_error_of_init(self):
-        with Guest(handler="app", log_format="JSON") as guest:
+        with Guest(handler="app", variables={"AWS_LAMBDA_LOG_FORMAT": "JSON"}) as guest:
             guest.init()
             warning, error = map(json.loads, guest.log.splitlines())
             self.assertEqual((warning["level"], warning["requestId"]), ("WARNING", ""))
