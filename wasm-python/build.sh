@@ -243,7 +243,8 @@ build_libs() {
     rm -rf zlib bzip2 xz sqlite
 }
 
-# CPython's own objects for WASI. Nothing is linked here: `module` does that with our entry points.
+# CPython's own objects for WASI. Nothing is linked here: `module` does that with our entry points. The module must be
+# the same on every machine, as fuel is compared between them: no path, time or name of this one may be in it.
 build_python() {
     tool_chain
     unpack "$CPYTHON_FILE" src
@@ -266,6 +267,9 @@ build_python() {
         --with-build-python="$native/bin/python3" --with-pymalloc --without-mimalloc --with-hash-algorithm=siphash13 \
         --disable-test-modules --with-ensurepip=no --with-builtin-hashlib-hashes=md5,sha1,sha2,sha3,blake2 \
         CPPFLAGS="-I$prefix/include" OPT="-DNDEBUG -fwrapv -O3 -Wall -g0" LDFLAGS="-L$prefix/lib"
+    # `sys.version`: not the compiler's packager, nor the time of this build.
+    echo "#define COMPILER \"[Clang $($CC -dumpversion)]\"" >>pyconfig.h
+    export SOURCE_DATE_EPOCH=$CPYTHON_DATE
     make -j"$jobs" libpython3.13.a
     make -j"$jobs" sharedmods || true
     # What the next stages need: headers, archives, the sysconfig data and the generated module list.
@@ -283,13 +287,16 @@ build_python() {
 build_module() {
     tool_chain
     local stack=16777216 # bytes of shadow stack: deep recursion in C ends by CPython's own counter, not by a trap
-    $CC -O3 -Wall -Wextra -Wno-unused-parameter -I"$python/include" -I"$python/include/internal" -c "$here/guest/wasmlam.c" -o wasmlam.o
-    $CC -mexec-model=reactor -O3 -o python.wasm wasmlam.o \
+    $CC -O3 -DNDEBUG -Wall -Wextra -Wno-unused-parameter -I"$python/include" -I"$python/include/internal" -c "$here/guest/wasmlam.c" -o wasmlam.o
+    # No -O here: it would make clang run the machine's wasm-opt if there is one, and the module must be the same without.
+    # (clang 19's --no-wasm-opt does not link at all.)
+    $CC -mexec-model=reactor -o python.wasm wasmlam.o \
         "$python"/lib/libpython3.13.a $(ls "$python"/lib/*.a | grep -v libpython) \
         -L"$libs/prefix/lib" -lz -lbz2 -llzma -lsqlite3 \
         -lm -lwasi-emulated-signal -lwasi-emulated-getpid -lwasi-emulated-process-clocks \
-        -Wl,--stack-first -Wl,-z,stack-size=$stack -Wl,--export=__stack_pointer -Wl,--strip-debug
-
+        -Wl,--stack-first -Wl,-z,stack-size=$stack -Wl,--export=__stack_pointer
+    # Debug information has paths, `producers` the compiler's packager.
+    $STRIP --strip-debug --remove-section=producers python.wasm
     rm wasmlam.o
 }
 
@@ -326,7 +333,7 @@ if [ -n "${WASI_SDK_PATH:-}" ]; then tool_id="wasi-sdk:$WASI_SDK_PATH"; else too
 tool_id="$tool_id $(recipe tool_chain)"
 native_key=$(key "$CPYTHON_SHA256" "$(recipe build_native)")
 libs_key=$(key "$tool_id" "$ZLIB_SHA256" "$BZIP2_SHA256" "$XZ_SHA256" "$SQLITE_SHA256" "$(recipe build_libs)")
-python_key=$(key "$tool_id" "$CPYTHON_SHA256" "$libs_key" "$(recipe build_python)" -- "$here/patches")
+python_key=$(key "$tool_id" "$CPYTHON_SHA256" "$CPYTHON_DATE" "$libs_key" "$(recipe build_python)" -- "$here/patches")
 module_key=$(key "$python_key" "$(recipe build_module)" -- "$here/guest")
 stdlib_key=$(key "$CPYTHON_SHA256" "$native_key" "$(recipe build_stdlib)" -- "$here/patches" "$here/compile.py")
 bundle_key=$(key "$module_key" "$stdlib_key" "$(recipe build_bundle)" -- \
