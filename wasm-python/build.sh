@@ -290,7 +290,9 @@ build_python() {
     cp obj/pyconfig.h include/
     find obj -name '*.a' -exec cp {} lib/ \;
     cp obj/Makefile obj/Modules/config.c obj/pyconfig.h lib/
-    cp "$(find obj/build -name '_sysconfigdata_*.py' | head -n 1)" lib/ 2>/dev/null || true
+    # The guest can read this one, so it has no folder of this machine.
+    local data
+    for data in obj/build/*/_sysconfigdata_*.py; do sed "s|$PWD|/build|g; s|$build|/build|g" "$data" >"lib/${data##*/}"; done
     rm -rf src obj cpython.profdata
 }
 
