@@ -22,6 +22,7 @@ cache=${WASMLAM_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/wasmlam}
 build=$cache/build
 sources=${WASMLAM_SOURCES:-$build/sources}
 python_tag=python${CPYTHON_VERSION%.*}
+profile=$here/profile/python-$CPYTHON_VERSION.profdata.xz
 jobs=$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 started=$(date +%s)
 
@@ -167,6 +168,13 @@ fetch_tzdata() {
 
 unpack() { mkdir -p "$2" && tar xf "$sources/$1" -C "$2" --strip-components=1; }
 
+# CPython's source with our patches, in `src`.
+unpack_cpython() {
+    unpack "$CPYTHON_FILE" src
+    local patch
+    for patch in "$here"/patches/*.patch; do patch -d src -p1 <"$patch"; done
+}
+
 # Sets CC, AR, RANLIB and the target's flags; the sysroot is unpacked once beside the build.
 tool_chain() {
     if [ -n "${WASI_SDK_PATH:-}" ]; then
@@ -243,12 +251,17 @@ build_libs() {
     rm -rf zlib bzip2 xz sqlite
 }
 
-# CPython's own objects for WASI. Nothing is linked here: `module` does that with our entry points.
+# What the profile is recorded with too. pymalloc: compact pools, so a call writes few pages. siphash13: WASI's default
+# hash is FNV, which strings from outside can be made to collide in.
+configure_like_wasi="--with-pymalloc --without-mimalloc --with-hash-algorithm=siphash13
+    --with-builtin-hashlib-hashes=md5,sha1,sha2,sha3,blake2"
+
+# CPython's own objects for WASI. Nothing is linked here: `module` does that with our entry points. The module must be
+# the same on every machine, as fuel is compared between them: no path, time or name of this one may be in it.
 build_python() {
     tool_chain
-    unpack "$CPYTHON_FILE" src
-    local patch
-    for patch in "$here"/patches/*.patch; do [ -e "$patch" ] && patch -d src -p1 <"$patch"; done
+    unpack_cpython
+    xz -dc "$profile" >cpython.profdata
     mkdir obj
     cd obj
     # pkg-config must not find this machine's libraries; the four of ours are named outright.
@@ -258,14 +271,17 @@ build_python() {
     export BZIP2_CFLAGS="-I$prefix/include" BZIP2_LIBS="-L$prefix/lib -lbz2"
     export LIBLZMA_CFLAGS="-I$prefix/include" LIBLZMA_LIBS="-L$prefix/lib -llzma"
     export LIBSQLITE3_CFLAGS="-I$prefix/include" LIBSQLITE3_LIBS="-L$prefix/lib -lsqlite3 -lm"
-    # pymalloc: compact pools, so a call writes few pages. siphash13: WASI's default hash is FNV, which strings from
-    # outside can be made to collide in. -g0: the module is shipped, symbols stay in its name section.
+    # -g0: the module is shipped, symbols stay in its name section. -flto: what the profile says is hot is inlined across
+    # files, so that fewer calls and loops have to look whether the guest must stop.
     # No dlopen: wasi-libc has a stub of it, with which CPython would try to load a package's Linux `.so` files.
     ac_cv_func_dlopen=no ac_cv_lib_dl_dlopen=no CONFIG_SITE=../src/Tools/wasm/config.site-wasm32-wasi \
         ../src/configure --host=wasm32-unknown-wasip1 --build="$(../src/config.guess)" --prefix=/var/lang \
-        --with-build-python="$native/bin/python3" --with-pymalloc --without-mimalloc --with-hash-algorithm=siphash13 \
-        --disable-test-modules --with-ensurepip=no --with-builtin-hashlib-hashes=md5,sha1,sha2,sha3,blake2 \
-        CPPFLAGS="-I$prefix/include" OPT="-DNDEBUG -fwrapv -O3 -Wall -g0" LDFLAGS="-L$prefix/lib"
+        --with-build-python="$native/bin/python3" $configure_like_wasi --disable-test-modules --with-ensurepip=no \
+        CPPFLAGS="-I$prefix/include" OPT="-DNDEBUG -fwrapv -O3 -Wall -g0" LDFLAGS="-L$prefix/lib" \
+        CFLAGS_NODIST="-flto=thin -fprofile-instr-use=../cpython.profdata"
+    # `sys.version`: not the compiler's packager, nor the time of this build.
+    echo "#define COMPILER \"[Clang $($CC -dumpversion)]\"" >>pyconfig.h
+    export SOURCE_DATE_EPOCH=$CPYTHON_DATE
     make -j"$jobs" libpython3.13.a
     make -j"$jobs" sharedmods || true
     # What the next stages need: headers, archives, the sysconfig data and the generated module list.
@@ -275,28 +291,32 @@ build_python() {
     cp obj/pyconfig.h include/
     find obj -name '*.a' -exec cp {} lib/ \;
     cp obj/Makefile obj/Modules/config.c obj/pyconfig.h lib/
-    cp "$(find obj/build -name '_sysconfigdata_*.py' | head -n 1)" lib/ 2>/dev/null || true
-    rm -rf src obj
+    # The guest can read this one, so it has no folder of this machine.
+    local data
+    for data in obj/build/*/_sysconfigdata_*.py; do sed "s|$PWD|/build|g; s|$build|/build|g" "$data" >"lib/${data##*/}"; done
+    rm -rf src obj cpython.profdata
 }
 
 # Our entry points and CPython become one reactor module.
 build_module() {
     tool_chain
     local stack=16777216 # bytes of shadow stack: deep recursion in C ends by CPython's own counter, not by a trap
-    $CC -O3 -Wall -Wextra -Wno-unused-parameter -I"$python/include" -I"$python/include/internal" -c "$here/guest/wasmlam.c" -o wasmlam.o
-    $CC -mexec-model=reactor -O3 -o python.wasm wasmlam.o \
+    $CC -O3 -flto=thin -DNDEBUG -Wall -Wextra -Wno-unused-parameter -I"$python/include" -I"$python/include/internal" \
+        -c "$here/guest/wasmlam.c" -o wasmlam.o
+    # No -O here: it would make clang run the machine's wasm-opt if there is one, and the module must be the same without.
+    # (clang 19's --no-wasm-opt does not link at all.) What takes the time is the code generation of all of CPython.
+    $CC -flto=thin -Wl,--thinlto-jobs="$jobs" -mexec-model=reactor -o python.wasm wasmlam.o \
         "$python"/lib/libpython3.13.a $(ls "$python"/lib/*.a | grep -v libpython) \
         -L"$libs/prefix/lib" -lz -lbz2 -llzma -lsqlite3 \
         -lm -lwasi-emulated-signal -lwasi-emulated-getpid -lwasi-emulated-process-clocks \
-        -Wl,--stack-first -Wl,-z,stack-size=$stack -Wl,--export=__stack_pointer -Wl,--strip-debug
-
+        -Wl,--stack-first -Wl,-z,stack-size=$stack -Wl,--export=__stack_pointer
+    # Debug information has paths, `producers` the compiler's packager.
+    $STRIP --strip-debug --remove-section=producers python.wasm
     rm wasmlam.o
 }
 
 build_stdlib() {
-    unpack "$CPYTHON_FILE" src
-    local patch
-    for patch in "$here"/patches/*.patch; do [ -e "$patch" ] && patch -d src -p1 <"$patch"; done
+    unpack_cpython
     "$native/bin/python3" -I -B "$here/compile.py" src/Lib "$PWD/lib" /var/lang/lib/$python_tag stdlib
     rm -rf src
 }
@@ -318,6 +338,9 @@ build_bundle() {
 
 need_build_tools() { on_debian && apt_install gcc make tcl patch xz-utils libc6-dev; return 0; }
 
+# Sourced by profile/record.sh, which wants what is above.
+[ "${BASH_SOURCE[0]}" = "$0" ] || return 0
+
 # ---------------------------------------------------------------------------------------------- keys of the stages
 # Of sources, small files of ours, and the stage's own recipe. Nothing large is read: a build with nothing to do ends
 # after this block.
@@ -326,9 +349,10 @@ if [ -n "${WASI_SDK_PATH:-}" ]; then tool_id="wasi-sdk:$WASI_SDK_PATH"; else too
 tool_id="$tool_id $(recipe tool_chain)"
 native_key=$(key "$CPYTHON_SHA256" "$(recipe build_native)")
 libs_key=$(key "$tool_id" "$ZLIB_SHA256" "$BZIP2_SHA256" "$XZ_SHA256" "$SQLITE_SHA256" "$(recipe build_libs)")
-python_key=$(key "$tool_id" "$CPYTHON_SHA256" "$libs_key" "$(recipe build_python)" -- "$here/patches")
+python_key=$(key "$tool_id" "$CPYTHON_SHA256" "$CPYTHON_DATE" "$libs_key" "$configure_like_wasi" \
+    "$(recipe unpack_cpython build_python)" -- "$here/patches" "$profile")
 module_key=$(key "$python_key" "$(recipe build_module)" -- "$here/guest")
-stdlib_key=$(key "$CPYTHON_SHA256" "$native_key" "$(recipe build_stdlib)" -- "$here/patches" "$here/compile.py")
+stdlib_key=$(key "$CPYTHON_SHA256" "$native_key" "$(recipe unpack_cpython build_stdlib)" -- "$here/patches" "$here/compile.py")
 bundle_key=$(key "$module_key" "$stdlib_key" "$(recipe build_bundle)" -- \
     "$here/bootstrap" "$here/shims" "$here/compile.py" "$here/bundle.py")
 
