@@ -75,8 +75,8 @@ fn native_python(root: &Path) -> PathBuf {
 
 fn publish(script: &Path, variant: Variant) -> Function {
     let cache = cache_folder();
-    let interpreter =
-        Interpreter::open(&cache.join("bundles/python3.13"), &cache, variant, Box::new(|_| {})).expect("build it: make python");
+    let interpreter = Interpreter::open(&cache.join("bundles/python3.13"), &cache, variant, Box::new(|_| Box::new(|| {})))
+        .expect("build it: make python");
     let mut config = FunctionConfig::new("kernels", "kernels.handler".parse().expect("a name"), "python3.13".parse().expect("known"));
     config.timeout = Timeout::MAX;
     let package = Package::open(script).expect("a package");

@@ -5,7 +5,6 @@ import random
 
 with open("/tmp/from_init", "w") as file:
     file.write("init")
-KEPT_OPEN = open("/tmp/from_init")
 AT_INIT = random.random()
 CALLS = []
 
@@ -14,4 +13,4 @@ def handler(event, context):
     CALLS.append(event)
     before = sorted(os.listdir("/tmp"))
     open("/tmp/from_call", "w").close()
-    return {"calls": len(CALLS), "tmp": before, "open_file": KEPT_OPEN.read(), "at_init": AT_INIT, "random": random.random()}
+    return {"calls": len(CALLS), "tmp": before, "from_init": open("/tmp/from_init").read(), "at_init": AT_INIT, "random": random.random()}

@@ -72,7 +72,7 @@ fn what_init_left_is_there_and_what_a_call_left_is_not() {
     for line in &lines {
         let result = &line["result"];
         assert_eq!(
-            (&result["calls"], &result["tmp"], &result["open_file"]),
+            (&result["calls"], &result["tmp"], &result["from_init"]),
             (&json!(1), &json!(["from_init"]), &json!("init")),
             "each call starts from the image: {line:#}"
         );

@@ -8,6 +8,7 @@ mod files;
 mod images;
 mod layers;
 mod limits;
+mod modes;
 mod oracle;
 mod outcomes;
 mod packages;

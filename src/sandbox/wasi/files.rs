@@ -156,7 +156,9 @@ impl Files {
                 let path = self.mounts.trees[tree as usize].path_of(id).unwrap_or_default();
                 format!("/{mount}{}{path}", if mount.is_empty() || path.is_empty() { "" } else { "/" })
             }
-            Place::Scratch(inode) => self.scratch.path_of(inode).map_or("a file of /tmp that is unlinked".into(), |path| format!("/tmp{path}")),
+            Place::Scratch(inode) => {
+                self.scratch.path_of(inode).map_or("a file of /tmp that is unlinked".into(), |path| format!("/tmp{path}"))
+            }
             Place::Device(device) => {
                 DEVICES.iter().find(|(_, known)| *known == device).map_or("/dev".into(), |(name, _)| format!("/dev/{name}"))
             }
