@@ -3,7 +3,7 @@
 
 HELLO := target/examples/hello_python.zip
 
-.PHONY: hello python build test guest-test packages lint ci
+.PHONY: hello python build test test-slow guest-test packages lint ci
 .DEFAULT_GOAL := hello
 
 ## hello: set everything up and run the first example
@@ -24,10 +24,15 @@ build: python
 	cargo build --release --locked
 	@# CARGO_TARGET_DIR may point elsewhere; the commands here and in the README say target/release.
 	@if [ -n "$${CARGO_TARGET_DIR:-}" ]; then mkdir -p target/release && cp "$$CARGO_TARGET_DIR/release/wasmlam" target/release/; fi
+	./target/release/wasmlam setup
 
 ## test: every test, of the host and of the guest's half
 test: build guest-test packages
 	cargo test --release --locked
+
+## test-slow: a hundred thousand hostile calls, each with its memory compared: a quarter of an hour
+test-slow: build
+	cargo test --release --locked --test it -- --ignored
 
 guest-test:
 	python3 -m unittest discover -q -s wasm-python/tests

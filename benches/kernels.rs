@@ -81,7 +81,7 @@ fn publish(script: &Path, variant: Variant) -> Function {
     config.timeout = Timeout::MAX;
     let package = Package::open(script).expect("a package");
     let opt = Arc::new(FileTree::default());
-    let spec = FunctionSpec { config, account: Account::default(), log_stream: "stream".into(), task: package.files, opt };
+    let spec = FunctionSpec { config, account: Account::default(), log_stream: "stream".into(), task: package.files, opt, share: None };
     match Function::publish(&interpreter, spec).expect("no fault of the host") {
         Ok(function) => function,
         Err((outcome, _)) => panic!("{outcome:?}"),
