@@ -5,7 +5,7 @@
 #![expect(clippy::print_stdout, clippy::cast_precision_loss, reason = "a bench prints times")]
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -167,7 +167,7 @@ fn call(function: &Function) -> Completion {
 }
 
 fn spec() -> FunctionSpec {
-    let package = Package::open(&PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/handlers/hello_python.py")).expect("a package");
+    let package = Package::open(Path::new("tests/handlers/hello_python.py")).expect("a package");
     FunctionSpec {
         config: FunctionConfig::new("hello", "hello_python.my_handler".parse().expect("a name"), "python3.13".parse().expect("known")),
         account: Account::default(),

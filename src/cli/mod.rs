@@ -2,9 +2,11 @@
 
 mod cache;
 mod exit;
+mod function;
 mod run;
 mod setup;
 
+use std::borrow::Cow;
 use std::ffi::OsString;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -89,6 +91,25 @@ fn note(text: &str) {
     let _ = writeln!(io::stderr(), "wasmlam: {text}"); // with stderr closed there is nobody to tell
 }
 
+/// Text of a guest as it is shown: to a terminal without control characters, which could do there as they please (move
+/// the cursor, set the title, answer as if typed); into a pipe or file as it is.
+fn for_reader(text: &str, to_terminal: bool) -> Cow<'_, str> {
+    let acts = |c: char| c.is_control() && c != '\n' && c != '\t';
+    if !to_terminal || !text.contains(acts) {
+        return Cow::Borrowed(text);
+    }
+    text.chars()
+        .fold(String::with_capacity(text.len()), |mut shown, c| {
+            if acts(c) {
+                shown.extend(c.escape_unicode())
+            } else {
+                shown.push(c)
+            }
+            shown
+        })
+        .into()
+}
+
 /// Where bundles and caches are.
 #[derive(Debug)]
 pub(crate) struct Places {
@@ -142,6 +163,13 @@ mod tests {
     #[test]
     fn verify_cli() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_guest_cannot_act_on_a_terminal() {
+        let text = "a\tb\n\u{1b}[2J\u{9b}1m\r\u{7f}é";
+        assert_eq!(for_reader(text, true), "a\tb\n\\u{1b}[2J\\u{9b}1m\\u{d}\\u{7f}é");
+        assert_eq!(for_reader(text, false), text);
     }
 
     #[test]

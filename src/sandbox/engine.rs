@@ -10,7 +10,7 @@ use super::limits::GUEST_THREAD_STACK;
 use super::memory::SlotCreator;
 
 /// How the generated code can be interrupted. Both variants run the same images.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Variant {
     /// By the clock.
     Clock,

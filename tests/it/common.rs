@@ -1,13 +1,17 @@
 //! The test builder: `run("raises").event("{}").go()` runs `tests/handlers/raises.py` and reads the answer.
 
+use std::env;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::LazyLock;
 
 use serde_json::Value;
 
-/// Where the repository is.
+/// Where the repository is: what cargo says when it runs the tests, not what it said when it compiled them, because clones
+/// may share a target folder.
 pub(crate) fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
+    static ROOT: LazyLock<PathBuf> = LazyLock::new(|| env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| ".".into(), PathBuf::from));
+    &ROOT
 }
 
 /// The program, in an environment that a guest must never see.
