@@ -9,14 +9,15 @@
 //! | [`protocol`] | what host and guest say to each other | wasmtime, zip |
 //! | [`sandbox`] | the guest: engine, images, WASI, limits | zip, the terminal |
 //! | [`runner`] | the use case: publish a function or find its kept image, invoke it, many at once | the terminal |
-//! | [`report`] | a completion as text or JSON | how it came about |
+//! | [`bench`] | how often to measure, what the numbers say, gates, prices | WebAssembly, the terminal |
+//! | [`report`] | a completion as text or JSON, a benchmark as tables and pictures | how it came about |
 //! | [`cli`] | arguments in, text and exit codes out | |
 //!
 //! Imports point one way; `tests/it/layers.rs` holds them to it, and each heavy crate to its home:
 //!
 //! ```text
 //! main -> cli -> runner -> { sandbox, package } -> function
-//!         cli -> { package, report, sandbox } -> function      sandbox -> protocol
+//!         cli -> { package, report, sandbox, bench } -> function      sandbox -> protocol      report -> bench
 //! ```
 //!
 //! The guest's half is in `wasm-python/`: `guest/wasmlam.c` (entry points), `bootstrap/` (the runtime in Python),
@@ -38,6 +39,7 @@
 //! 9. `sandbox/mod.rs` folds answer, exit, trap, deadline and refused memory into one [`function::Outcome`].
 //! 10. `report/` tells it, `cli/exit.rs` turns it into an exit code.
 
+pub mod bench;
 pub mod cli;
 pub mod function;
 pub mod package;

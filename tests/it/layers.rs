@@ -6,14 +6,15 @@ use std::path::{Path, PathBuf};
 use crate::common::root;
 
 /// Which of our modules each one may use.
-const MAY_USE: [(&str, &[&str]); 7] = [
+const MAY_USE: [(&str, &[&str]); 8] = [
     ("function", &[]),
     ("protocol", &[]),
     ("package", &["function"]),
-    ("report", &["function"]),
+    ("bench", &["function"]),
+    ("report", &["bench", "function"]),
     ("sandbox", &["function", "protocol"]),
     ("runner", &["function", "package", "sandbox"]),
-    ("cli", &["function", "package", "report", "runner", "sandbox"]),
+    ("cli", &["bench", "function", "package", "report", "runner", "sandbox"]),
 ];
 
 /// Crates that one module alone may name.

@@ -2,6 +2,7 @@
 
 mod common;
 
+mod bench;
 mod bounds;
 mod cli;
 mod files;
