@@ -94,7 +94,7 @@ pub(crate) struct BenchArgs {
     /// without one against the first package
     #[arg(long, value_name = "CONDITION", value_delimiter = ',', value_parser = Gate::from_str)]
     fail_on: Vec<Gate>,
-    /// Write the results: json, csv or markdown
+    /// Write the results: json, csv, markdown, svg, or html, a page of its own
     #[arg(long, value_name = "FORMAT=FILE", value_parser = Export::from_str)]
     export: Vec<Export>,
     /// What the recommended memory size is best at, with --cpu-model lambda

@@ -1,7 +1,9 @@
 //! What was measured, as text for a terminal and in the formats of `--export`.
 
 mod csv;
+mod html;
 mod markdown;
+mod plot;
 mod text;
 
 use std::str::FromStr;
@@ -41,6 +43,10 @@ pub enum Format {
     Csv,
     /// Tables for a README.
     Markdown,
+    /// Pictures.
+    Svg,
+    /// One page with all of it, to look at and to click through.
+    Html,
 }
 
 impl FromStr for Format {
@@ -50,7 +56,9 @@ impl FromStr for Format {
             "json" => Ok(Self::Json),
             "csv" => Ok(Self::Csv),
             "markdown" => Ok(Self::Markdown),
-            other => Err(format!("the format is '{other}', but must be json, csv or markdown")),
+            "svg" => Ok(Self::Svg),
+            "html" => Ok(Self::Html),
+            other => Err(format!("the format is '{other}', but must be json, csv, markdown, svg or html")),
         }
     }
 }
@@ -61,5 +69,7 @@ pub fn export(format: Format, document: &Document, baseline: Baseline<'_>, strat
         Format::Json => serde_json::to_string(document).unwrap_or_default() + "\n",
         Format::Csv => csv::csv(document),
         Format::Markdown => markdown::markdown(document, baseline, strategy),
+        Format::Svg => plot::svg(document, strategy),
+        Format::Html => html::html(document, baseline, strategy),
     }
 }
