@@ -9,7 +9,7 @@
 //! | [`protocol`] | what host and guest say to each other | wasmtime, zip |
 //! | [`sandbox`] | the guest: engine, images, WASI, limits | zip, the terminal |
 //! | [`runner`] | the use case: publish a function or find its kept image, invoke it, many at once | the terminal |
-//! | [`bench`] | how often to measure, what the numbers say, gates, prices | WebAssembly, the terminal |
+//! | [`bench`](mod@bench) | how often to measure, what the numbers say, gates, prices | WebAssembly, the terminal |
 //! | [`report`] | a completion as text or JSON, a benchmark as tables and pictures | how it came about |
 //! | [`cli`] | arguments in, text and exit codes out | |
 //!

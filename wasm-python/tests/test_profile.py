@@ -1,4 +1,4 @@
-"""The guest's half of `wasmlam bench --profile` (src/bench/profile.py), under ordinary Python: who called whom, how often."""
+"""The guest's half of `wasmlam bench --profile` (src/bench/profile.py): who called whom, how often."""
 
 import sys
 import types
@@ -33,7 +33,10 @@ class Profile(unittest.TestCase):
         module.profiled = profiled
         self.addCleanup(sys.modules.pop, "profiled_module")
         self.names = {"__name__": "wasmlam_profile"}
-        exec(compile(SOURCE.read_text().replace("{{HANDLER}}", "profiled_module.profiled"), str(SOURCE), "exec"), self.names)
+        exec(
+            compile(SOURCE.read_text().replace("{{HANDLER}}", "profiled_module.profiled"), str(SOURCE), "exec"),
+            self.names,
+        )
 
     def test_the_tree_says_who_called_whom_and_how_often(self):
         told = self.names["handler"]({}, None)
@@ -45,7 +48,11 @@ class Profile(unittest.TestCase):
 
         calls = {"/".join(path(i)): node[2] for i, node in enumerate(nodes) if i}
         expected = {
-            "profiled": 1, "profiled/work": 2, "profiled/work/builtins.sum": 2, "profiled/fails": 1, "profiled/builtins.len": 1,
+            "profiled": 1,
+            "profiled/work": 2,
+            "profiled/work/builtins.sum": 2,
+            "profiled/fails": 1,
+            "profiled/builtins.len": 1,
             # Each number, and the end, is a call of the generator.
             "profiled/work/builtins.sum/work.<locals>.<genexpr>": 9,
         }
