@@ -11,7 +11,7 @@ mod outcome;
 mod units;
 
 pub use config::{Account, ConfigError, Environment, FunctionConfig, MAX_ENVIRONMENT_BYTES, check_function_name};
-pub use files::{Content, FileTree, Node, NodeId, TreeError};
+pub use files::{Content, FileTree, LateTree, Node, NodeId, TreeError};
 pub use invocation::{EventError, Invocation, MAX_EVENT_BYTES, MAX_RESULT_BYTES, deadline_ms};
 pub use name::{HandlerName, NameError, RequestId, RuntimeName};
 pub use outcome::{Completion, ErrorDocument, Log, Outcome, Usage};

@@ -15,11 +15,13 @@ __builtins__ = builtins.__dict__.copy()  # see __init__.py
 RUNTIME_DIR = "/var/runtime"
 SCRIPT = "/var/runtime/bootstrap.py"
 LAYER_PATHS = ["/opt/python/lib/python3.13/site-packages", "/opt/python"]
+# The AWS SDK, ahead of the standard library and behind everything of the function's own.
+SITE_PACKAGES = "/var/lang/lib/python3.13/site-packages"
 STANDARD_PATHS = [
     "/var/lang/lib/python313.zip",
     "/var/lang/lib/python3.13",
     "/var/lang/lib/python3.13/lib-dynload",
-    "/var/lang/lib/python3.13/site-packages",
+    SITE_PACKAGES,
 ]
 
 _environ = os.environ
@@ -44,13 +46,16 @@ def install(variables: dict[str, str], task_root: str) -> None:
 
 def set_path(python_path: str, task_root: str) -> list[str]:
     """Sets sys.path as AWS's start script leaves it. Returns the folders that hold the function's own code."""
-    set_by_user = bool(python_path) and python_path != RUNTIME_DIR
-    own_folders = [task_root] if set_by_user else [task_root, *LAYER_PATHS]
     from_variable = [os.path.abspath(entry) for entry in python_path.split(":")] if python_path else []
-    sys.path[:] = [*own_folders, *from_variable, *STANDARD_PATHS]
-    for folder in own_folders:
+    if from_variable in ([], [RUNTIME_DIR]):
+        site_folders = own_folders = [task_root, *LAYER_PATHS]
+        sys.path[:] = [*own_folders, SITE_PACKAGES, *from_variable, *STANDARD_PATHS]
+    else:
+        site_folders, own_folders = [task_root], [task_root, *from_variable]
+        sys.path[:] = [*own_folders, SITE_PACKAGES, *STANDARD_PATHS]
+    for folder in site_folders:
         site.addsitedir(folder)  # runs its .pth files; what they add comes last
-    return own_folders + from_variable if set_by_user else own_folders
+    return own_folders
 
 
 def unload_shadowed(folders: list[str]) -> None:

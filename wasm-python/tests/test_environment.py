@@ -62,12 +62,12 @@ class Path(unittest.TestCase):
         for given in ("", "/var/runtime"):
             own = environment.set_path(given, "/var/task")
             runtime = ["/var/runtime"] if given else []
-            self.check(["/var/task", *self.layers, *runtime, *self.standard])
+            self.check(["/var/task", *self.layers, self.standard[-1], *runtime, *self.standard])
             self.assertEqual(own, ["/var/task", *self.layers])
 
     def test_python_path_of_the_user_takes_the_place_of_layers(self):
         own = environment.set_path("/var/task/lib:/mnt/x", "/var/task")
-        self.check(["/var/task", "/var/task/lib", "/mnt/x", *self.standard])
+        self.check(["/var/task", "/var/task/lib", "/mnt/x", self.standard[-1], *self.standard])
         self.assertEqual(own, ["/var/task", "/var/task/lib", "/mnt/x"])
 
     def test_layers_come_after_the_package(self):
