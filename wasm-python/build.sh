@@ -321,6 +321,19 @@ build_stdlib() {
     rm -rf src
 }
 
+# The AWS SDK for Python, which handlers import without packaging it. Wheels beside the other sources are taken first, and
+# with PIP_NO_INDEX=1 nothing else is.
+build_packages() {
+    python3 -m pip download --no-input --disable-pip-version-check --progress-bar off --require-hashes --no-deps --dest wheels \
+        --only-binary=:all: --implementation py --abi none --platform any --find-links "$sources" --requirement "$here/site-packages.txt" 2>&1 |
+        sed -E "s#://[^/ ]+#://...#g" # an index may have a password in its name
+    local wheel
+    for wheel in wheels/*.whl; do python3 -m zipfile -e "$wheel" site-packages; done
+    rm -rf wheels site-packages/*.data # their commands
+    "$native/bin/python3" -I -B "$here/compile.py" site-packages "$PWD/lib" /var/lang/lib/$python_tag/site-packages
+    rm -rf site-packages
+}
+
 build_bundle() {
     mkdir zoneinfo
     local deb=none
@@ -331,12 +344,17 @@ build_bundle() {
     fi
     "$native/bin/python3" -I -B "$here/bundle.py" \
         --module "$module/python.wasm" --stdlib "$stdlib/lib" --bootstrap "$here/bootstrap" --shims "$here/shims" \
-        --sysconfig "$python/lib" --zoneinfo zoneinfo --tzdata "$(basename "$deb")" \
+        --packages "$packages/lib" --sysconfig "$python/lib" --zoneinfo zoneinfo --tzdata "$(basename "$deb")" \
         --version "$CPYTHON_VERSION" --output .
     rm -rf zoneinfo
 }
 
 need_build_tools() { on_debian && apt_install gcc make tcl patch xz-utils libc6-dev; return 0; }
+need_pip() {
+    python3 -m pip --version >/dev/null 2>&1 && return
+    on_debian || die "python3 has no pip, which fetches the AWS SDK"
+    apt_install python3-pip
+}
 
 # Sourced by profile/record.sh, which wants what is above.
 [ "${BASH_SOURCE[0]}" = "$0" ] || return 0
@@ -353,7 +371,8 @@ python_key=$(key "$tool_id" "$CPYTHON_SHA256" "$CPYTHON_DATE" "$libs_key" "$conf
     "$(recipe unpack_cpython build_python)" -- "$here/patches" "$profile")
 module_key=$(key "$python_key" "$(recipe build_module)" -- "$here/guest")
 stdlib_key=$(key "$CPYTHON_SHA256" "$native_key" "$(recipe unpack_cpython build_stdlib)" -- "$here/patches" "$here/compile.py")
-bundle_key=$(key "$module_key" "$stdlib_key" "$(recipe build_bundle)" -- \
+packages_key=$(key "$native_key" "$(recipe build_packages)" -- "$here/site-packages.txt" "$here/compile.py")
+bundle_key=$(key "$module_key" "$stdlib_key" "$packages_key" "$(recipe build_bundle)" -- \
     "$here/bootstrap" "$here/shims" "$here/compile.py" "$here/bundle.py")
 
 native=$build/native-$native_key
@@ -361,6 +380,7 @@ libs=$build/libs-$libs_key
 python=$build/python-$python_key
 stdlib=$build/stdlib-$stdlib_key
 module=$build/module-$module_key
+packages=$build/packages-$packages_key
 bundle=$cache/bundles/$python_tag-$bundle_key
 
 case "${1:-}" in
@@ -387,7 +407,10 @@ if [ ! -f "$bundle/manifest.json" ]; then
     stage python "$python" build_python
     stage module "$module" build_module
     stage stdlib "$stdlib" build_stdlib
+    [ -e "$packages" ] || need_pip
+    stage packages "$packages" build_packages
     stage bundle "$bundle" build_bundle
+    say "$(tail -n 1 "$bundle/log")"
     say "bundle ready after $(($(date +%s) - started)) s: $bundle"
 fi
 # The name that wasmlam looks for; replaced in one step.
