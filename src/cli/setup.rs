@@ -29,10 +29,8 @@ pub(crate) fn run(_: &SetupArgs, places: &Places) -> Result<u8, Failure> {
 /// Shows a step while it runs: a spinner with its time on a terminal, a line elsewhere.
 pub(crate) fn tell(step: SetupStep) -> Box<dyn FnOnce()> {
     let text = match step {
-        SetupStep::Compile(Variant::Clock) => "compiling the interpreter for this machine (once, about half a minute)",
-        SetupStep::Compile(Variant::Fuel | Variant::Deterministic) => {
-            "compiling the interpreter that counts fuel (once, about half a minute)"
-        }
+        SetupStep::Compile(Variant::Clock) => "compiling the interpreter for this machine (once, some ten seconds)",
+        SetupStep::Compile(Variant::Fuel | Variant::Deterministic) => "compiling the interpreter that counts fuel (once, some ten seconds)",
         SetupStep::Boot => "booting the interpreter (once)",
     };
     if !io::stderr().is_terminal() {
