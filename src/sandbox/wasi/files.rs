@@ -170,7 +170,7 @@ impl Files {
         let path = |place: Place| match place {
             Place::Shared(tree, id) => {
                 let mount = ["", "var/task", "opt"][tree as usize];
-                let path = self.mounts.trees[tree as usize].path_of(id).unwrap_or_default();
+                let path = self.mounts.tree(tree).path_of(id).unwrap_or_default();
                 format!("/{mount}{}{path}", if mount.is_empty() || path.is_empty() { "" } else { "/" })
             }
             Place::Scratch(inode) => {
