@@ -14,3 +14,4 @@ mod outcomes;
 mod packages;
 mod python;
 mod sandbox;
+mod threads;

@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 
 use serde_json::{Value, json};
 
-use crate::common::{Run, root, run_package};
+use crate::common::{self, Run, root, run_package};
 
 /// Imports are compiled in the first run of each; AWS's default of 3 seconds is enough for most, not for boto3 on a busy machine.
 const TIMEOUT: &str = "60";
@@ -131,6 +131,23 @@ fn packages_from_a_layer() {
 #[test]
 fn boto3() {
     compare("boto3", run("boto3"));
+}
+
+#[test]
+fn boto3_of_the_runtime() {
+    compare("boto3", run_module("boto3").arguments(&["--memory-size", "512"]).timeout(TIMEOUT));
+}
+
+#[test]
+fn a_packaged_boto3_hides_that_of_the_runtime() {
+    let app = "import boto3, botocore, simplejson\ndef handler(e, c): return [m.__file__ for m in (boto3, botocore, simplejson)]\n";
+    let package = common::zip(&[("app.py", app), ("boto3/__init__.py", "")]);
+    let layer = common::zip(&[("python/simplejson.py", "")]);
+    let layers = ["--handler", "app.handler", "--layer", layer.path.to_str().expect("UTF-8")];
+    let answer = run_package(&package.path).arguments(&layers).timeout(TIMEOUT).go();
+    let places =
+        ["/var/task/boto3/__init__.py", "/var/lang/lib/python3.13/site-packages/botocore/__init__.py", "/opt/python/simplejson.py"];
+    assert_eq!(answer.result(), &json!(places));
 }
 
 #[test]

@@ -13,6 +13,7 @@ __builtins__ = builtins.__dict__.copy()  # see __init__.py
 
 RUNTIME_DIR = "/var/runtime"
 SCRIPT = "/var/runtime/bootstrap.py"
+# The AWS SDK, behind everything of the function's own.
 SITE_PACKAGES = "/var/lang/lib/python3.13/site-packages"
 LAYER_PATHS = ["/opt/python/lib/python3.13/site-packages", "/opt/python"]
 STANDARD_PATHS = [

@@ -46,6 +46,16 @@ PAIR_BUFFER = 1 << 20
 _default_timeout = None
 
 
+def wait(ready, timeout):
+    """Waits for `ready()`, at most `timeout` seconds (below 0: no limit). The runtime puts its own here, which lets
+    other threads run."""
+    if not ready():
+        if timeout < 0:
+            raise RuntimeError("wasmlam: this would wait for ever")
+        time.sleep(timeout)
+    return ready()
+
+
 class _End:
     """What a descriptor would be: one end of a pair, or a socket that leads nowhere."""
 
@@ -181,9 +191,9 @@ class socket:
         other = end.other()
         if other is None or not other.reading or not end.writing:
             raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
-        data = memoryview(data).cast("B")[:max(0, PAIR_BUFFER - len(other.received))]
-        if not data:
-            self._wait("send")
+        if not end.writable():
+            self._wait(end.writable)
+        data = memoryview(data).cast("B")[:PAIR_BUFFER - len(other.received)]
         other.received += data
         return len(data)
 
@@ -201,7 +211,7 @@ class socket:
         if not end.paired:
             raise OSError(errno.ENOTCONN, os.strerror(errno.ENOTCONN))
         if not end.readable():
-            self._wait("receive")
+            self._wait(end.readable)
         data = bytes(end.received[:bufsize])
         if not flags & _builtin.MSG_PEEK:
             del end.received[:bufsize]
@@ -219,14 +229,11 @@ class socket:
     def recvfrom_into(self, buffer, nbytes=0, flags=0):
         return self.recv_into(buffer, nbytes, flags), None
 
-    def _wait(self, what):
-        """Nothing can change while this one thread waits."""
+    def _wait(self, ready):
         if self._timeout == 0.0:
             raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
-        if self._timeout is None:
-            raise OSError(errno.EDEADLK, f"wasmlam: {what} would wait for ever: the sandbox has one thread")
-        time.sleep(self._timeout)
-        raise TimeoutError("timed out")
+        if not wait(ready, -1 if self._timeout is None else self._timeout):
+            raise TimeoutError("timed out")
 
 
 SocketType = socket
@@ -384,9 +391,8 @@ class SandboxSelector(selectors._BaseSelectorImpl):
     def select(self, timeout=None):
         ready = self._ready()
         if not ready and (timeout is None or timeout > 0):
-            # One thread: nothing becomes ready by itself. With no timeout this is a deadlock, which lasts until the
-            # function's time is up, as on AWS.
-            time.sleep(timeout if timeout is not None else 86_400)
+            # With no timeout and no thread that could change something, this lasts until the function's time is up.
+            wait(self._ready, 86_400 if timeout is None else timeout)
             ready = self._ready()
         return ready
 

@@ -6,9 +6,9 @@
 
 use std::collections::VecDeque;
 use std::os::unix::fs::FileExt;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock, OnceLock};
 
-use crate::function::{Content, FileTree, Node, NodeId};
+use crate::function::{Content, FileTree, LateTree, Node, NodeId};
 
 use super::abi::{Errno, FileStat, FileType, OpenFlags};
 use super::clock::Entropy;
@@ -57,9 +57,11 @@ enum Place {
 /// The read-only part of what a guest sees, shared by all sandboxes of a function.
 #[derive(Debug)]
 pub(crate) struct Mounts {
-    trees: [Arc<FileTree>; 3],
+    library: Arc<LateTree>,
+    task: Arc<FileTree>,
+    opt: Arc<FileTree>,
     /// Folders of the library where something else begins.
-    points: Vec<(NodeId, Place)>,
+    points: OnceLock<Vec<(NodeId, Place)>>,
 }
 
 /// Folders that must be in the library tree for the mounts to have a place.
@@ -67,19 +69,34 @@ pub(crate) const MOUNT_POINTS: [&str; 4] = ["var/task", "opt", "tmp", "dev"];
 
 impl Mounts {
     /// `library` has the folders of [`MOUNT_POINTS`].
-    pub(crate) fn new(library: Arc<FileTree>, task: Arc<FileTree>, opt: Arc<FileTree>) -> Self {
-        let places = [
-            Place::Shared(Tree::Task, FileTree::ROOT),
-            Place::Shared(Tree::Opt, FileTree::ROOT),
-            Place::Scratch(Scratch::ROOT),
-            Place::Device(Device::Folder),
-        ];
-        let points = MOUNT_POINTS.into_iter().zip(places).filter_map(|(path, place)| Some((find(&library, path)?, place))).collect();
-        Self { trees: [library, task, opt], points }
+    pub(crate) fn new(library: Arc<LateTree>, task: Arc<FileTree>, opt: Arc<FileTree>) -> Self {
+        Self { library, task, opt, points: OnceLock::new() }
+    }
+
+    fn tree(&self, tree: Tree) -> &FileTree {
+        static NOTHING: LazyLock<FileTree> = LazyLock::new(FileTree::default);
+        match tree {
+            Tree::Library => self.library.as_ref().as_ref().unwrap_or(&NOTHING), // who made the image has told why
+            Tree::Task => &self.task,
+            Tree::Opt => &self.opt,
+        }
     }
 
     fn node(&self, tree: Tree, id: NodeId) -> &Node {
-        self.trees[tree as usize].node(id)
+        self.tree(tree).node(id)
+    }
+
+    fn points(&self) -> &[(NodeId, Place)] {
+        self.points.get_or_init(|| {
+            let places = [
+                Place::Shared(Tree::Task, FileTree::ROOT),
+                Place::Shared(Tree::Opt, FileTree::ROOT),
+                Place::Scratch(Scratch::ROOT),
+                Place::Device(Device::Folder),
+            ];
+            let library = self.tree(Tree::Library);
+            MOUNT_POINTS.into_iter().zip(places).filter_map(|(path, place)| Some((find(library, path)?, place))).collect()
+        })
     }
 }
 
@@ -153,7 +170,7 @@ impl Files {
         let path = |place: Place| match place {
             Place::Shared(tree, id) => {
                 let mount = ["", "var/task", "opt"][tree as usize];
-                let path = self.mounts.trees[tree as usize].path_of(id).unwrap_or_default();
+                let path = self.mounts.tree(tree).path_of(id).unwrap_or_default();
                 format!("/{mount}{}{path}", if mount.is_empty() || path.is_empty() { "" } else { "/" })
             }
             Place::Scratch(inode) => {
@@ -237,7 +254,7 @@ impl Files {
 
     /// The place itself, or what is mounted there.
     fn mounted(&self, tree: Tree, id: NodeId) -> Place {
-        let point = (tree == Tree::Library).then(|| self.mounts.points.iter().find(|(at, _)| *at == id)).flatten();
+        let point = (tree == Tree::Library).then(|| self.mounts.points().iter().find(|(at, _)| *at == id)).flatten();
         point.map_or(Place::Shared(tree, id), |(_, place)| *place)
     }
 
@@ -732,6 +749,7 @@ mod tests {
         task.add("link", Node::Link("sub/x".into())).expect("new");
         task.add("out", Node::Link("../../../../../../etc/passwd".into())).expect("new");
         task.add("loop", Node::Link("loop".into())).expect("new");
+        let library = LateTree::new(Box::new(|| Ok(library)));
         Files::new(Arc::new(Mounts::new(library.into(), task.into(), FileTree::default().into())), 1 << 20)
     }
 

@@ -1,0 +1,3 @@
+#include <Python.h>
+
+PyObject *init_wasmlam_threads(void);
