@@ -141,7 +141,8 @@ fetch() {
             [ -n "$updated" ] || { say "reading trixie's package lists"; private_apt >&2; updated=1; }
             say "fetching $file"
             local download; download=$(mktemp -d "$build/.fetch.XXXXXX")
-            (cd "$download" && APT_CONFIG=$build/apt/apt.conf apt-get -q source --download-only "$package" >&2) ||
+            # Only the tar: a mirror may lack Debian's own half of a package, which is not used here.
+            (cd "$download" && APT_CONFIG=$build/apt/apt.conf apt-get -q source --download-only --tar-only "$package" >&2) ||
                 die "apt could not fetch the source package $package of trixie"
             [ -f "$download/$file" ] || die "trixie's $package no longer has $file: update versions.env"
             mv "$download/$file" "$sources/$file"
