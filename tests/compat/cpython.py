@@ -17,7 +17,7 @@ from pathlib import Path
 
 from sandbox import CACHE, HERE, ROOT, make_layer, make_once, reason, run
 
-TIMEOUT = "120"  # seconds for a module
+TIMEOUT = "60"  # seconds for a module
 # Not about the language or its library, or of no use without what the sandbox cannot have.
 LEFT_OUT = {
     "test_idle", "test_tkinter", "test_ttk", "test_tcl", "test_turtle", "test_ttk_textonly",  # no GUI
