@@ -10,7 +10,7 @@ import os
 import sys
 import time
 
-from . import threads
+from . import file_systems, local_time, threads
 
 # The user and the group that functions have on AWS; see the shims `pwd` and `grp`.
 USER_ID, GROUP_ID = 993, 990
@@ -20,6 +20,8 @@ def install() -> None:
     _complete_os()
     if not hasattr(time, "thread_time"):
         time.thread_time, time.thread_time_ns = time.process_time, time.process_time_ns
+    file_systems.install()
+    local_time.install()
     threads.install()
     _replace_sockets()
     _refuse_processes()

@@ -163,7 +163,8 @@ def start_new_thread(function, args, kwargs={}, /):
 
     def run():
         try:
-            function(*args, **kwargs)
+            plain, plain_args = _plain(function, args)
+            plain(*plain_args, **kwargs)
         except SystemExit:
             pass
         except BaseException as error:

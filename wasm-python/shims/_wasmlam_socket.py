@@ -30,7 +30,9 @@ SO_DEBUG, SO_REUSEADDR, SO_ERROR, SO_DONTROUTE, SO_BROADCAST, SO_SNDBUF, SO_RCVB
     1, 2, 4, 5, 6, 7, 8, 9, 10,
 )
 SO_LINGER, SO_REUSEPORT, SO_RCVLOWAT, SO_SNDLOWAT, SO_RCVTIMEO, SO_SNDTIMEO, SO_ACCEPTCONN = 13, 15, 18, 19, 20, 21, 30
-MSG_OOB, MSG_DONTROUTE, MSG_DONTWAIT, MSG_NOSIGNAL = 0x1, 0x4, 0x40, 0x4000
+SO_PROTOCOL, SO_DOMAIN = 38, 39
+MSG_OOB, MSG_DONTROUTE, MSG_CTRUNC, MSG_DONTWAIT, MSG_EOR, MSG_NOSIGNAL, MSG_MORE = 0x1, 0x4, 0x8, 0x40, 0x80, 0x4000, 0x8000
+AF_UNIX = 3  # no socket can be made of it
 SOCK_RAW, SOCK_RDM, SOCK_SEQPACKET = 3, 4, 7
 IPPROTO_ICMPV6 = 58
 AI_NUMERICSERV = 0x400
@@ -141,7 +143,8 @@ class socket:
 
     def getsockopt(self, level, optname, buflen=0, /):
         end = self._open()
-        value = end.type if (level, optname) == (SOL_SOCKET, SO_TYPE) else end.options.get((level, optname), 0)
+        fixed = {SO_TYPE: end.type, SO_DOMAIN: end.family, SO_PROTOCOL: end.proto} if level == SOL_SOCKET else {}
+        value = fixed.get(optname, end.options.get((level, optname), 0))
         if not buflen:
             return value if isinstance(value, int) else int.from_bytes(value[:4], "little")
         return (value.to_bytes(4, "little", signed=True) if isinstance(value, int) else bytes(value))[:buflen]
