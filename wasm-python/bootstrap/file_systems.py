@@ -19,11 +19,12 @@ tmp_size = 0  # bytes; the init is told
 def statvfs(path, /):
     """Takes a path or a descriptor. What is used of /tmp is counted anew."""
     blocks, free = 0, 0
-    if os.stat(path).st_dev == os.stat(TMP).st_dev:
+    device = os.stat(path).st_dev
+    if device == os.stat(TMP).st_dev:
         blocks = tmp_size // BLOCK
         free = max(0, blocks - _used_blocks())
     flags = 0 if blocks else ST_RDONLY
-    return os.statvfs_result((BLOCK, BLOCK, blocks, free, free, 0, 0, 0, flags, NAME_MAX))
+    return os.statvfs_result((BLOCK, BLOCK, blocks, free, free, 0, 0, 0, flags, NAME_MAX, device))
 
 
 def _used_blocks() -> int:
