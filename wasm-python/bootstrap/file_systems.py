@@ -1,5 +1,5 @@
-"""`os.statvfs`, and with it `shutil.disk_usage`: preview 1 of WASI cannot ask how large a file system is. /tmp is as large as
-the function's settings say, everything else is full, as nobody can write there."""
+"""`os.statvfs`, and with it `shutil.disk_usage`: preview 1 of WASI cannot ask how large a file system is. /tmp is as
+large as the function's settings say; everything else is full, as nobody can write there."""
 
 import builtins
 import os

@@ -2,8 +2,8 @@
 
 A thread runs until it waits (for a lock, an event, a queue, a future, a time, another thread) or ends; then the next
 one that can go on has its turn, in the order in which they were started or began to wait. So the order is the same in
-every run, and nobody is interrupted in between: a loop that looks at a variable, without a sleep in it, keeps all others
-from changing it. To ask a thread, event, future or queue whether it is ready counts as waiting if it is not.
+every run, and nobody is interrupted in between: a loop that looks at a variable, without a sleep in it, keeps all
+others from changing it. To ask a thread, event, future or queue whether it is ready counts as waiting if it is not.
 
 The main thread never gives the stack away: while it waits, it is the one that gives out turns. Another thread pauses,
 which takes it off the stack, unless C code has called it (`sorted(key=...)`, `iter(queue.get, None)`,
@@ -131,6 +131,8 @@ class Handle:
         return self._done
 
     def _set_done(self):
+        if self.ident is None:
+            raise RuntimeError("thread not started")
         self._done = True
 
     def join(self, timeout=None, /):
@@ -143,6 +145,8 @@ class Handle:
 
 def start_joinable_thread(function, /, handle=None, daemon=True):
     handle = Handle() if handle is None else handle
+    if handle.ident is not None:
+        raise RuntimeError("thread already started")
 
     def run():
         try:
@@ -249,8 +253,8 @@ def install() -> None:
     _Thread.native_id = property(lambda self: self._ident)
     queue.SimpleQueue = queue._PySimpleQueue
     for kind, name, not_yet in [
-        (_Thread, "is_alive", True), (threading.Event, "is_set", False), (Future, "done", False), (queue.Queue, "empty", True),
-        (queue.SimpleQueue, "empty", True),
+        (_Thread, "is_alive", True), (threading.Event, "is_set", False), (Future, "done", False),
+        (queue.Queue, "empty", True), (queue.SimpleQueue, "empty", True),
     ]:
         setattr(kind, name, _asked(getattr(kind, name), not_yet))
     submit = pool.ThreadPoolExecutor.submit
