@@ -18,12 +18,11 @@ tmp_size = 0  # bytes; the init is told
 
 def statvfs(path, /):
     """Takes a path or a descriptor. What is used of /tmp is counted anew."""
-    blocks, free = 0, 0
+    blocks, free, flags = 1, 0, ST_RDONLY  # one block: who works out a share divides by it
     device = os.stat(path).st_dev
     if device == os.stat(TMP).st_dev:
         blocks = tmp_size // BLOCK
-        free = max(0, blocks - _used_blocks())
-    flags = 0 if blocks else ST_RDONLY
+        free, flags = max(0, blocks - _used_blocks()), 0
     return os.statvfs_result((BLOCK, BLOCK, blocks, free, free, 0, 0, 0, flags, NAME_MAX, device))
 
 
