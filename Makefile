@@ -34,7 +34,7 @@ test: build guest-test packages
 test-slow: build
 	cargo test --release --locked --test it -- --ignored
 
-## compat: packages from PyPI and CPython's own tests in the sandbox; renews tests/compat/results: half an hour
+## compat: packages from PyPI and CPython's own tests in the sandbox; renews tests/compat/results: a quarter of an hour
 compat: build
 	./tests/compat/packages.py --report tests/compat/results/packages.md
 	./tests/compat/cpython.py --report tests/compat/results/cpython.md

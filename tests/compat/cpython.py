@@ -4,8 +4,9 @@
     cpython.py [--report FILE.md] [--details FILE.json] [MODULE...]
 
 Prints a line for each module and a summary. What does not count: a test that skips itself, and one that is refused: it
-ends with our error that says what the sandbox does not have (processes, a network, pipes, native libraries). The tests are those of the source that wasm-python/build.sh builds; take CARGO_TARGET_DIR and WASMLAM_CACHE as cargo
-and wasmlam do. Takes about half an hour on two cores.
+ends with our error that says what the sandbox does not have (processes, a network, pipes, native libraries). The tests
+are those of the source that wasm-python/build.sh builds; take CARGO_TARGET_DIR and WASMLAM_CACHE as cargo and wasmlam do.
+Takes about ten minutes on two cores.
 """
 
 import argparse
@@ -17,7 +18,7 @@ from pathlib import Path
 
 from sandbox import CACHE, HERE, ROOT, make_layer, make_once, reason, run
 
-TIMEOUT = "60"  # seconds for a module
+TIMEOUT = "90"  # seconds for a module
 # Not about the language or its library, or of no use without what the sandbox cannot have.
 LEFT_OUT = {
     "test_idle", "test_tkinter", "test_ttk", "test_tcl", "test_turtle", "test_ttk_textonly",  # no GUI
@@ -80,7 +81,8 @@ def main() -> None:
             rows.append(f"| {module} | {counts} | {seconds:.1f} | {why} |")
         print(rows[-1], flush=True)
     summary = (
-        f"{passed} of {passed + failed} tests pass ({100 * passed / max(1, passed + failed):.2f} %); {refused} more were refused. "
+        f"{passed} of {passed + failed} tests pass ({100 * passed / max(1, passed + failed):.2f} %); "
+        f"{refused} more were refused. "
         f"Of {len(modules)} modules {whole} have no failure and {unfinished} did not come to an end."
     )
     print(summary)

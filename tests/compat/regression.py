@@ -60,7 +60,7 @@ def handler(event, context):
 
     threading_helper.can_start_thread = True  # it takes any WASI for one without threads
     logging.getLogger().handlers.clear()  # Lambda's; the tests want to see the standard library's own
-    support.verbose, support.SHORT_TIMEOUT, support.LONG_TIMEOUT = 0, 5.0, 15.0  # a wait that nobody ends costs less
+    support.verbose, support.SHORT_TIMEOUT, support.LONG_TIMEOUT = 0, 2.0, 5.0  # a wait that nobody ends costs less
     sys.modules["_multiprocessing"] = None  # ours imports and refuses; what wants processes asks this, and skips itself
     support.use_resources = []
     result = Result()

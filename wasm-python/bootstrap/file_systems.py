@@ -1,5 +1,5 @@
-"""`os.statvfs`, and with it `shutil.disk_usage`: preview 1 of WASI cannot ask how large a file system is. /tmp is as large as
-the function's settings say, everything else is full, as nobody can write there."""
+"""`os.statvfs`, and with it `shutil.disk_usage`: preview 1 of WASI cannot ask how large a file system is. /tmp is as
+large as the function's settings say; everything else is full, as nobody can write there."""
 
 import builtins
 import os
@@ -18,12 +18,12 @@ tmp_size = 0  # bytes; the init is told
 
 def statvfs(path, /):
     """Takes a path or a descriptor. What is used of /tmp is counted anew."""
-    blocks, free = 0, 0
-    if os.stat(path).st_dev == os.stat(TMP).st_dev:
+    blocks, free, flags = 1, 0, ST_RDONLY  # one block: who works out a share divides by it
+    device = os.stat(path).st_dev
+    if device == os.stat(TMP).st_dev:
         blocks = tmp_size // BLOCK
-        free = max(0, blocks - _used_blocks())
-    flags = 0 if blocks else ST_RDONLY
-    return os.statvfs_result((BLOCK, BLOCK, blocks, free, free, 0, 0, 0, flags, NAME_MAX))
+        free, flags = max(0, blocks - _used_blocks()), 0
+    return os.statvfs_result((BLOCK, BLOCK, blocks, free, free, 0, 0, 0, flags, NAME_MAX, device))
 
 
 def _used_blocks() -> int:

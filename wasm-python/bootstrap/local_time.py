@@ -1,5 +1,5 @@
-"""`time.tzset` and what `TZ` says, which wasi-libc does not know: guest/local_time.c asks here, so that all of `time` and
-`datetime` follow."""
+"""`time.tzset` and what `TZ` says, which wasi-libc does not know: guest/local_time.c asks here, so that all of `time`
+and `datetime` follow."""
 
 import builtins
 import io
@@ -45,15 +45,16 @@ def _zone(name: str) -> zoneinfo.ZoneInfo:
 
 
 def look_up(zone, seconds: int, local: bool) -> tuple[bool, int, int, str]:
-    """What holds at so many seconds after the epoch, by the zone's own clocks if `local`: whether it is summer time, the
-    seconds east of UTC, the same for the other half of the year, the name."""
+    """What holds at so many seconds after the epoch, by the zone's own clocks if `local`: whether it is summer time,
+    the seconds east of UTC, the same for the other half of the year, the name."""
     try:
         moment = min(max(_EPOCH + timedelta(seconds=seconds), _FIRST), _LAST)
     except OverflowError:
         moment = _FIRST if seconds < 0 else _LAST
     moment = moment.replace(tzinfo=zone) if local else moment.replace(tzinfo=UTC).astimezone(zone)
     offset = moment.utcoffset()
-    other = next((there for days in (_HALF_A_YEAR, -_HALF_A_YEAR) if (there := (moment + days).utcoffset()) != offset), offset)
+    others = [(moment + days).utcoffset() for days in (_HALF_A_YEAR, -_HALF_A_YEAR)]
+    other = next((there for there in others if there != offset), offset)
     return bool(moment.dst()), int(offset.total_seconds()), int(other.total_seconds()), moment.tzname()
 
 

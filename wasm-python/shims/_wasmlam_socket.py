@@ -31,8 +31,9 @@ SO_DEBUG, SO_REUSEADDR, SO_ERROR, SO_DONTROUTE, SO_BROADCAST, SO_SNDBUF, SO_RCVB
 )
 SO_LINGER, SO_REUSEPORT, SO_RCVLOWAT, SO_SNDLOWAT, SO_RCVTIMEO, SO_SNDTIMEO, SO_ACCEPTCONN = 13, 15, 18, 19, 20, 21, 30
 SO_PROTOCOL, SO_DOMAIN = 38, 39
-MSG_OOB, MSG_DONTROUTE, MSG_CTRUNC, MSG_DONTWAIT, MSG_EOR, MSG_NOSIGNAL, MSG_MORE = 0x1, 0x4, 0x8, 0x40, 0x80, 0x4000, 0x8000
-AF_UNIX = 3  # no socket can be made of it
+MSG_OOB, MSG_DONTROUTE, MSG_CTRUNC, MSG_DONTWAIT, MSG_EOR = 0x1, 0x4, 0x8, 0x40, 0x80
+MSG_NOSIGNAL, MSG_MORE = 0x4000, 0x8000
+AF_UNIX = 3
 SOCK_RAW, SOCK_RDM, SOCK_SEQPACKET = 3, 4, 7
 IPPROTO_ICMPV6 = 58
 AI_NUMERICSERV = 0x400
@@ -98,7 +99,7 @@ class socket:
                 raise OSError(errno.EBADF, f"wasmlam: descriptor {fileno} is not a socket of the sandbox")
         else:
             family = AF_INET if family == -1 else int(family)
-            if family not in (AF_INET, AF_INET6):
+            if family not in (AF_INET, AF_INET6, AF_UNIX):
                 raise OSError(errno.EAFNOSUPPORT, f"wasmlam: the sandbox has no sockets of family {family}")
             self._end = _End(family, SOCK_STREAM if type == -1 else int(type), 0 if proto == -1 else int(proto))
         self._timeout = _default_timeout
@@ -158,7 +159,8 @@ class socket:
         return _unreachable("connect to", address).errno
 
     def bind(self, address, /):
-        self._open()
+        if self._open().family == AF_UNIX:
+            raise PermissionError(errno.EPERM, f"wasmlam: the sandbox has no network (bind to {address})")
         raise _unreachable("bind to", address)
 
     def listen(self, backlog=0, /):
@@ -171,7 +173,7 @@ class socket:
 
     def getsockname(self):
         end = self._open()
-        return "" if end.paired else ("0.0.0.0", 0) if end.family == AF_INET else ("::", 0, 0, 0)
+        return {AF_INET: ("0.0.0.0", 0), AF_INET6: ("::", 0, 0, 0), AF_UNIX: ""}[end.family] if not end.paired else ""
 
     def getpeername(self):
         if not self._open().paired:

@@ -1,4 +1,4 @@
-"""What bootstrap/local_time.py tells guest/local_time.c. The two together are tested through tests/handlers/local_time.py."""
+"""What bootstrap/local_time.py tells guest/local_time.c. Both together: tests/handlers/local_time.py."""
 
 import unittest
 import zoneinfo
@@ -27,7 +27,8 @@ class LookUp(unittest.TestCase):
         self.assertEqual(local_time.look_up(zone, CHANGE + 2 * 3600, True)[0], False)  # 3:00
 
     def test_a_zone_without_summer_time(self):
-        self.assertEqual(local_time.look_up(local_time._zone("Asia/Kolkata"), JULY, False), (False, 19800, 19800, "IST"))
+        zone = local_time._zone("Asia/Kolkata")
+        self.assertEqual(local_time.look_up(zone, JULY, False), (False, 19800, 19800, "IST"))
 
     def test_a_time_that_no_calendar_has(self):
         zone = local_time._zone(RULES)

@@ -133,6 +133,10 @@ class Sockets(Apart):
                 s.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
                 assert s.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) == 1
                 assert s.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) == 0
+                assert s.getsockopt(socket.SOL_SOCKET, socket.SO_DOMAIN) == socket.AF_INET6
+            with socket.socket(socket.AF_UNIX) as s:
+                assert "the sandbox has no network (connect to /run/x)" in str(fails(s.connect, "/run/x"))
+                assert isinstance(fails(s.bind, "/run/x"), PermissionError) and s.getsockname() == ""
                 s.settimeout(2); assert s.gettimeout() == s.timeout == 2.0
                 s.setblocking(False); assert s.gettimeout() == 0.0 and not s.getblocking()
                 assert s.fileno() > 1000 and "fd=" in repr(s)
@@ -325,6 +329,10 @@ class Small(Apart):
             with tempfile.TemporaryFile() as file:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB); fcntl.lockf(file.fileno(), fcntl.LOCK_UN)
                 assert fcntl.fcntl(file, fcntl.F_GETFD) == fcntl.FD_CLOEXEC
+                for wrong, kind in ((-1, ValueError), ("spam", TypeError)):
+                    try: fcntl.flock(wrong, fcntl.LOCK_SH)
+                    except kind: pass
+                    else: raise AssertionError(wrong)
                 for call in (lambda: fcntl.ioctl(file, 1), lambda: fcntl.fcntl(file, fcntl.F_GETFL)):
                     try: call()
                     except OSError as error: assert error.errno == errno.ENOTSUP and "wasmlam" in str(error)
@@ -354,6 +362,10 @@ class Small(Apart):
             import grp, pwd, syslog, termios
             assert pwd.getpwuid(993).pw_name == "sbx_user1051" and pwd.getpwnam("root").pw_dir == "/root"
             assert grp.getgrgid(990).gr_name == "sbx_user1051" and len(pwd.getpwall()) == len(grp.getgrall()) == 2
+            for call in (lambda: pwd.getpwuid(3.14), lambda: grp.getgrgid("x")):
+                try: call()
+                except TypeError: pass
+                else: raise AssertionError
             for call in (lambda: pwd.getpwuid(1), lambda: grp.getgrnam("x")):
                 try: call()
                 except KeyError: pass
