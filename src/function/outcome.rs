@@ -173,6 +173,8 @@ pub struct Log {
     pub bytes: Vec<u8>,
     /// How many more were written and dropped.
     pub dropped: u64,
+    /// How many were written in all.
+    pub written: u64,
 }
 
 /// What was measured. Nothing here is a configured value.
@@ -180,6 +182,10 @@ pub struct Log {
 pub struct Usage {
     /// The handler, from the frame in to the frame out.
     pub duration: Duration,
+    /// CPU time of the handler; where time is counted, all of it but sleep.
+    pub cpu: Duration,
+    /// What the handler slept.
+    pub slept: Duration,
     /// Import of the function's module, when this call had to wait for it.
     pub init_duration: Option<Duration>,
     /// Making the sandbox from the function's image, when this call had to wait for it.
