@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::invocation::MAX_RESULT_BYTES;
-use super::{Fuel, MemorySize, RequestId, Timeout};
+use super::{Attempt, Fuel, MemorySize, RequestId, Timeout};
 
 /// The guest's error document: AWS's JSON, byte for byte as the guest runtime wrote it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -253,6 +253,8 @@ pub struct Completion {
     pub usage: Usage,
     /// Where its sandbox came from.
     pub mode: Mode,
+    /// What it tried that no sandbox has, the init from which its sandbox starts included.
+    pub attempts: Vec<Attempt>,
 }
 
 impl Completion {

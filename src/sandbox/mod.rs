@@ -40,8 +40,8 @@ use self::pace::cpu_time;
 use self::snapshot::Image;
 use self::wasi::{Clock, Files, GuestResult};
 use crate::function::{
-    Account, Completion, CpuShare, ErrorDocument, FileTree, Fuel, FunctionConfig, Invocation, Log, Mode, Outcome, ResetUsage, TenantId,
-    Timeout, Usage,
+    Account, Attempt, Completion, CpuShare, ErrorDocument, FileTree, Fuel, FunctionConfig, Invocation, Log, Mode, Outcome, ResetUsage,
+    TenantId, Timeout, Usage,
 };
 use crate::protocol::{HostMessage, InitSettings, Kind};
 
@@ -135,6 +135,8 @@ pub struct InitReport {
     pub log: Log,
     /// Largest size of its memory, in bytes.
     pub max_memory_bytes: u64,
+    /// What it tried that no sandbox has. A completion of a function whose init succeeded has these already.
+    pub attempts: Vec<Attempt>,
 }
 
 /// A function after its init: its image. Every call starts from there.
@@ -293,7 +295,13 @@ impl<'a> Sandbox<'a> {
         let duration = guest.age();
         let data = guest.data();
         let started = Duration::from_nanos(data.world.clock.wall()).saturating_sub(duration);
-        let init = InitReport { duration, started, log: data.world.log.take(), max_memory_bytes: data.meter.peak() };
+        let init = InitReport {
+            duration,
+            started,
+            log: data.world.log.take(),
+            max_memory_bytes: data.meter.peak(),
+            attempts: data.world.files.attempts.all().to_vec(),
+        };
         if let (End::Returned, Some(GuestResult::Answer { kind: Kind::Ready, .. })) = (&end, &answer) {
             let arn = Cow::Owned(config.arn(&spec.account));
             return Ok(Ok((Self { spec, arn, guest, end, restored: None }, init)));
@@ -361,6 +369,7 @@ impl<'a> Sandbox<'a> {
                 reset: None,
             },
             mode: Mode::Snapshot,
+            attempts: data.world.files.attempts.take(),
         })
     }
 

@@ -17,6 +17,7 @@ import time
 import weakref
 
 import _socket as _builtin
+import _wasmlam_attempts as _attempts
 
 globals().update((name, getattr(_builtin, name)) for name in dir(_builtin) if not name.startswith("_"))
 from _socket import (  # noqa: E402  (named once more for readers and linters)
@@ -141,8 +142,7 @@ class socket:
 
     def connect_ex(self, address, /):
         self._open()
-        _host_and_port(address)
-        return errno.ENETUNREACH
+        return _unreachable("connect to", address).errno
 
     def bind(self, address, /):
         self._open()
@@ -241,10 +241,12 @@ def _host_and_port(address):
 
 def _unreachable(what, address=None):
     where = what if address is None else f"{what} {_host_and_port(address)}"
+    _attempts.network(where)
     return OSError(errno.ENETUNREACH, f"wasmlam: the sandbox has no network ({where})")
 
 
 def _unknown(what, name):
+    _attempts.network(f"{what} {name}")
     return gaierror(EAI_NONAME, f"wasmlam: the sandbox has no network ({what} {name})")
 
 
@@ -343,6 +345,7 @@ def gethostbyname_ex(hostname, /):
 def gethostbyaddr(ip_address, /):
     if ip_address in ("127.0.0.1", "::1", "localhost"):
         return "localhost", [], [ip_address]
+    _attempts.network(f"look up {ip_address}")
     raise herror(1, f"wasmlam: the sandbox has no network (look up {ip_address})")  # noqa: F821  (from _socket)
 
 
