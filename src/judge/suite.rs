@@ -292,3 +292,133 @@ fn read(path: &Path, limit: usize) -> Result<Vec<u8>, SuiteError> {
     }
     Ok(bytes)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn file(name: &str, text: &str) -> (tempfile::TempDir, PathBuf) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join(name);
+        fs::write(&path, text).expect("writes");
+        (folder, path)
+    }
+
+    fn all(path: &Path) -> Result<Vec<Case>, SuiteError> {
+        Suite::open(path)?.cases()?.collect()
+    }
+
+    #[test]
+    fn every_kind_gives_the_same_cases() {
+        let json = r#"[{"name": "a", "event": {"z": 1, "a": 1.0}, "expect": {"result": null}, "timeout": 2, "points": 2.5, "tags": ["t"]}, {"name": "b"}]"#;
+        let lines = "\n{\"name\": \"a\", \"event\": {\"z\": 1, \"a\": 1.0}, \"expect\": {\"result\": null}, \"timeout\": 2, \"points\": 2.5, \"tags\": [\"t\"]}\r\n\n{\"name\": \"b\"}";
+        let yaml = "cases:\n- name: a\n  event: {z: 1, a: 1.0}\n  expect:\n    result: null\n  timeout: 2\n- name: b\n  points: 1\n  tags: []\ndefaults:\n  points: 2.5\n  tags: [t]\n";
+        for (name, text) in [("s.json", json), ("s.jsonl", lines), ("s.yaml", yaml)] {
+            let (_folder, path) = file(name, text);
+            let suite = Suite::open(&path).expect(name);
+            let cases = all(&path).expect(name);
+            assert_eq!(cases.len(), 2, "{name}");
+            let a = &cases[0];
+            assert_eq!(String::from_utf8_lossy(&suite.event(a).expect("an event")), r#"{"z":1,"a":1.0}"#, "{name}: order and digits");
+            assert_eq!(a.expect.as_ref().and_then(|expect| expect.result.clone()), Some(json!(null)), "{name}");
+            assert_eq!((a.max_points(), a.has_tag("t"), a.timeout), (2.5, true, "2".parse().ok()), "{name}");
+            assert_eq!((cases[1].max_points(), cases[1].has_tag("t")), (1.0, false), "{name}");
+            assert_eq!(suite.event(&cases[1]).expect("an event"), b"{}");
+        }
+    }
+
+    #[test]
+    fn a_folder_is_pairs() {
+        let (folder, _) = file("b.event.json", "[1]");
+        fs::write(folder.path().join("a.event.json"), "{}").expect("writes");
+        fs::write(folder.path().join("a.expected.json"), "{\"x\": 1}").expect("writes");
+        fs::write(folder.path().join("README.md"), "words").expect("writes");
+        let suite = Suite::open(folder.path()).expect("a suite");
+        let cases = all(folder.path()).expect("cases");
+        assert_eq!(cases.iter().map(|case| case.name.as_str()).collect::<Vec<_>>(), ["a", "b"]);
+        assert_eq!(suite.event(&cases[1]).expect("an event"), b"[1]");
+        assert_eq!(cases[0].expect.as_ref().and_then(|expect| expect.result.clone()), Some(json!({"x": 1})));
+        assert!(cases[1].expect.is_none());
+        fs::write(folder.path().join("c.expected.json"), "1").expect("writes");
+        assert!(Suite::open(folder.path()).expect_err("no event").to_string().contains("there is no c.event.json"));
+        fs::rename(folder.path().join("c.expected.json"), folder.path().join("c.json")).expect("renames");
+        assert!(Suite::open(folder.path()).expect_err("neither").to_string().contains("c.json: in a folder of pairs"));
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_with_its_place() {
+        let ok = r#"{"name": "ok"}"#;
+        for (name, text, words) in [
+            (
+                "s.jsonl",
+                format!("{ok}\n\n{{\"name\": \"b\", \"evnt\": 1}}\n"),
+                "s.jsonl:3:22: unknown field `evnt`, expected one of `name`, `event`,",
+            ),
+            (
+                "s.jsonl",
+                format!("{ok}\n{{\"name\": \"b\", \"expect\": {{\"reslt\": 1}}}}"),
+                "s.jsonl:2:34: unknown field `reslt`, expected one of `result`,",
+            ),
+            ("s.jsonl", format!("{ok}\n{{\"event\": 1}}"), "s.jsonl:2: it has no `name`"),
+            ("s.jsonl", format!("{ok}\nnot JSON"), "s.jsonl:2:2: expected ident"),
+            (
+                "s.jsonl",
+                format!("{{\"name\": \"b\", \"timeout\": 901}}\n{ok}"),
+                "s.jsonl:1:29: timeout is 901 s, but must be 0.001 to 900 seconds",
+            ),
+            ("s.jsonl", "{\"name\": \"b\", \"memory_size\": 64}".into(), "memory-size is 64 MB, but must be 128 to 10240 MB"),
+            ("s.jsonl", "{\"name\": \"b\", \"fuel\": 0}".into(), "fuel is 0"),
+            ("s.jsonl", "{\"name\": \"b\", \"points\": -1}".into(), "points is -1, but must be 0 or more"),
+            ("s.jsonl", "{\"name\": \"\"}".into(), "the name has 0 characters"),
+            ("s.jsonl", format!("{{\"name\": \"{}\"}}", "x".repeat(201)), "the name has 201 characters, but must have 1 to 200"),
+            ("s.jsonl", "{\"name\": \"b\", \"event\": 1, \"event_file\": \"x\"}".into(), "s.jsonl:1 (b): both `event` and `event_file`"),
+            ("s.jsonl", "{\"name\": \"b\", \"expect\": {\"ignore\": [\"a\"]}}".into(), "path 'a' must begin with $"),
+            ("s.jsonl", "{\"name\": \"b\", \"expect\": {\"matches\": {\"$.a\": \"(\"}}}".into(), "the pattern '(' is none"),
+            (
+                "s.jsonl",
+                "{\"name\": \"b\", \"expect\": {\"outcome\": \"failed\"}}".into(),
+                "unknown variant `failed`, expected one of `ok`",
+            ),
+            ("s.jsonl", "{\"name\": \"b\", \"expect\": {\"result\": 1, \"subset\": 1}}".into(), "both `result` and `subset`"),
+            ("s.jsonl", "{\"name\": \"b\", \"expect\": {\"http\": {\"body\": 1, \"body_text\": \"\"}}}".into(), "more than one of `body`"),
+            ("s.jsonl", "{\"name\": \"b\", \"files\": {\"../x\": \"\"}}".into(), "'../x' is no path of a file below /tmp"),
+            ("s.jsonl", "{\"name\": \"b\", \"files\": {\"x\": {\"base64\": \"?\"}}}".into(), "Invalid"),
+            (
+                "s.jsonl",
+                "{\"name\": \"b\", \"files\": {\"x\": {\"bas64\": \"\"}}}".into(),
+                "unknown field `bas64`, expected `base64` or `file`",
+            ),
+            ("s.json", "[{\"name\": \"a\"},\n {\"name\": \"b\",\n  \"evnt\": 1}]".into(), "s.json:3:8: unknown field `evnt`"),
+            ("s.json", "{\"cases\": [], \"default\": {}}".into(), "s.json:1:24: unknown field `default`, expected `defaults` or `cases`"),
+            ("s.json", "{\"cases\": [], \"defaults\": {\"name\": \"x\"}}".into(), "the defaults have a name"),
+            ("s.json", "7".into(), "expected a list of cases, or an object with `cases`"),
+            ("s.json", "[{}]".into(), "s.json, case 1: it has no `name`"),
+            ("s.yaml", "- name: a\n- name: b\n  evnt: 1\n".into(), "unknown field `evnt`"),
+            ("s.yaml", "- name: a\n- name: b\n  evnt: 1\n".into(), "s.yaml:3:3"),
+            ("s.yaml", "- name: [\n".into(), "s.yaml:2:1"),
+            ("s.txt", String::new(), "is no suite: a folder, or a file that ends in"),
+        ] {
+            let (_folder, path) = file(name, &text);
+            let error = all(&path).expect_err(&text).to_string();
+            assert!(error.contains(words), "{text}\n{error}");
+        }
+        let error = Suite::open(Path::new("/nowhere/s.yaml")).expect_err("not there").to_string();
+        assert!(error.starts_with("cannot read /nowhere/s.yaml: "), "{error}");
+    }
+
+    #[test]
+    fn sizes_are_bounded() {
+        let line = |size: usize| format!("{{\"name\": \"a\", \"event\": \"{}\"}}", "x".repeat(size - 27));
+        let (_folder, path) = file("s.jsonl", &line(MAX_LINE));
+        assert!(all(&path).is_ok());
+        let (_folder, path) = file("s.jsonl", &line(MAX_LINE + 1));
+        assert!(all(&path).expect_err("too long").to_string().contains("s.jsonl:1: the line has more than"));
+        let (folder, _) = file("e", &"1".repeat(MAX_EVENT_BYTES + 1));
+        let suite = folder.path().join("s.jsonl");
+        fs::write(&suite, "{\"name\": \"a\", \"event_file\": \"e\"}").expect("writes");
+        let suite = Suite::open(&suite).expect("a suite");
+        let case = suite.cases().expect("opens").next().expect("one").expect("a case");
+        assert!(suite.event(&case).expect_err("too large").to_string().contains("it has more than 6291456 bytes"));
+    }
+}

@@ -126,6 +126,13 @@ pub fn judge(case: &Case, event: &[u8], completion: &Completion, bounds: Bounds,
     if is_expected(expect, completion, error.as_ref()) {
         found = Judgement::new(Verdict::Ac, "");
     }
+    if let (Some(first), true) = (completion.attempts.first(), Verdict::Sv < found.verdict) {
+        let more = match completion.attempts.len() - 1 {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        found = Judgement::new(Verdict::Sv, format!("{first}{more}"));
+    }
     let written = completion.log.written;
     if written > bounds.log && Verdict::Ole < found.verdict {
         found = Judgement::new(Verdict::Ole, format!("the log has {written} bytes, more than {}", bounds.log));
@@ -427,4 +434,225 @@ fn checked(
 /// Whether a case's event is one.
 pub fn check_event(event: &[u8]) -> Result<(), String> {
     crate::function::Invocation::new(event.to_vec(), None).map(drop).map_err(|error| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::super::case::STATUSES;
+    use super::*;
+    use crate::function::{Attempt, Log, Mode, RequestId, Usage};
+
+    fn completion(outcome: Outcome) -> Completion {
+        Completion {
+            request_id: RequestId::fixed(),
+            outcome,
+            was_called: true,
+            started: Duration::ZERO,
+            init_log: Log::default(),
+            restore_log: Log::default(),
+            log: Log { bytes: b"first 1\nsecond 2\n".to_vec(), dropped: 0, written: 17 },
+            usage: Usage::default(),
+            mode: Mode::Snapshot,
+            attempts: Vec::new(),
+        }
+    }
+
+    fn returned(json: &str) -> Completion {
+        completion(Outcome::Returned(json.as_bytes().to_vec()))
+    }
+
+    fn raised() -> Outcome {
+        let json =
+            r#"{"errorMessage": "'k'", "errorType": "KeyError", "stackTrace": ["  File \"/var/task/app.py\", line 3, in handler\n"]}"#;
+        Outcome::Raised(ErrorDocument::from_guest(json.as_bytes()).expect("a document"))
+    }
+
+    fn case(expect: &str) -> Case {
+        let case: Case = serde_json::from_str(&format!(r#"{{"name": "n", "expect": {expect}}}"#)).expect(expect);
+        case.check().expect(expect);
+        case
+    }
+
+    fn said(expect: &str, completion: &Completion) -> (Verdict, String) {
+        let judgement = judge(&case(expect), b"{}", completion, Bounds { log: 17 }, &mut |_, _| Err("no".into()));
+        let places: Vec<&str> = judgement.differences.iter().map(|difference| difference.path.as_str()).collect();
+        (judgement.verdict, if places.is_empty() { judgement.detail } else { places.join(" ") })
+    }
+
+    fn every_outcome() -> Vec<(Outcome, Verdict)> {
+        let Outcome::Raised(document) = raised() else { unreachable!() };
+        vec![
+            (Outcome::Returned(b"1".to_vec()), Verdict::Ac),
+            (raised(), Verdict::Re),
+            (Outcome::InitFailed(document), Verdict::Ce),
+            (Outcome::Exited(0), Verdict::Re),
+            (Outcome::Trapped("unreachable".into()), Verdict::Re),
+            (Outcome::TimedOut("1".parse().expect("in bounds")), Verdict::Tle),
+            (Outcome::OutOfMemory("128".parse().expect("in bounds")), Verdict::Mle),
+            (Outcome::OutOfFuel("9".parse().expect("in bounds")), Verdict::Fle),
+            (Outcome::ResultTooLarge(7_000_000), Verdict::Ole),
+        ]
+    }
+
+    #[test]
+    fn every_end_has_its_verdict_and_can_be_expected() {
+        let outcomes = every_outcome();
+        let statuses: Vec<&str> = outcomes.iter().map(|(outcome, _)| outcome.status()).collect();
+        assert_eq!(statuses, STATUSES, "every status can be written");
+        for (outcome, verdict) in outcomes {
+            let status = outcome.status();
+            let mut completion = completion(outcome);
+            assert_eq!(said("{}", &completion).0, verdict, "{status}");
+            assert_eq!(said(&format!(r#"{{"outcome": "{status}"}}"#), &completion).0, Verdict::Ac, "{status}");
+            completion.was_called = false;
+            assert_eq!(said("{}", &completion).0, Verdict::Ce, "{status} of an init");
+        }
+        assert_eq!(said("{}", &completion(raised())).1, "KeyError: 'k' (app.py, line 3)");
+    }
+
+    #[test]
+    fn of_several_verdicts_the_first_is_said() {
+        let mut order = Verdict::ALL.to_vec();
+        order.sort_unstable();
+        assert_eq!(order, Verdict::ALL);
+        for (outcome, verdict) in every_outcome() {
+            let mut completion = completion(outcome);
+            // A flooded log beside how it ended.
+            completion.log.written = 18;
+            assert_eq!(said("{}", &completion).0, verdict.min(Verdict::Ole));
+            // And something forbidden.
+            completion.attempts = vec![Attempt::Network("connect".into()), Attempt::File("/etc/passwd".into())];
+            let (both, detail) = said("{}", &completion);
+            assert_eq!(both, verdict.min(Verdict::Sv));
+            if both == Verdict::Sv {
+                assert_eq!(detail, "network: connect and 1 more");
+            }
+            // Neither goes away by expecting the outcome.
+            let expected = format!(r#"{{"outcome": "{}"}}"#, completion.outcome.status());
+            assert_eq!(said(&expected, &completion).0, Verdict::Sv);
+            completion.attempts.clear();
+            assert_eq!(said(&expected, &completion).0, Verdict::Ole);
+        }
+    }
+
+    #[test]
+    fn an_expected_error_must_be_that_one() {
+        for (expect, verdict, places) in [
+            (r#"{"error": {"type": "KeyError"}}"#, Verdict::Ac, ""),
+            (r#"{"error": {"type": "KeyError", "message": "^'k'$"}}"#, Verdict::Ac, ""),
+            (r#"{"error": {}}"#, Verdict::Ac, ""),
+            (r#"{"error": {"type": "ValueError"}}"#, Verdict::Re, "KeyError: 'k' (app.py, line 3)"),
+            (r#"{"error": {"message": "x"}}"#, Verdict::Re, "KeyError: 'k' (app.py, line 3)"),
+            (r#"{"outcome": "function_error", "error": {"type": "ValueError", "message": "x"}}"#, Verdict::Wa, "error type error message"),
+            (r#"{"outcome": "function_error", "log": ["third"]}"#, Verdict::Wa, "log"),
+            (r#"{"outcome": "function_error", "result": 1}"#, Verdict::Wa, "result"),
+            (r#"{"outcome": "timeout"}"#, Verdict::Re, "KeyError: 'k' (app.py, line 3)"),
+        ] {
+            assert_eq!(said(expect, &completion(raised())), (verdict, places.into()), "{expect}");
+        }
+        let timeout = completion(Outcome::TimedOut("1".parse().expect("in bounds")));
+        assert_eq!(said(r#"{"error": {"type": "Sandbox.Timedout"}}"#, &timeout).0, Verdict::Ac);
+        assert_eq!(said(r#"{"error": {"type": "KeyError"}}"#, &returned("1")), (Verdict::Wa, "error".into()));
+        assert_eq!(said(r#"{"outcome": "timeout"}"#, &returned("1")), (Verdict::Wa, "outcome".into()));
+    }
+
+    #[test]
+    fn every_kind_of_expectation() {
+        let result = r#"{"id": "u-7", "n": 1.0, "items": [{"k": 2}, {"k": 1}], "at": 12.5, "none": null}"#;
+        for (expect, places) in [
+            (r#"{"result": {"n": 1, "at": 12.5, "none": null, "id": "u-7", "items": [{"k": 2}, {"k": 1}]}}"#, ""),
+            (r#"{"result": null}"#, "$"),
+            (r#"{"subset": {"n": 1, "items": [{}]}}"#, ""),
+            (r#"{"subset": {"n": 2, "gone": null}}"#, "$.n $.gone"),
+            (
+                r#"{"result": {"n": 1, "none": null, "items": [{"k": 1}, {"k": 2}]}, "ignore": ["$.id", "$.at"], "unordered": ["$.items"]}"#,
+                "",
+            ),
+            (r#"{"subset": {"at": 12.4}, "tolerance": {"rel": 0.01}}"#, ""),
+            (r#"{"subset": {"at": 12.4}, "tolerance": {"abs": 0.01}}"#, "$.at"),
+            (
+                r#"{"matches": {"$.id": "^u-[0-9]$", "$.at": "^12"}, "types": {"$.n": "integer", "$.none": "null", "$.items[*].k": "number"}}"#,
+                "",
+            ),
+            (
+                r#"{"matches": {"$.id": "^[0-9]", "$.gone": "."}, "types": {"$.at": "integer", "$.items[*]": "array"}}"#,
+                "$.gone $.id $.at $.items[0] $.items[1]",
+            ),
+            (r#"{"subset": {"id": "other"}, "matches": {"$.id": "u"}}"#, ""),
+            (r#"{"log": ["first \\d", "2$"]}"#, ""),
+            (r#"{"log": ["second", "first"]}"#, "log"),
+        ] {
+            let verdict = if places.is_empty() { Verdict::Ac } else { Verdict::Wa };
+            let (got, detail) = said(expect, &returned(result));
+            let detail: Vec<&str> = if places.is_empty() { Vec::new() } else { detail.split(' ').collect() };
+            let mut wanted: Vec<&str> = places.split_whitespace().collect();
+            let mut found = detail.clone();
+            wanted.sort_unstable();
+            found.sort_unstable();
+            assert_eq!((got, found), (verdict, wanted), "{expect}");
+        }
+    }
+
+    #[test]
+    fn text_is_compared_line_by_line() {
+        let string = returned(r#""one\ntwo""#);
+        assert_eq!(said(r#"{"text": "one\ntwo"}"#, &string).0, Verdict::Ac);
+        assert_eq!(said(r#"{"text": "one\n2"}"#, &string), (Verdict::Wa, "text, line 2".into()));
+        assert_eq!(said(r#"{"text": "one\ntwo\n"}"#, &string), (Verdict::Wa, "text, line 3".into()));
+        assert_eq!(said(r#"{"text": "{\"a\": 1}"}"#, &returned(r#"{"a": 1}"#)).0, Verdict::Ac);
+        assert_eq!(said(r#"{"text": "raw"}"#, &returned("raw")).0, Verdict::Ac, "bytes that are no JSON");
+        assert_eq!(said(r#"{"text": "\ufffd"}"#, &completion(Outcome::Returned(vec![0xff]))), (Verdict::Wa, "text".into()));
+        assert_eq!(said(r#"{"result": 1}"#, &returned("NaN")), (Verdict::Wa, "$".into()));
+    }
+
+    #[test]
+    fn an_answer_for_api_gateway() {
+        let answer = returned(r#"{"statusCode": 201, "headers": {"Location": "/a/7"}, "body": "{\"id\": 7, \"at\": 3}"}"#);
+        for (expect, places) in [
+            (r#"{"http": {"status": 201, "headers": {"LOCATION": "/a/7"}, "body": {"id": 7, "at": 3}}}"#, ""),
+            (r#"{"http": {"body": {"id": 7, "at": 0}}, "ignore": ["$.body.at"], "matches": {"$.headers.location": "^/a"}}"#, ""),
+            (r#"{"http": {"body_subset": {"id": 7}}, "types": {"$.status": "integer"}}"#, ""),
+            (r#"{"http": {"body_text": "{\"id\": 7, \"at\": 3}"}}"#, ""),
+            (
+                r#"{"http": {"status": 200, "headers": {"location": "/b", "x": "1"}, "body": {"id": 7}}}"#,
+                "$.status $.headers.location $.headers.x $.body.at",
+            ),
+            (r#"{"http": {"body_text": "7"}}"#, "body, line 1"),
+        ] {
+            let verdict = if places.is_empty() { Verdict::Ac } else { Verdict::Wa };
+            assert_eq!(said(expect, &answer), (verdict, places.into()), "{expect}");
+        }
+        assert_eq!(said(r#"{"http": {"status": 200}}"#, &returned(r#"{"statusCode": "x"}"#)), (Verdict::Wa, "$".into()));
+    }
+
+    #[test]
+    fn a_checker_decides_and_its_own_failure_is_no_wrong_answer() {
+        let case = case(r#"{"result": 41, "checker": {"package": "c.zip", "args": [1]}}"#);
+        let mut asked = Value::Null;
+        let mut ask = |answer: Result<Completion, String>| {
+            let judgement = judge(&case, b"{\"n\": 1}", &returned("42"), Bounds { log: 17 }, &mut |_, question| {
+                asked = serde_json::from_slice(&question).expect("JSON");
+                answer.clone()
+            });
+            (judgement.verdict, judgement.detail)
+        };
+        assert_eq!(ask(Ok(returned("true"))), (Verdict::Ac, String::new()));
+        assert_eq!(ask(Ok(returned(r#"{"accepted": true, "message": "nice"}"#))), (Verdict::Ac, "nice".into()));
+        assert_eq!(ask(Ok(returned("false"))).0, Verdict::Wa);
+        assert_eq!(ask(Ok(returned(r#"{"accepted": false, "message": "off by one"}"#))), (Verdict::Wa, "off by one".into()));
+        for wrong in ["1", "{}", r#"{"accepted": 1}"#, r#"{"accepted": true, "message": 1}"#, "no JSON"] {
+            assert_eq!(ask(Ok(returned(wrong))).0, Verdict::Ie, "{wrong}");
+        }
+        assert_eq!(ask(Ok(completion(raised()))), (Verdict::Ie, "the checker c.zip failed: KeyError: 'k'".into()));
+        assert_eq!(ask(Err("gone".into())), (Verdict::Ie, "the checker c.zip cannot be run: gone".into()));
+        assert_eq!(
+            asked,
+            json!({"event": {"n": 1}, "expected": 41, "result": 42, "text": "42", "error": null, "log": "first 1\nsecond 2\n", "args": [1]})
+        );
+        let large = returned(&format!("\"{}\"", "x".repeat(4_000_000)));
+        let judgement = judge(&case, b"{}", &large, Bounds { log: 17 }, &mut |_, _| panic!("it cannot be asked"));
+        assert_eq!(judgement.verdict, Verdict::Ole, "{}", judgement.detail);
+    }
 }
