@@ -509,12 +509,14 @@ impl Judge<'_> {
         let Runs { event, first: Some(completion), worst: Some(judgement), changed, count } = runs else {
             return (self.judged(record, Judgement::new(Verdict::Ie, "it was not run"), None), None);
         };
-        let update = if self.arguments.update { update(&task.case, &event, &completion, self.bounds(), &judgement) } else { None };
+        // A result that changes from run to run is none to expect.
+        let is_wanted = self.arguments.update && changed.is_empty();
+        let update = if is_wanted { update(&task.case, &event, &completion, self.bounds(), &judgement) } else { None };
         let usage = &completion.usage;
-        let result_bytes = match &completion.outcome {
-            Outcome::Returned(body) => body.len(),
-            Outcome::ResultTooLarge(bytes) => *bytes,
-            _ => 0,
+        let result_bytes = if let Outcome::ResultTooLarge(bytes) = completion.outcome {
+            bytes
+        } else {
+            completion.outcome.result().map_or(0, <[u8]>::len)
         };
         let log = &completion.log.bytes;
         let evidence = Evidence {

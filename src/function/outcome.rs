@@ -73,6 +73,11 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// The result, if there is one.
+    pub fn result(&self) -> Option<&[u8]> {
+        if let Self::Returned(body) = self { Some(body) } else { None }
+    }
+
     /// The word for machines: stable, documented in the README.
     pub fn status(&self) -> &'static str {
         match self {
