@@ -9,7 +9,8 @@
 //! | [`protocol`] | what host and guest say to each other | wasmtime, zip |
 //! | [`sandbox`] | the guest: engine, images, WASI, limits | zip, the terminal |
 //! | [`runner`] | the use case: publish a function or find its kept image, invoke it, many at once | the terminal |
-//! | [`report`] | a completion as text or JSON | how it came about |
+//! | [`judge`] | suites of cases, what they expect, verdicts | WebAssembly, zip, the terminal |
+//! | [`report`] | a completion as text or JSON, verdicts as a report | how it came about |
 //! | [`cli`] | arguments in, text and exit codes out | |
 //!
 //! Imports point one way; `tests/it/layers.rs` holds them to it, and each heavy crate to its home:
@@ -17,6 +18,7 @@
 //! ```text
 //! main -> cli -> runner -> { sandbox, package } -> function
 //!         cli -> { package, report, sandbox } -> function      sandbox -> protocol
+//!         cli -> judge -> function                             report -> judge
 //! ```
 //!
 //! The guest's half is in `wasm-python/`: `guest/wasmlam.c` (entry points), `bootstrap/` (the runtime in Python),
@@ -40,6 +42,7 @@
 
 pub mod cli;
 pub mod function;
+pub mod judge;
 pub mod package;
 pub mod protocol;
 pub mod report;

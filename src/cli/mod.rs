@@ -5,6 +5,7 @@ mod exit;
 mod function;
 mod run;
 mod setup;
+mod test;
 
 use std::borrow::Cow;
 use std::ffi::OsString;
@@ -29,6 +30,8 @@ struct Cli {
 enum Command {
     /// Run a Lambda package on an event
     Run(Box<run::RunArgs>),
+    /// Hold packages to a suite of cases: verdicts, scores, reports
+    Test(Box<test::TestArgs>),
     /// Compile and boot the interpreter now, so that no later command has to
     Setup(setup::SetupArgs),
     /// List or clear the functions that are kept between runs
@@ -68,6 +71,7 @@ pub fn run<I: IntoIterator<Item = OsString>>(arguments: I) -> u8 {
     };
     let result = match cli.command {
         Command::Run(arguments) => run::run(*arguments, &places),
+        Command::Test(arguments) => test::run(*arguments, &places),
         Command::Setup(arguments) => setup::run(&arguments, &places),
         Command::Cache(command) => cache::run(&command, &places),
     };

@@ -73,6 +73,11 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// The result, if there is one.
+    pub fn result(&self) -> Option<&[u8]> {
+        if let Self::Returned(body) = self { Some(body) } else { None }
+    }
+
     /// The word for machines: stable, documented in the README.
     pub fn status(&self) -> &'static str {
         match self {
@@ -173,6 +178,8 @@ pub struct Log {
     pub bytes: Vec<u8>,
     /// How many more were written and dropped.
     pub dropped: u64,
+    /// How many were written in all.
+    pub written: u64,
 }
 
 /// What was measured. Nothing here is a configured value.
@@ -180,6 +187,10 @@ pub struct Log {
 pub struct Usage {
     /// The handler, from the frame in to the frame out.
     pub duration: Duration,
+    /// CPU time of the handler; where time is counted, all of it but sleep.
+    pub cpu: Duration,
+    /// What the handler slept.
+    pub slept: Duration,
     /// Import of the function's module, when this call had to wait for it.
     pub init_duration: Option<Duration>,
     /// Making the sandbox from the function's image, when this call had to wait for it.

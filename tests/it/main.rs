@@ -7,6 +7,7 @@ mod bounds;
 mod cli;
 mod files;
 mod images;
+mod judge;
 mod layers;
 mod limits;
 mod modes;

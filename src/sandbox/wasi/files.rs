@@ -231,6 +231,23 @@ impl Files {
         self.descriptors.iter().enumerate().filter_map(opened).collect()
     }
 
+    /// Writes a file of the host's, `path` being below `/tmp`; it takes the place of one that is there.
+    pub(crate) fn place(&mut self, path: &str, bytes: &[u8], now: u64) -> Result<(), Errno> {
+        let (folders, name) = path.rsplit_once('/').unwrap_or(("", path));
+        let mut folder = Scratch::ROOT;
+        for part in folders.split('/').filter(|part| !part.is_empty()) {
+            if self.scratch.lookup(folder, part).is_none() {
+                self.scratch.create_folder(folder, part, now)?;
+            }
+            folder = self.scratch.lookup(folder, part).ok_or(Errno::NotFound)?;
+        }
+        if self.scratch.lookup(folder, name).is_some() {
+            self.scratch.unlink(folder, name, now)?;
+        }
+        let file = self.scratch.create_file(folder, name, now)?;
+        if self.scratch.write(file, 0, bytes, now)? < bytes.len() { Err(Errno::NoSpace) } else { Ok(()) }
+    }
+
     fn get(&self, fd: u32) -> Result<&Descriptor, Errno> {
         self.descriptors.get(fd as usize).and_then(Option::as_ref).ok_or(Errno::BadDescriptor)
     }
