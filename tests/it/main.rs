@@ -3,6 +3,7 @@
 mod common;
 
 mod attempts;
+mod bench;
 mod bounds;
 mod cli;
 mod files;
