@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::invocation::MAX_RESULT_BYTES;
-use super::{Fuel, MemorySize, RequestId, Timeout};
+use super::{Attempt, Fuel, MemorySize, RequestId, Timeout};
 
 /// The guest's error document: AWS's JSON, byte for byte as the guest runtime wrote it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -247,6 +247,8 @@ pub struct Completion {
     pub usage: Usage,
     /// Where its sandbox came from.
     pub mode: Mode,
+    /// What it tried that no sandbox has, the init from which its sandbox starts included.
+    pub attempts: Vec<Attempt>,
 }
 
 impl Completion {
@@ -279,6 +281,14 @@ mod tests {
         assert_eq!(
             json(Outcome::Exited(3)),
             r#"{"errorType":"Runtime.ExitError","errorMessage":"RequestId: <id> Error: Runtime exited with error: exit status 3"}"#
+        );
+        assert_eq!(
+            json(Outcome::OutOfMemory(MemorySize::DEFAULT)),
+            r#"{"errorType":"Runtime.OutOfMemory","errorMessage":"RequestId: <id> Error: Runtime exited with error: signal: killed"}"#
+        );
+        assert_eq!(
+            json(Outcome::Trapped("unreachable".into())),
+            r#"{"errorType":"Runtime.ExitError","errorMessage":"RequestId: <id> Error: Runtime exited with error: signal: segmentation fault (unreachable)"}"#
         );
         assert_eq!(
             json(Outcome::ResultTooLarge(7_000_000)),

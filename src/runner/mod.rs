@@ -4,7 +4,6 @@ mod images;
 mod parallel;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 pub use images::{ImageFolder, KeptImage, MAX_KEPT_BYTES};
 pub use parallel::in_order;
@@ -137,7 +136,7 @@ impl Worker<'_> {
             Some(sandbox) => (sandbox, None),
             None => match self.invoker.sandbox()? {
                 Ok(started) => started,
-                Err((outcome, init)) => return Ok(with_init(self.never_called(invocation, outcome, init.started + init.duration), &init)),
+                Err((outcome, init)) => return Ok(with_init(self.never_called(invocation, outcome, &init), &init)),
             },
         };
         let mut completion = sandbox.call(invocation)?;
@@ -156,17 +155,18 @@ impl Worker<'_> {
         })
     }
 
-    fn never_called(&self, invocation: &Invocation, outcome: Outcome, started: Duration) -> Completion {
+    fn never_called(&self, invocation: &Invocation, outcome: Outcome, init: &InitReport) -> Completion {
         Completion {
             request_id: invocation.request_id.clone(),
             outcome,
             was_called: false,
-            started,
+            started: init.started + init.duration,
             init_log: Log::default(),
             restore_log: Log::default(),
             log: Log::default(),
             usage: Usage::default(),
             mode: self.invoker.mode(),
+            attempts: init.attempts.clone(),
         }
     }
 }

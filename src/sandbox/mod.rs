@@ -39,8 +39,8 @@ use self::limits::GUEST_THREAD_STACK;
 use self::snapshot::Image;
 use self::wasi::{Files, GuestResult};
 use crate::function::{
-    Account, Completion, CpuShare, ErrorDocument, FileTree, FunctionConfig, Invocation, Log, Mode, Outcome, ResetUsage, TenantId, Timeout,
-    Usage,
+    Account, Attempt, Completion, CpuShare, ErrorDocument, FileTree, FunctionConfig, Invocation, Log, Mode, Outcome, ResetUsage, TenantId,
+    Timeout, Usage,
 };
 use crate::protocol::{HostMessage, InitSettings, Kind};
 
@@ -134,6 +134,8 @@ pub struct InitReport {
     pub log: Log,
     /// Largest size of its memory, in bytes.
     pub max_memory_bytes: u64,
+    /// What it tried that no sandbox has. A completion of a function whose init succeeded has these already.
+    pub attempts: Vec<Attempt>,
 }
 
 /// A function after its init: its image. Every call starts from there.
@@ -282,7 +284,7 @@ impl<'a> Sandbox<'a> {
         let mut guest = Guest::restore(interpreter, Start { image: interpreter.booted()?, files, memory_limit, slot })?;
         guest.bound(Bounds::time(Timeout::INIT.duration()))?;
         let environment = config.environment.for_guest(config, &spec.account, &spec.log_stream, &interpreter.runtime().runtime);
-        let settings = InitSettings { environment, snapshot: then == Then::Image };
+        let settings = InitSettings { environment, snapshot: then == Then::Image, ephemeral_storage: config.ephemeral_storage.bytes() };
         // What init code drew from `random` must differ between functions; the booted image is the same for all.
         let mut end = guest.call(Entry::Reseed)?;
         let mut answer = None;
@@ -292,7 +294,13 @@ impl<'a> Sandbox<'a> {
         let duration = guest.age();
         let data = guest.data();
         let started = Duration::from_nanos(data.world.clock.wall()).saturating_sub(duration);
-        let init = InitReport { duration, started, log: data.world.log.take(), max_memory_bytes: data.meter.peak() };
+        let init = InitReport {
+            duration,
+            started,
+            log: data.world.log.take(),
+            max_memory_bytes: data.meter.peak(),
+            attempts: data.world.files.attempts.all().to_vec(),
+        };
         if let (End::Returned, Some(GuestResult::Answer { kind: Kind::Ready, .. })) = (&end, &answer) {
             let arn = Cow::Owned(config.arn(&spec.account));
             return Ok(Ok((Self { spec, arn, guest, end, restored: None }, init)));
@@ -339,6 +347,7 @@ impl<'a> Sandbox<'a> {
             log: data.world.log.take(),
             usage: Usage { duration, init_duration: None, restore_duration, max_memory_bytes: data.meter.peak(), fuel, reset: None },
             mode: Mode::Snapshot,
+            attempts: data.world.files.attempts.take(),
         })
     }
 

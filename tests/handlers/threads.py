@@ -1,5 +1,6 @@
 """What handlers do with threads. Each scenario gives the same on any Python. The event may name another function."""
 
+import _thread
 import asyncio
 import concurrent.futures
 import contextvars
@@ -391,6 +392,46 @@ def recursion():
     return sorted(map(str, depths))
 
 
+def low_level():
+    gate, done = threading.Event(), []
+
+    class Worker:
+        def work(self, number):
+            gate.wait()  # pauses although the thread begins with a method
+            done.append(number)
+
+    for number in range(2):
+        _thread.start_new_thread(Worker().work, (number,))
+    time.sleep(0.001)
+    gate.set()
+    while len(done) < 2:
+        time.sleep(0.001)
+    return done
+
+
+def asks_again_and_again():
+    done, asked, results = threading.Event(), queue.Queue(), []
+
+    def works():
+        while not done.is_set():
+            results.append(1)
+
+    worker = threading.Thread(target=works)
+    worker.start()
+    while len(results) < 5:
+        time.sleep(0.001)
+    threading.Timer(0.001, done.set).start()
+    while worker.is_alive():
+        pass
+    with ThreadPoolExecutor(1) as pool:
+        future = pool.submit(lambda: (time.sleep(0.001), asked.put(7)))
+        while not future.done():
+            pass
+    while asked.empty():
+        pass
+    return asked.get()
+
+
 def many():
     done = []
     for _ in range(200):
@@ -425,7 +466,8 @@ def from_the_init():
 SCENARIOS = [
     from_the_init, start_and_join, a_queue_with_sentinels, daemons_and_queue_join, an_exchange, locks, conditions_and_others, timers,
     sleeps_at_the_same_time, a_heartbeat, local_data, exceptions, futures, with_asyncio, a_socket_pair,
-    logs_through_a_queue, deep_in_c, a_generator_in_a_thread, recursion, many,
+    logs_through_a_queue, deep_in_c, a_generator_in_a_thread, recursion, low_level,
+    asks_again_and_again, many,
 ]
 
 

@@ -2,6 +2,7 @@
 
 mod common;
 
+mod attempts;
 mod bounds;
 mod cli;
 mod files;

@@ -290,3 +290,26 @@ fn numpy_needs_its_native_module_and_the_log_says_so() {
     assert_eq!(error["errorType"], "ImportError", "the handler's own import failed, with numpy's text, as it would on AWS");
     assert_explains(answer.log(), "numpy/_core/_multiarray_umath.cpython-313-x86_64-linux-gnu.so");
 }
+
+/// What `tests/compat/smoke.py` does with the packages that the runtime itself has, so without fetching anything.
+#[test]
+fn the_packages_of_the_runtime_work() {
+    let smoke = |event: &str| {
+        let run = run_package(&root().join("tests/compat/smoke.py")).arguments(&["--handler", "smoke.handler", "--memory-size", "512"]);
+        run.event(event).timeout(TIMEOUT).go().result().clone()
+    };
+    assert_eq!(smoke(r#"{"smoke": "boto3"}"#), json!([["b"], "orders"]));
+    for name in ["botocore", "jmespath", "python-dateutil", "simplejson", "six", "urllib3"] {
+        assert_eq!(smoke(&json!({"import": name}).to_string()), json!("imported"), "{name}");
+    }
+}
+
+/// The script fails unless 95 of 100 packages can be imported and each result is what native CPython gives.
+#[test]
+#[ignore = "fetches a hundred packages and uses them: some minutes"]
+fn a_hundred_packages_work() {
+    let target = Path::new(env!("CARGO_BIN_EXE_wasmlam")).ancestors().nth(2).expect("a folder of builds");
+    let output = Command::new(root().join("tests/compat/packages.py")).env("CARGO_TARGET_DIR", target).output().expect("runs");
+    let table = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{table}{}", String::from_utf8_lossy(&output.stderr));
+}

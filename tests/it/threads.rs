@@ -34,6 +34,8 @@ fn threads_do_what_they_do_elsewhere() {
         "deep_in_c": ["-1", "-2", "1", "2", "a", "b"],
         "a_generator_in_a_thread": ["a0", "a1", "a2", "a=3", "b0", "b1", "b2", "b=3"],
         "recursion": ["500", "500", "500", "500", "RecursionError", "RecursionError"],
+        "low_level": [0, 1],
+        "asks_again_and_again": 7,
         "many": 200,
     });
     let result = answer.result();

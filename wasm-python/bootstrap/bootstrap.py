@@ -14,7 +14,7 @@ import tempfile
 import uuid
 from _random import Random
 
-from . import context, environment, faults, hooks, json_codec, logs, native_modules, protocol, threads
+from . import context, environment, faults, file_systems, hooks, json_codec, logs, native_modules, protocol, threads
 
 __builtins__ = builtins.__dict__.copy()  # see __init__.py
 
@@ -53,6 +53,7 @@ def init(kind: int, head: bytes, body: bytes) -> tuple[int, bytes, bytes]:
     settings = json.loads(body)
     variables = settings["environment"]
     environment.install(variables, TASK_ROOT)
+    file_systems.tmp_size = settings.get("ephemeral_storage", 0)
     context.prepare()
     logs.install(variables.get("AWS_LAMBDA_LOG_FORMAT", ""), variables.get("AWS_LAMBDA_LOG_LEVEL", ""))
     report = None

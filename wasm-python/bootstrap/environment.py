@@ -5,6 +5,7 @@ import importlib
 import os
 import site
 import sys
+import time
 from importlib.machinery import PathFinder
 
 from . import preload
@@ -36,6 +37,7 @@ def install(variables: dict[str, str], task_root: str) -> None:
         os.chdir(task_root)
     except OSError:
         pass
+    time.tzset()
     sys.argv[:] = [SCRIPT]
     sys.modules["__main__"].__file__ = SCRIPT
     own_folders = set_path(variables.get("PYTHONPATH"), task_root)

@@ -2,8 +2,8 @@
 
 A thread runs until it waits (for a lock, an event, a queue, a future, a time, another thread) or ends; then the next
 one that can go on has its turn, in the order in which they were started or began to wait. So the order is the same in
-every run, and nobody is interrupted in between: a loop that looks at a variable, without a sleep in it, keeps all others
-from changing it.
+every run, and nobody is interrupted in between: a loop that looks at a variable, without a sleep in it, keeps all
+others from changing it. To ask a thread, event, future or queue whether it is ready counts as waiting if it is not.
 
 The main thread never gives the stack away: while it waits, it is the one that gives out turns. Another thread pauses,
 which takes it off the stack, unless C code has called it (`sorted(key=...)`, `iter(queue.get, None)`,
@@ -17,6 +17,7 @@ The C half is guest/threads.c; all blocking calls of the standard library end in
 """
 
 import builtins
+import functools
 import itertools
 import threading
 import time
@@ -130,6 +131,8 @@ class Handle:
         return self._done
 
     def _set_done(self):
+        if self.ident is None:
+            raise RuntimeError("thread not started")
         self._done = True
 
     def join(self, timeout=None, /):
@@ -142,6 +145,8 @@ class Handle:
 
 def start_joinable_thread(function, /, handle=None, daemon=True):
     handle = Handle() if handle is None else handle
+    if handle.ident is not None:
+        raise RuntimeError("thread already started")
 
     def run():
         try:
@@ -163,7 +168,8 @@ def start_new_thread(function, args, kwargs={}, /):
 
     def run():
         try:
-            function(*args, **kwargs)
+            plain, plain_args = _plain(function, args)
+            plain(*plain_args, **kwargs)
         except SystemExit:
             pass
         except BaseException as error:
@@ -211,11 +217,26 @@ def _plain(function, args):
     return function, args
 
 
+def _asked(function, not_yet):
+    """For a question that a loop asks until the answer is another one than `not_yet`: the others have a turn before."""
+
+    @functools.wraps(function)
+    def ask(self):
+        answer = function(self)
+        if answer is not_yet and (_waiting or _running is not _main):
+            sleep(0)
+            answer = function(self)
+        return answer
+
+    return ask
+
+
 def install() -> None:
     """Puts all of this in place. Before anybody has taken a copy of the functions that it replaces."""
     global _new, _resume, _pause
     import _thread
     import queue
+    from concurrent.futures import Future
     from concurrent.futures import thread as pool
 
     import _wasmlam_threads
@@ -231,6 +252,11 @@ def install() -> None:
     threading.get_native_id = threading.get_ident
     _Thread.native_id = property(lambda self: self._ident)
     queue.SimpleQueue = queue._PySimpleQueue
+    for kind, name, not_yet in [
+        (_Thread, "is_alive", True), (threading.Event, "is_set", False), (Future, "done", False),
+        (queue.Queue, "empty", True), (queue.SimpleQueue, "empty", True),
+    ]:
+        setattr(kind, name, _asked(getattr(kind, name), not_yet))
     submit = pool.ThreadPoolExecutor.submit
 
     def submit_plain(self, fn, /, *args, **kwargs):

@@ -9,7 +9,7 @@
  *   on_wait(function)       is called as function(try_lock, seconds) by who waits for a lock; true when it has the lock
  */
 #include <Python.h>
-#include "threads.h"
+#include "modules.h"
 
 extern PyObject *_PyFunction_Vectorcall(PyObject *, PyObject *const *, size_t, PyObject *);
 

@@ -17,6 +17,7 @@ import time
 import weakref
 
 import _socket as _builtin
+import _wasmlam_attempts as _attempts
 
 globals().update((name, getattr(_builtin, name)) for name in dir(_builtin) if not name.startswith("_"))
 from _socket import (  # noqa: E402  (named once more for readers and linters)
@@ -29,7 +30,10 @@ SO_DEBUG, SO_REUSEADDR, SO_ERROR, SO_DONTROUTE, SO_BROADCAST, SO_SNDBUF, SO_RCVB
     1, 2, 4, 5, 6, 7, 8, 9, 10,
 )
 SO_LINGER, SO_REUSEPORT, SO_RCVLOWAT, SO_SNDLOWAT, SO_RCVTIMEO, SO_SNDTIMEO, SO_ACCEPTCONN = 13, 15, 18, 19, 20, 21, 30
-MSG_OOB, MSG_DONTROUTE, MSG_DONTWAIT, MSG_NOSIGNAL = 0x1, 0x4, 0x40, 0x4000
+SO_PROTOCOL, SO_DOMAIN = 38, 39
+MSG_OOB, MSG_DONTROUTE, MSG_CTRUNC, MSG_DONTWAIT, MSG_EOR = 0x1, 0x4, 0x8, 0x40, 0x80
+MSG_NOSIGNAL, MSG_MORE = 0x4000, 0x8000
+AF_UNIX = 3
 SOCK_RAW, SOCK_RDM, SOCK_SEQPACKET = 3, 4, 7
 IPPROTO_ICMPV6 = 58
 AI_NUMERICSERV = 0x400
@@ -95,7 +99,7 @@ class socket:
                 raise OSError(errno.EBADF, f"wasmlam: descriptor {fileno} is not a socket of the sandbox")
         else:
             family = AF_INET if family == -1 else int(family)
-            if family not in (AF_INET, AF_INET6):
+            if family not in (AF_INET, AF_INET6, AF_UNIX):
                 raise OSError(errno.EAFNOSUPPORT, f"wasmlam: the sandbox has no sockets of family {family}")
             self._end = _End(family, SOCK_STREAM if type == -1 else int(type), 0 if proto == -1 else int(proto))
         self._timeout = _default_timeout
@@ -140,7 +144,8 @@ class socket:
 
     def getsockopt(self, level, optname, buflen=0, /):
         end = self._open()
-        value = end.type if (level, optname) == (SOL_SOCKET, SO_TYPE) else end.options.get((level, optname), 0)
+        fixed = {SO_TYPE: end.type, SO_DOMAIN: end.family, SO_PROTOCOL: end.proto} if level == SOL_SOCKET else {}
+        value = fixed.get(optname, end.options.get((level, optname), 0))
         if not buflen:
             return value if isinstance(value, int) else int.from_bytes(value[:4], "little")
         return (value.to_bytes(4, "little", signed=True) if isinstance(value, int) else bytes(value))[:buflen]
@@ -151,11 +156,11 @@ class socket:
 
     def connect_ex(self, address, /):
         self._open()
-        _host_and_port(address)
-        return errno.ENETUNREACH
+        return _unreachable("connect to", address).errno
 
     def bind(self, address, /):
-        self._open()
+        if self._open().family == AF_UNIX:
+            raise PermissionError(errno.EPERM, f"wasmlam: the sandbox has no network (bind to {address})")
         raise _unreachable("bind to", address)
 
     def listen(self, backlog=0, /):
@@ -168,7 +173,7 @@ class socket:
 
     def getsockname(self):
         end = self._open()
-        return "" if end.paired else ("0.0.0.0", 0) if end.family == AF_INET else ("::", 0, 0, 0)
+        return {AF_INET: ("0.0.0.0", 0), AF_INET6: ("::", 0, 0, 0), AF_UNIX: ""}[end.family] if not end.paired else ""
 
     def getpeername(self):
         if not self._open().paired:
@@ -248,10 +253,12 @@ def _host_and_port(address):
 
 def _unreachable(what, address=None):
     where = what if address is None else f"{what} {_host_and_port(address)}"
+    _attempts.network(where)
     return OSError(errno.ENETUNREACH, f"wasmlam: the sandbox has no network ({where})")
 
 
 def _unknown(what, name):
+    _attempts.network(f"{what} {name}")
     return gaierror(EAI_NONAME, f"wasmlam: the sandbox has no network ({what} {name})")
 
 
@@ -350,6 +357,7 @@ def gethostbyname_ex(hostname, /):
 def gethostbyaddr(ip_address, /):
     if ip_address in ("127.0.0.1", "::1", "localhost"):
         return "localhost", [], [ip_address]
+    _attempts.network(f"look up {ip_address}")
     raise herror(1, f"wasmlam: the sandbox has no network (look up {ip_address})")  # noqa: F821  (from _socket)
 
 

@@ -133,6 +133,10 @@ class Sockets(Apart):
                 s.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
                 assert s.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) == 1
                 assert s.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) == 0
+                assert s.getsockopt(socket.SOL_SOCKET, socket.SO_DOMAIN) == socket.AF_INET6
+            with socket.socket(socket.AF_UNIX) as s:
+                assert "the sandbox has no network (connect to /run/x)" in str(fails(s.connect, "/run/x"))
+                assert isinstance(fails(s.bind, "/run/x"), PermissionError) and s.getsockname() == ""
                 s.settimeout(2); assert s.gettimeout() == s.timeout == 2.0
                 s.setblocking(False); assert s.gettimeout() == 0.0 and not s.getblocking()
                 assert s.fileno() > 1000 and "fd=" in repr(s)
@@ -228,6 +232,31 @@ class PlatformFixes(unittest.TestCase):
                   for what in ("ls", "ls -l", "worker", "ls")],
         )
 
+    def test_the_host_is_told_what_was_tried(self):
+        self.run_fixed(r"""
+            import _wasmlam_attempts, multiprocessing, os, subprocess, sys, types
+            told = []
+            _wasmlam_attempts._open = lambda path, flags: told.append(path.decode())
+            bare, sys.modules["posix"] = types.ModuleType("os"), types.ModuleType("posix")
+            bare.fsdecode, platform_fixes.os = os.fsdecode, bare
+            platform_fixes._refuse_processes()
+            def refused(call, *arguments):
+                try: call(*arguments)
+                except PermissionError: return
+                raise AssertionError(call)
+            refused(bare.fork)
+            bare.register_at_fork(before=print)
+            refused(sys.modules["posix"].fork)
+            refused(bare.system, "ls")
+            refused(bare.spawnv, 0, b"/bin/sh", [])
+            refused(bare.execve, "a\0b\udcff" + 300 * "é", [], {})
+            refused(multiprocessing.Process(name="worker").start)
+            refused(subprocess.run, ["uname", "-p"])
+            long = r"a\0b\udcff" + 248 * "é"
+            what = ["call os.fork", "call os.fork", "run ls", "run /bin/sh", f"run {long}", "run worker"]
+            assert told == ["/dev/wasmlam-attempt/process:" + text for text in what], told
+        """)
+
     def test_os(self):
         self.run_fixed("""
             import os, types
@@ -237,12 +266,11 @@ class PlatformFixes(unittest.TestCase):
             platform_fixes._complete_os()
             assert (bare.getuid(), bare.getegid(), bare.getgroups(), bare.getppid()) == (993, 990, [990], 1)
             assert bare.umask(0o077) == 0o022 and bare.umask(0) == 0o077
-            for call in (lambda: bare.system("ls"), bare.getlogin, bare.pipe, bare.waitpid, lambda: bare.kill(1, 15)):
+            for call in (bare.getlogin, bare.pipe, bare.waitpid, lambda: bare.kill(1, 15)):
                 try: call()
                 except OSError as error: assert "wasmlam: the sandbox has no" in str(error), error
                 else: raise AssertionError
             bare.kill(os.getpid(), 0)
-            assert not hasattr(bare, "fork")
         """)
 
 
@@ -301,6 +329,10 @@ class Small(Apart):
             with tempfile.TemporaryFile() as file:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB); fcntl.lockf(file.fileno(), fcntl.LOCK_UN)
                 assert fcntl.fcntl(file, fcntl.F_GETFD) == fcntl.FD_CLOEXEC
+                for wrong, kind in ((-1, ValueError), ("spam", TypeError)):
+                    try: fcntl.flock(wrong, fcntl.LOCK_SH)
+                    except kind: pass
+                    else: raise AssertionError(wrong)
                 for call in (lambda: fcntl.ioctl(file, 1), lambda: fcntl.fcntl(file, fcntl.F_GETFL)):
                     try: call()
                     except OSError as error: assert error.errno == errno.ENOTSUP and "wasmlam" in str(error)
@@ -330,6 +362,10 @@ class Small(Apart):
             import grp, pwd, syslog, termios
             assert pwd.getpwuid(993).pw_name == "sbx_user1051" and pwd.getpwnam("root").pw_dir == "/root"
             assert grp.getgrgid(990).gr_name == "sbx_user1051" and len(pwd.getpwall()) == len(grp.getgrall()) == 2
+            for call in (lambda: pwd.getpwuid(3.14), lambda: grp.getgrgid("x")):
+                try: call()
+                except TypeError: pass
+                else: raise AssertionError
             for call in (lambda: pwd.getpwuid(1), lambda: grp.getgrnam("x")):
                 try: call()
                 except KeyError: pass

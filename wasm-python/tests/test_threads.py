@@ -182,9 +182,13 @@ class Threads(unittest.TestCase):
             time.sleep(0)
             assert done == [1] and len(idents) == 2
             thread = threading.Thread(target=print)
-            try: thread._handle.join()
-            except RuntimeError: pass
-            else: raise AssertionError
+            handle = _thread.start_joinable_thread(print)
+            def start_again(): _thread.start_joinable_thread(print, handle)
+            for wrong in (thread._handle.join, thread._handle._set_done, start_again):
+                try: wrong()
+                except RuntimeError: pass
+                else: raise AssertionError(wrong)
+            handle.join()
             assert threading.get_native_id() == threading.get_ident()
         """)
 

@@ -8,10 +8,12 @@
 //!
 //! - [`abi`]: numbers and layouts of the specification, the guest's memory
 //! - [`files`], [`scratch`]: paths and descriptors, `/tmp`
+//! - [`attempts`]: what was tried in vain
 //! - [`pipes`]: event in, log out, result out
 //! - [`clock`]: time and randomness, this machine's or the same each time
 
 mod abi;
+mod attempts;
 mod clock;
 mod files;
 mod pipes;

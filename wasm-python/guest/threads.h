@@ -1,3 +1,0 @@
-#include <Python.h>
-
-PyObject *init_wasmlam_threads(void);
