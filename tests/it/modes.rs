@@ -108,6 +108,19 @@ fn a_deterministic_run_gives_the_same_bytes_each_time() {
 }
 
 #[test]
+fn generators_that_nobody_drew_from_differ_in_every_sandbox() {
+    let output = events("generators", "1\n2\n3\n", &[]);
+    for (member, different) in [("made", 3), ("cleared", 3), ("hidden", 3), ("gauss", 3), ("drawn_from", 1)] {
+        let seen: std::collections::BTreeSet<String> = results(&output, member).iter().map(Value::to_string).collect();
+        assert_eq!(seen.len(), different, "{member}: {seen:?}");
+    }
+    assert_eq!(results(&output, "seeded"), vec![json!(true); 3]);
+    assert_eq!(results(&output, "copy"), vec![json!(true); 3]);
+    // The index that CPython has after seeding, which setstate() takes: not the mark of a generator that is yet to be seeded.
+    assert_eq!(results(&output, "state"), vec![json!(624); 3]);
+}
+
+#[test]
 fn counted_time_passes_in_sleep_and_ends_a_call() {
     let before = std::time::Instant::now();
     let slept = run("warm").event("\"sleep\"").arguments(&["--deterministic"]).go();
