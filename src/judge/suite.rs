@@ -396,7 +396,8 @@ mod tests {
             ("s.json", "[{}]".into(), "s.json, case 1: it has no `name`"),
             ("s.yaml", "- name: a\n- name: b\n  evnt: 1\n".into(), "unknown field `evnt`"),
             ("s.yaml", "- name: a\n- name: b\n  evnt: 1\n".into(), "s.yaml:3:"),
-            ("s.yaml", "- name: [\n".into(), "s.yaml:2:"),
+            ("s.yaml", "- name: [\n".into(), "s.yaml:1:|invalid type: sequence"),
+            ("s.yaml", "- name: 'a\n".into(), "s.yaml:|quoted scalar"),
             ("s.txt", String::new(), "is no suite: a folder, or a file that ends in"),
         ] {
             let (_folder, path) = file(name, &text);
