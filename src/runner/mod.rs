@@ -66,9 +66,9 @@ impl Invoker {
         }
         let mut function = Function::publish(interpreter, invoker.spec.clone())?;
         if let Ok(function) = &mut function {
-            let open = function.left_open();
-            if !open.is_empty() {
-                invoker.warning = Some(left_open(&open));
+            let (count, open) = function.left_open(MAX_SHOWN_FILES);
+            if count > 0 {
+                invoker.warning = Some(left_open(count, &open));
                 return Ok(invoker);
             }
             function.slot = options.slot;
@@ -112,8 +112,20 @@ impl Invoker {
     }
 }
 
-fn left_open(files: &[(u32, String)]) -> String {
-    let names: Vec<String> = files.iter().map(|(descriptor, path)| format!("{path} (descriptor {descriptor})")).collect();
+/// Files that a warning names, and bytes that it shows of a path: a guest can leave a thousand open, in folders as deep as
+/// it likes.
+const MAX_SHOWN_FILES: usize = 5;
+const MAX_SHOWN_PATH: usize = 200;
+
+fn left_open(count: usize, files: &[(u32, String)]) -> String {
+    let cut = |path: &str| match path.floor_char_boundary(MAX_SHOWN_PATH) {
+        end if end < path.len() => format!("{}...", &path[..end]),
+        _ => path.to_owned(),
+    };
+    let mut names: Vec<String> = files.iter().map(|(descriptor, path)| format!("{} (descriptor {descriptor})", cut(path))).collect();
+    if count > files.len() {
+        names.push(format!("{} more", count - files.len()));
+    }
     format!(
         "the init left {} open: the function runs without a snapshot, every sandbox has an init of its own. Close it at the \
          end of the init, or open it in the handler",

@@ -207,10 +207,10 @@ impl Function {
         Ok(true)
     }
 
-    /// What the init left open: descriptor and path. AWS says not to rely on such a thing after a restore, and every
-    /// sandbox would share its position.
-    pub fn left_open(&self) -> Vec<(u32, String)> {
-        self.files.left_open()
+    /// What the init left open: how many descriptors, and the first `most` of them with their paths. AWS says not to rely
+    /// on such a thing after a restore, and every sandbox would share its position.
+    pub fn left_open(&self, most: usize) -> (usize, Vec<(u32, String)>) {
+        self.files.left_open(most)
     }
 
     /// Makes a new sandbox from the function's image.
@@ -423,6 +423,8 @@ fn died_of_memory(document: &ErrorDocument, refused: bool) -> bool {
     match document.error_type.as_str() {
         // Without words it is the interpreter's: memory was refused, or more was asked for than 32 bits can count.
         "MemoryError" => refused || document.message.is_empty(),
+        // The runtime's words for an exception in the result's way to JSON, and none of the exception itself.
+        "Runtime.MarshalError" => refused && document.message.ends_with(": "),
         // What CPython 3.13 makes of a frame for which there is no memory.
         "SystemError" => refused && document.message == "error return without exception set",
         _ => false,

@@ -6,6 +6,7 @@ mod attempts;
 mod bounds;
 mod cli;
 mod files;
+mod hostile;
 mod images;
 mod judge;
 mod layers;

@@ -24,6 +24,9 @@ const MAX_NAME: usize = 255;
 const MAX_PATH: usize = 4096;
 /// Folders in folders: a path of `MAX_PATH` bytes cannot name more.
 const MAX_DEPTH: usize = MAX_PATH / 2;
+/// Names that descriptors keep in listings that are being read, but for the newest: a bound for what a guest makes the
+/// host hold. A program that walks a tree holds a listing or two for each level.
+const MAX_LISTED: usize = 1 << 17;
 /// Time stamp of what is read-only: 1980-01-01, the first that a zip knows. Packages do not change with their unpacking.
 const FIXED_TIME: u64 = 315_532_800_000_000_000;
 
@@ -182,8 +185,8 @@ impl Files {
             && self.attempts.is_empty()
     }
 
-    /// Descriptors that the guest opened and did not close, with their paths.
-    pub(crate) fn left_open(&self) -> Vec<(u32, String)> {
+    /// Descriptors that the guest opened and did not close: how many, and the first `most` of them with their paths.
+    pub(crate) fn left_open(&self, most: usize) -> (usize, Vec<(u32, String)>) {
         let path = |place: Place| match place {
             Place::Shared(tree, id) => {
                 let mount = ["", "var/task", "opt"][tree as usize];
@@ -203,9 +206,10 @@ impl Files {
                 Descriptor::Folder { chain, .. } => *chain.last()?,
                 Descriptor::File { place, .. } => *place,
             };
-            Some((u32::try_from(fd).ok()?, path(place)))
+            Some((u32::try_from(fd).ok()?, place))
         };
-        self.descriptors.iter().enumerate().filter_map(opened).collect()
+        let opened: Vec<(u32, Place)> = self.descriptors.iter().enumerate().filter_map(opened).collect();
+        (opened.len(), opened.into_iter().take(most).map(|(fd, place)| (fd, path(place))).collect())
     }
 
     /// Writes a file of the host's, `path` being below `/tmp`; it takes the place of one that is there.
@@ -661,6 +665,9 @@ impl Files {
         let listing = match listing {
             Some(listing) if cookie > 0 => Arc::clone(listing),
             _ => {
+                if self.listed_elsewhere(fd) > MAX_LISTED {
+                    return Err(Errno::NoMemory);
+                }
                 let here = *chain.last().ok_or(Errno::NotFound)?;
                 let above = chain.len().checked_sub(2).map_or(here, |i| chain[i]);
                 let mut all = vec![
@@ -676,6 +683,15 @@ impl Files {
         }
         let start = usize::try_from(cookie).unwrap_or(usize::MAX).min(listing.len());
         Ok((listing, start))
+    }
+
+    /// Names in the listings that other descriptors keep.
+    fn listed_elsewhere(&self, fd: u32) -> usize {
+        let kept = |(number, descriptor): (usize, &Option<Descriptor>)| match descriptor {
+            Some(Descriptor::Folder { listing: Some(listing), .. }) if number != fd as usize => listing.len(),
+            Some(Descriptor::Folder { .. } | Descriptor::File { .. } | Descriptor::Stdin | Descriptor::Log) | None => 0,
+        };
+        self.descriptors.iter().enumerate().map(kept).sum()
     }
 
     fn list_place(&self, place: Place) -> Result<Vec<Listed>, Errno> {
@@ -1007,6 +1023,25 @@ mod tests {
         files.list(folder, 0).expect("lists");
         let (listing, start) = files.list(folder, u64::MAX).expect("lists");
         assert_eq!(start, listing.len());
+    }
+
+    #[test]
+    fn listings_that_are_being_read_are_bounded() {
+        let mounts = files().mounts;
+        let mut files = Files::new(mounts, 1 << 30);
+        for i in 0..MAX_LISTED / 4 {
+            files.create_folder(ROOT, &format!("/tmp/{i}"), 0).expect("new");
+        }
+        let folder = OpenFlags { directory: true, ..READ };
+        let opened: Vec<u32> = (0..5).map(|_| files.open(ROOT, "/tmp", folder, 0).expect("opens")).collect();
+        for fd in &opened[..4] {
+            files.list(*fd, 0).expect("lists");
+            files.list(*fd, 0).expect("the same one once more");
+        }
+        assert_eq!(files.list(opened[4], 0).err(), Some(Errno::NoMemory));
+        assert!(files.list(opened[0], 5).is_ok(), "one that is being read goes on");
+        files.close(opened[0]).expect("open");
+        assert!(files.list(opened[4], 0).is_ok());
     }
 
     #[test]
