@@ -526,7 +526,7 @@ impl Judge<'_> {
             log: shown(&log[log.len().saturating_sub(SHOWN_LOG)..]),
         };
         let record = Record {
-            idle: judgement.verdict == Verdict::Tle && usage.slept * 2 > usage.duration,
+            idle: judgement.verdict == Verdict::Tle && usage.is_idle(),
             wall: usage.duration,
             cpu: usage.cpu,
             fuel: usage.fuel,
