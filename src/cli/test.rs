@@ -655,7 +655,7 @@ impl Reports {
         let reports = wanted.iter().map(begin).collect::<Result<_, _>>()?;
         let target = if io::stderr().is_terminal() { ProgressDrawTarget::stderr_with_hz(10) } else { ProgressDrawTarget::hidden() };
         let progress = ProgressBar::with_draw_target(Some(plan.total), target);
-        if let Ok(style) = ProgressStyle::with_template("{pos}/{len} cases {wide_bar} {per_sec} {eta}") {
+        if let Ok(style) = ProgressStyle::with_template("{bar:20} {pos} of {len} cases, {eta} left") {
             progress.set_style(style);
         }
         Ok(Self { reports, progress })

@@ -11,7 +11,7 @@ use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{self, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
-use super::case::{Case, Expect, FileContent, beside};
+use super::case::{Case, Expect, FileContent};
 use crate::function::MAX_EVENT_BYTES;
 
 /// Bytes of a line: an event, a result that is expected of it, and the rest.
@@ -110,7 +110,7 @@ impl Suite {
     /// A path that a case names, from where the suite is.
     pub fn beside(&self, path: &Path) -> PathBuf {
         let folder = if matches!(self.kind, Kind::Folder(_)) { Some(self.path.as_path()) } else { self.path.parent() };
-        beside(folder.unwrap_or(Path::new("")), path)
+        folder.unwrap_or(Path::new("")).join(path)
     }
 
     /// A case's event as JSON text.

@@ -11,7 +11,7 @@ use crate::sandbox::guest_thread;
 const PER_THREAD: usize = 8;
 
 /// Runs over `inputs` on `concurrency` guest threads, each with a worker of its own, and hands the results to `sink` in
-/// the order of the inputs. At most [`PER_THREAD`] inputs for each thread are under way, so a long input takes no more memory than a short one.
+/// the order of the inputs. At most `PER_THREAD` inputs for each thread are under way, so a long input takes no more memory than a short one.
 ///
 /// # Errors
 /// The first error of `inputs` or `sink`, after the results of all inputs before it have been handed over; or that a

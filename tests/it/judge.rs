@@ -169,10 +169,7 @@ fn what_cannot_be_loaded_is_ce_for_every_case() {
     assert!(report["cases"][2]["detail"].as_str().is_some_and(|detail| detail.starts_with("ValueError: ")), "{report:#}");
     let output = suite.test_packages(&[&init_fails, &judged], &[]);
     let table = text(&output);
-    assert!(
-        table.contains("init_fails.py     1/2   1") || table.lines().any(|line| line.contains("init_fails.py") && line.contains("1/2")),
-        "{table}"
-    );
+    assert!(table.lines().any(|line| line.contains("init_fails.py") && line.contains("1/2")), "{table}");
 }
 
 #[test]
@@ -456,11 +453,11 @@ fn the_readme_shows_a_real_session() {
         .args(["test", "shop.py", "shop.yaml", "--handler", "shop.handler"])
         .output()
         .expect("the program starts");
-    // Times differ, and with them their order and width.
+    // Times differ, and with them their order and width; Lambda indents a traceback with no-break spaces.
     let times = regex::Regex::new(r" +[0-9.]+ m?s\b").expect("a pattern");
     let without = |text: &str| -> String {
         let lines = text.lines().filter(|line| !line.starts_with("slowest: "));
-        lines.map(|line| format!("{}\n", times.replace_all(line, " <time>"))).collect()
+        lines.map(|line| format!("{}\n", times.replace_all(&line.replace('\u{a0}', " "), " <time>"))).collect()
     };
     assert_eq!(without(&text(&output)), without(session));
     let suite = fs::read_to_string(root().join("tests/suites/shop.yaml")).expect("reads");
