@@ -397,7 +397,7 @@ mod tests {
             ("s.yaml", "- name: a\n- name: b\n  evnt: 1\n".into(), "unknown field `evnt`"),
             ("s.yaml", "- name: a\n- name: b\n  evnt: 1\n".into(), "s.yaml:3:"),
             ("s.yaml", "- name: [\n".into(), "s.yaml:1:|invalid type: sequence"),
-            ("s.yaml", "- name: 'a\n".into(), "s.yaml:|quoted scalar"),
+            ("s.yaml", "- name: 'a\n".into(), "s.yaml:2:|unexpected end"),
             ("s.txt", String::new(), "is no suite: a folder, or a file that ends in"),
         ] {
             let (_folder, path) = file(name, &text);
