@@ -10,7 +10,8 @@
 //! | [`sandbox`] | the guest: engine, images, WASI, limits | zip, the terminal |
 //! | [`runner`] | the use case: publish a function or find its kept image, invoke it, many at once | the terminal |
 //! | [`judge`] | suites of cases, what they expect, verdicts | WebAssembly, zip, the terminal |
-//! | [`report`] | a completion as text or JSON, verdicts as a report | how it came about |
+//! | [`bench`] | how often to measure, what the numbers say, gates, prices | WebAssembly, the terminal |
+//! | [`report`] | a completion as text or JSON, verdicts as a report, a benchmark as tables and pictures | how it came about |
 //! | [`cli`] | arguments in, text and exit codes out | |
 //!
 //! Imports point one way; `tests/it/layers.rs` holds them to it, and each heavy crate to its home:
@@ -18,7 +19,7 @@
 //! ```text
 //! main -> cli -> runner -> { sandbox, package } -> function
 //!         cli -> { package, report, sandbox } -> function      sandbox -> protocol
-//!         cli -> judge -> function                             report -> judge
+//!         cli, report -> { judge, bench } -> function
 //! ```
 //!
 //! The guest's half is in `wasm-python/`: `guest/wasmlam.c` (entry points), `bootstrap/` (the runtime in Python),
@@ -40,6 +41,7 @@
 //! 9. `sandbox/mod.rs` folds answer, exit, trap, deadline and refused memory into one [`function::Outcome`].
 //! 10. `report/` tells it, `cli/exit.rs` turns it into an exit code.
 
+pub mod bench;
 pub mod cli;
 pub mod function;
 pub mod judge;

@@ -46,8 +46,8 @@ pub(crate) struct FunctionArgs {
     #[arg(long, value_name = "SECONDS", default_value = "3", value_parser = Timeout::from_str)]
     timeout: Timeout,
     /// Memory it may use, 128 to 10240
-    #[arg(long, value_name = "MB", default_value = "128", value_parser = MemorySize::from_str)]
-    memory_size: MemorySize,
+    #[arg(long, value_name = "MB", default_value = "128", value_parser = MemorySize::from_str, value_delimiter = ',')]
+    memory_size: Vec<MemorySize>,
     /// Size of /tmp, 512 to 10240
     #[arg(long, value_name = "MB", default_value = "512", value_parser = EphemeralStorage::from_str)]
     ephemeral_storage: EphemeralStorage,
@@ -103,8 +103,9 @@ fn variable(text: &str) -> Result<(String, String), String> {
 }
 
 /// A package that was read, with settings that were checked.
+#[derive(Debug, Clone)]
 pub(crate) struct Loaded {
-    package: Package,
+    pub(crate) package: Package,
     /// What its layers put into /opt.
     opt: Arc<FileTree>,
     layer_digests: Vec<String>,
@@ -121,9 +122,32 @@ pub(crate) struct Published {
     pub(crate) platform: Platform,
 }
 
+/// What a function is made from.
+pub(crate) struct Unpublished {
+    pub(crate) interpreter: Arc<Interpreter>,
+    pub(crate) spec: FunctionSpec,
+    platform: Platform,
+}
+
 impl FunctionArgs {
     /// Reads the package and its layers, and holds the settings to Lambda's rules.
     pub(crate) fn load(&self, package: &Path) -> Result<Loaded, Failure> {
+        match self.memory_size[..] {
+            [_] => self.load_any_size(package),
+            _ => Err(Failure::new(exit::USAGE, anyhow!("--memory-size takes one size here; `wasmlam bench` compares several"))),
+        }
+    }
+
+    /// The sizes to compare, each once.
+    pub(crate) fn memory_sizes(&self) -> Vec<MemorySize> {
+        let mut sizes = self.memory_size.clone();
+        sizes.sort_unstable();
+        sizes.dedup();
+        sizes
+    }
+
+    /// As [`FunctionArgs::load`], for a caller that publishes it with each of [`FunctionArgs::memory_sizes`].
+    pub(crate) fn load_any_size(&self, package: &Path) -> Result<Loaded, Failure> {
         let package = Package::open(package).map_err(|error| Failure::new(exit::PACKAGE, error))?;
         let (opt, layer_digests) = layers(&self.layers, package.unzipped_bytes)?;
         let handler = match self.handler.clone() {
@@ -160,7 +184,7 @@ impl FunctionArgs {
             handler: None,
             cpu_model: CpuModel::Full,
             timeout: Timeout::CHECKER,
-            memory_size: MemorySize::CHECKER,
+            memory_size: vec![MemorySize::CHECKER],
             fuel: None,
             environment: Vec::new(),
             env_file: None,
@@ -182,7 +206,7 @@ impl FunctionArgs {
             name,
             handler,
             runtime: self.runtime.clone(),
-            memory_size: self.memory_size,
+            memory_size: self.memory_size[0],
             timeout: self.timeout,
             ephemeral_storage: self.ephemeral_storage,
             fuel: self.fuel,
@@ -199,9 +223,34 @@ impl Loaded {
         SlotOptions { verify: self.verify_reset, ..SlotOptions::default() }
     }
 
+    /// The same function where time and entropy are counted, at full speed: for numbers that are exact.
+    pub(crate) fn counting(&self) -> Self {
+        Self { deterministic: true, cpu_model: CpuModel::Full, ..self.clone() }
+    }
+
+    /// Whether its calls run at the CPU share of its memory size.
+    pub(crate) fn has_share(&self) -> bool {
+        self.cpu_model == CpuModel::Lambda
+    }
+
     /// Publishes the package with these settings, which need not be the ones it was loaded with, or finds its kept image.
     /// Must run on a guest thread.
     pub(crate) fn publish(&self, config: FunctionConfig, options: Options, interpreters: &Interpreters<'_>) -> Result<Published, Failure> {
+        let Unpublished { interpreter, spec, platform } = self.prepare(config, interpreters)?;
+        let images = ImageFolder::new(interpreters.places.cache());
+        let digests: Vec<&str> = std::iter::once(&self.package.digest).chain(&self.layer_digests).map(String::as_str).collect();
+        let key = ImageFolder::key(&interpreter, &spec, &digests);
+        // A kept image would show in what is printed: a first run tells of an init, a later one does not.
+        let kept = (!self.deterministic).then_some((&images, key.as_str()));
+        let invoker = Invoker::publish(&interpreter, spec, options, kept).map_err(|error| Failure::new(exit::INTERNAL, error))?;
+        if let Some(warning) = invoker.warning() {
+            note(&format!("warning: {warning}"));
+        }
+        Ok(Published { invoker, platform })
+    }
+
+    /// Everything that publishing it needs. Must run on a guest thread.
+    pub(crate) fn prepare(&self, config: FunctionConfig, interpreters: &Interpreters<'_>) -> Result<Unpublished, Failure> {
         let variant = match (self.deterministic, config.fuel) {
             (true, _) => Variant::Deterministic,
             (false, Some(_)) => Variant::Fuel,
@@ -217,16 +266,7 @@ impl Loaded {
             share: (self.cpu_model == CpuModel::Lambda).then(|| CpuShare::of_memory(config.memory_size)),
         };
         let platform = Platform::new(config, &self.account, &spec.log_stream, &python_version, interpreter.module_digest());
-        let images = ImageFolder::new(interpreters.places.cache());
-        let digests: Vec<&str> = std::iter::once(&self.package.digest).chain(&self.layer_digests).map(String::as_str).collect();
-        let key = ImageFolder::key(&interpreter, &spec, &digests);
-        // A kept image would show in what is printed: a first run tells of an init, a later one does not.
-        let kept = (!self.deterministic).then_some((&images, key.as_str()));
-        let invoker = Invoker::publish(&interpreter, spec, options, kept).map_err(|error| Failure::new(exit::INTERNAL, error))?;
-        if let Some(warning) = invoker.warning() {
-            note(&format!("warning: {warning}"));
-        }
-        Ok(Published { invoker, platform })
+        Ok(Unpublished { interpreter, spec, platform })
     }
 }
 

@@ -1,6 +1,8 @@
 //! The command line: arguments in, text and an exit code out. The only user of clap, of the terminal and of exit codes.
 
+mod bench;
 mod cache;
+mod events;
 mod exit;
 mod function;
 mod run;
@@ -32,6 +34,8 @@ enum Command {
     Run(Box<run::RunArgs>),
     /// Hold packages to a suite of cases: verdicts, scores, reports
     Test(Box<test::TestArgs>),
+    /// Measure packages: time, fuel, memory, cost on AWS; compare them, gate on them
+    Bench(Box<bench::BenchArgs>),
     /// Compile and boot the interpreter now, so that no later command has to
     Setup(setup::SetupArgs),
     /// List or clear the functions that are kept between runs
@@ -72,6 +76,7 @@ pub fn run<I: IntoIterator<Item = OsString>>(arguments: I) -> u8 {
     let result = match cli.command {
         Command::Run(arguments) => run::run(*arguments, &places),
         Command::Test(arguments) => test::run(*arguments, &places),
+        Command::Bench(arguments) => bench::run(*arguments, &places),
         Command::Setup(arguments) => setup::run(&arguments, &places),
         Command::Cache(command) => cache::run(&command, &places),
     };

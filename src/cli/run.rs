@@ -1,17 +1,17 @@
 //! `wasmlam run`: one package, one event or many.
 
-use std::fs::File;
-use std::io::{self, BufRead, IsTerminal, Read, Write};
+use std::io::{self, IsTerminal, Write};
 use std::num::NonZeroUsize;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::str::FromStr;
 
-use anyhow::{Context, anyhow};
+use anyhow::anyhow;
 use clap::{Args, ValueEnum};
 
+use super::events::{EventArgs, Source, event_lines};
 use super::function::{FunctionArgs, Interpreters, Published};
 use super::{Failure, Places, exit, for_reader, note};
-use crate::function::{Completion, EventError, Invocation, MAX_EVENT_BYTES, Outcome, TenantId};
+use crate::function::{Completion, EventError, Invocation, Outcome, TenantId};
 use crate::report::{LogType, Platform, document, log_text};
 use crate::runner::{Init, Options, in_order};
 use crate::sandbox::on_guest_thread;
@@ -29,15 +29,8 @@ Examples:
 pub(crate) struct RunArgs {
     /// A zip file, a folder, or one .py file
     package: PathBuf,
-    /// The event, as JSON [default: {}]
-    #[arg(long, value_name = "JSON", group = "source", allow_hyphen_values = true)]
-    event: Option<String>,
-    /// A file that holds the event; `-` is stdin
-    #[arg(long, value_name = "FILE|-", group = "source")]
-    event_file: Option<PathBuf>,
-    /// A file with one event on each line; `-` is stdin. Prints one JSON line for each
-    #[arg(long, value_name = "FILE|-", group = "source")]
-    events: Option<PathBuf>,
+    #[command(flatten)]
+    events: EventArgs,
     /// Events of --events that run at the same time, each in a sandbox of its own; results keep their order
     #[arg(long, value_name = "N", default_value = "1", value_parser = concurrency)]
     concurrency: NonZeroUsize,
@@ -60,7 +53,7 @@ pub(crate) struct RunArgs {
     /// Event: the result is thrown away
     #[arg(long, value_name = "TYPE", default_value = "RequestResponse")]
     invocation_type: InvocationType,
-    /// text: the result on stdout, the log on stderr; json: one document on stdout
+    /// text: the result on stdout, the log on stderr (with --events one JSON line for each result); json: one document on stdout
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     output: Output,
     #[command(flatten)]
@@ -90,7 +83,7 @@ enum InvocationType {
 /// As many threads as AWS gives an account functions at once.
 const MAX_CONCURRENCY: usize = 1000;
 
-fn concurrency(text: &str) -> Result<NonZeroUsize, String> {
+pub(super) fn concurrency(text: &str) -> Result<NonZeroUsize, String> {
     let number = text.parse().ok().and_then(NonZeroUsize::new).filter(|n| n.get() <= MAX_CONCURRENCY);
     number.ok_or_else(|| format!("concurrency is '{text}', but must be a whole number, 1 to {MAX_CONCURRENCY}"))
 }
@@ -104,7 +97,7 @@ fn run_here(arguments: RunArgs, places: &Places) -> Result<u8, Failure> {
     let usage = |error: anyhow::Error| Failure::new(exit::USAGE, error);
     let internal = |error: anyhow::Error| Failure::new(exit::INTERNAL, error);
     let loaded = arguments.function.load(&arguments.package)?;
-    let source = Source::open(SourceName::of(&arguments)).map_err(usage)?;
+    let source = arguments.events.open().map_err(usage)?;
     let options = Options {
         init: match arguments.init {
             InitMode::Snapshot => Init::Snapshot,
@@ -164,69 +157,6 @@ fn run_here(arguments: RunArgs, places: &Places) -> Result<u8, Failure> {
         ));
     }
     Ok(printer.code)
-}
-
-/// Where events come from.
-enum Source {
-    One(Vec<u8>),
-    Lines(Box<dyn BufRead>),
-}
-
-enum SourceName<'a> {
-    Text(&'a str),
-    File(&'a Path),
-    Lines(&'a Path),
-}
-
-impl<'a> SourceName<'a> {
-    fn of(arguments: &'a RunArgs) -> Self {
-        match (&arguments.event, &arguments.event_file, &arguments.events) {
-            (_, Some(path), _) => Self::File(path),
-            (_, _, Some(path)) => Self::Lines(path),
-            (event, None, None) => Self::Text(event.as_deref().unwrap_or("{}")),
-        }
-    }
-}
-
-impl Source {
-    fn open(name: SourceName<'_>) -> anyhow::Result<Self> {
-        let reader = |path: &Path| -> anyhow::Result<Box<dyn Read>> {
-            if path == Path::new("-") {
-                return Ok(Box::new(io::stdin()));
-            }
-            Ok(Box::new(File::open(path).with_context(|| format!("cannot read {}", path.display()))?))
-        };
-        Ok(match name {
-            SourceName::Text(text) => Self::One(text.as_bytes().to_vec()),
-            SourceName::File(path) => {
-                let mut event = Vec::new();
-                // One byte more than is allowed, so that the check sees that there is more.
-                let limit = MAX_EVENT_BYTES as u64 + 1;
-                reader(path)?.take(limit).read_to_end(&mut event).with_context(|| format!("cannot read {}", path.display()))?;
-                Self::One(event)
-            }
-            SourceName::Lines(path) => Self::Lines(Box::new(io::BufReader::new(reader(path)?))),
-        })
-    }
-}
-
-/// The events of a file with their line numbers; empty lines are left out. A line is read no further than one byte above
-/// the bound of an event.
-fn event_lines(mut lines: Box<dyn BufRead>) -> impl Iterator<Item = Result<(u64, Vec<u8>), Failure>> {
-    let mut number = 0;
-    std::iter::from_fn(move || {
-        loop {
-            number += 1;
-            let mut line = Vec::new();
-            let limit = MAX_EVENT_BYTES as u64 + 2; // the bound, one byte above it, the line end
-            match (&mut lines).take(limit).read_until(b'\n', &mut line) {
-                Ok(0) => return None,
-                Ok(_) if line.trim_ascii().is_empty() => {}
-                Ok(_) => return Some(Ok((number, line.trim_ascii().to_vec()))),
-                Err(error) => return Some(Err(Failure::new(exit::USAGE, anyhow!(error).context(format!("line {number}"))))),
-            }
-        }
-    })
 }
 
 /// Puts completions on stdout and stderr, and remembers the exit code.

@@ -301,6 +301,14 @@ mod tests {
             r#"{"errorType":"Runtime.ExitError","errorMessage":"RequestId: <id> Error: Runtime exited with error: exit status 3"}"#
         );
         assert_eq!(
+            json(Outcome::OutOfMemory(MemorySize::DEFAULT)),
+            r#"{"errorType":"Runtime.OutOfMemory","errorMessage":"RequestId: <id> Error: Runtime exited with error: signal: killed"}"#
+        );
+        assert_eq!(
+            json(Outcome::Trapped("unreachable".into())),
+            r#"{"errorType":"Runtime.ExitError","errorMessage":"RequestId: <id> Error: Runtime exited with error: signal: segmentation fault (unreachable)"}"#
+        );
+        assert_eq!(
             json(Outcome::ResultTooLarge(7_000_000)),
             r#"{"errorMessage":"Response payload size exceeded maximum allowed payload size (6291556 bytes).","errorType":"Function.ResponseSizeTooLarge"}"#
         );

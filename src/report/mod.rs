@@ -1,5 +1,6 @@
 //! A [`Completion`](crate::function::Completion) or verdicts as text or data. Runs nothing, prints nothing.
 
+pub mod bench;
 mod events;
 mod json;
 mod lines;

@@ -285,7 +285,7 @@ impl<'a> Sandbox<'a> {
         let mut guest = Guest::restore(interpreter, Start { image: interpreter.booted()?, files, memory_limit, slot })?;
         guest.bound(Bounds::time(Timeout::INIT.duration()))?;
         let environment = config.environment.for_guest(config, &spec.account, &spec.log_stream, &interpreter.runtime().runtime);
-        let settings = InitSettings { environment, snapshot: then == Then::Image };
+        let settings = InitSettings { environment, snapshot: then == Then::Image, ephemeral_storage: config.ephemeral_storage.bytes() };
         // What init code drew from `random` must differ between functions; the booted image is the same for all.
         let mut end = guest.call(Entry::Reseed)?;
         let mut answer = None;

@@ -6,15 +6,16 @@ use std::path::{Path, PathBuf};
 use crate::common::root;
 
 /// Which of our modules each one may use.
-const MAY_USE: [(&str, &[&str]); 8] = [
+const MAY_USE: [(&str, &[&str]); 9] = [
     ("function", &[]),
     ("protocol", &[]),
     ("package", &["function"]),
     ("judge", &["function"]),
-    ("report", &["function", "judge"]),
+    ("bench", &["function"]),
+    ("report", &["bench", "function", "judge"]),
     ("sandbox", &["function", "protocol"]),
     ("runner", &["function", "package", "sandbox"]),
-    ("cli", &["function", "judge", "package", "report", "runner", "sandbox"]),
+    ("cli", &["bench", "function", "judge", "package", "report", "runner", "sandbox"]),
 ];
 
 /// Crates that one module alone may name.

@@ -3,6 +3,7 @@
 mod common;
 
 mod attempts;
+mod bench;
 mod bounds;
 mod cli;
 mod files;
@@ -17,3 +18,4 @@ mod outcomes;
 mod packages;
 mod python;
 mod sandbox;
+mod threads;

@@ -10,17 +10,20 @@ import os
 import sys
 import time
 
+from . import file_systems, local_time, threads
+
 # The user and the group that functions have on AWS; see the shims `pwd` and `grp`.
 USER_ID, GROUP_ID = 993, 990
 
 
 def install() -> None:
     _complete_os()
-    if not hasattr(time, "thread_time"):  # one thread
+    if not hasattr(time, "thread_time"):
         time.thread_time, time.thread_time_ns = time.process_time, time.process_time_ns
+    file_systems.install()
+    local_time.install()
+    threads.install()
     _replace_sockets()
-    _explain_threads()
-    _run_work_in_place()
     _refuse_processes()
     _complete_hashlib()
 
@@ -74,49 +77,7 @@ def _replace_sockets() -> None:
     import selectors
 
     selectors.DefaultSelector = _wasmlam_socket.SandboxSelector
-
-
-def _explain_threads() -> None:
-    import threading
-
-    def start_joinable_thread(function, *arguments, **named):
-        raise RuntimeError("can't start new thread (wasmlam: the sandbox has one thread)")
-
-    threading._start_joinable_thread = start_joinable_thread
-
-
-def _run_work_in_place() -> None:
-    """There are no threads, so a thread pool does each piece of work when it is submitted.
-
-    That keeps what is built on pools working: asyncio.to_thread, loop.run_in_executor, executor.map. Two pieces of work
-    that wait for each other would wait for ever, on AWS they would not.
-    """
-    from asyncio.base_events import BaseEventLoop
-    from concurrent.futures import Future, ThreadPoolExecutor
-
-    def submit(self, fn, /, *args, **kwargs):
-        if self._shutdown:
-            raise RuntimeError("cannot schedule new futures after shutdown")
-        if self._initializer is not None:
-            initializer, self._initializer = self._initializer, None
-            initializer(*self._initargs)
-        future = Future()
-        future.set_running_or_notify_cancel()
-        try:
-            result = fn(*args, **kwargs)
-        except Exception as error:
-            future.set_exception(error)
-        else:
-            future.set_result(result)
-        return future
-
-    async def shutdown_default_executor(self, timeout=None):
-        self._executor_shutdown_called = True
-        if self._default_executor is not None:
-            self._default_executor.shutdown(wait=False)
-
-    ThreadPoolExecutor.submit = submit
-    BaseEventLoop.shutdown_default_executor = shutdown_default_executor
+    _wasmlam_socket.wait = threads.wait
 
 
 def _refuse_processes() -> None:

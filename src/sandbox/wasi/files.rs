@@ -6,9 +6,9 @@
 
 use std::collections::VecDeque;
 use std::os::unix::fs::FileExt;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock, OnceLock};
 
-use crate::function::{Content, FileTree, Node, NodeId};
+use crate::function::{Content, FileTree, LateTree, Node, NodeId};
 
 use super::abi::{Errno, FileStat, FileType, OpenFlags};
 use super::attempts::Attempts;
@@ -61,11 +61,13 @@ enum Place {
 /// The read-only part of what a guest sees, shared by all sandboxes of a function.
 #[derive(Debug)]
 pub(crate) struct Mounts {
-    trees: [Arc<FileTree>; 3],
+    library: Arc<LateTree>,
+    task: Arc<FileTree>,
+    opt: Arc<FileTree>,
     /// Folders of the library where something else begins.
-    points: Vec<(NodeId, Place)>,
+    points: OnceLock<Vec<(NodeId, Place)>>,
     /// Folders of the library that only lead to others, with their paths: what is missing there is not the guest's.
-    between: Vec<(NodeId, &'static str)>,
+    between: OnceLock<Vec<(NodeId, &'static str)>>,
 }
 
 /// Folders that must be in the library tree for the mounts to have a place.
@@ -75,20 +77,41 @@ const BETWEEN: [&str; 4] = ["", "/usr", "/usr/share", "/var"];
 
 impl Mounts {
     /// `library` has the folders of [`MOUNT_POINTS`].
-    pub(crate) fn new(library: Arc<FileTree>, task: Arc<FileTree>, opt: Arc<FileTree>) -> Self {
-        let places = [
-            Place::Shared(Tree::Task, FileTree::ROOT),
-            Place::Shared(Tree::Opt, FileTree::ROOT),
-            Place::Scratch(Scratch::ROOT),
-            Place::Device(Device::Folder),
-        ];
-        let points = MOUNT_POINTS.into_iter().zip(places).filter_map(|(path, place)| Some((find(&library, path)?, place))).collect();
-        let between = BETWEEN.into_iter().filter_map(|path| Some((find(&library, path)?, path))).collect();
-        Self { trees: [library, task, opt], points, between }
+    pub(crate) fn new(library: Arc<LateTree>, task: Arc<FileTree>, opt: Arc<FileTree>) -> Self {
+        Self { library, task, opt, points: OnceLock::new(), between: OnceLock::new() }
+    }
+
+    fn tree(&self, tree: Tree) -> &FileTree {
+        static NOTHING: LazyLock<FileTree> = LazyLock::new(FileTree::default);
+        match tree {
+            Tree::Library => self.library.as_ref().as_ref().unwrap_or(&NOTHING), // who made the image has told why
+            Tree::Task => &self.task,
+            Tree::Opt => &self.opt,
+        }
     }
 
     fn node(&self, tree: Tree, id: NodeId) -> &Node {
-        self.trees[tree as usize].node(id)
+        self.tree(tree).node(id)
+    }
+
+    fn points(&self) -> &[(NodeId, Place)] {
+        self.points.get_or_init(|| {
+            let places = [
+                Place::Shared(Tree::Task, FileTree::ROOT),
+                Place::Shared(Tree::Opt, FileTree::ROOT),
+                Place::Scratch(Scratch::ROOT),
+                Place::Device(Device::Folder),
+            ];
+            let library = self.tree(Tree::Library);
+            MOUNT_POINTS.into_iter().zip(places).filter_map(|(path, place)| Some((find(library, path)?, place))).collect()
+        })
+    }
+
+    fn between(&self) -> &[(NodeId, &'static str)] {
+        self.between.get_or_init(|| {
+            let library = self.tree(Tree::Library);
+            BETWEEN.into_iter().filter_map(|path| Some((find(library, path)?, path))).collect()
+        })
     }
 }
 
@@ -190,7 +213,7 @@ impl Files {
         let path = |place: Place| match place {
             Place::Shared(tree, id) => {
                 let mount = ["", "var/task", "opt"][tree as usize];
-                let path = self.mounts.trees[tree as usize].path_of(id).unwrap_or_default();
+                let path = self.mounts.tree(tree).path_of(id).unwrap_or_default();
                 format!("/{mount}{}{path}", if mount.is_empty() || path.is_empty() { "" } else { "/" })
             }
             Place::Scratch(inode) => {
@@ -292,7 +315,7 @@ impl Files {
 
     /// The place itself, or what is mounted there.
     fn mounted(&self, tree: Tree, id: NodeId) -> Place {
-        let point = (tree == Tree::Library).then(|| self.mounts.points.iter().find(|(at, _)| *at == id)).flatten();
+        let point = (tree == Tree::Library).then(|| self.mounts.points().iter().find(|(at, _)| *at == id)).flatten();
         point.map_or(Place::Shared(tree, id), |(_, place)| *place)
     }
 
@@ -369,7 +392,7 @@ impl Files {
     /// The path to what is missing in `here`, if that is out of what the guest has.
     fn outside(&self, here: Place, name: &str, rest: &VecDeque<String>) -> Option<String> {
         let folder = match here {
-            Place::Shared(Tree::Library, id) => self.mounts.between.iter().find(|(at, _)| *at == id)?.1,
+            Place::Shared(Tree::Library, id) => self.mounts.between().iter().find(|(at, _)| *at == id)?.1,
             Place::Device(_) => "/dev",
             Place::Shared(Tree::Task | Tree::Opt, _) | Place::Scratch(_) => return None,
         };
@@ -836,6 +859,7 @@ mod tests {
         task.add("link", Node::Link("sub/x".into())).expect("new");
         task.add("out", Node::Link("../../../../../../etc/passwd".into())).expect("new");
         task.add("loop", Node::Link("loop".into())).expect("new");
+        let library = LateTree::new(Box::new(|| Ok(library)));
         Files::new(Arc::new(Mounts::new(library.into(), task.into(), FileTree::default().into())), 1 << 20)
     }
 
