@@ -26,35 +26,39 @@ use crate::report::{Format, Plan, SuiteReport};
 use crate::runner::{Invoker, Options, in_order};
 use crate::sandbox::on_guest_thread;
 
+/// Its paragraphs have no line ends of their own: they are wrapped to the terminal. The tables fit into 100 columns.
 const HELP: &str = "\
-A suite is a folder of pairs (NAME.event.json, NAME.expected.json), a JSON Lines file, or a YAML or JSON file with a list
-of cases or {\"defaults\": {...}, \"cases\": [...]}. A case has `name`, and may have `event` or `event_file`, `expect`,
-`timeout` (s), `memory_size` (MB), `fuel`, `env`, `points` (1), `hidden`, `tags`, `files` (path in /tmp: text,
-{\"base64\": ...} or {\"file\": ...}). Without `expect`, every result will do that is no error. A case with the tag `skip`
+A suite is a folder of pairs (NAME.event.json, NAME.expected.json), a JSON Lines file, or a YAML or JSON file with a list \
+of cases or {\"defaults\": {...}, \"cases\": [...]}. A case has `name`, and may have `event` or `event_file`, `expect`, \
+`timeout` (s), `memory_size` (MB), `fuel`, `env`, `points` (1), `hidden`, `tags`, `files` (path in /tmp: text, \
+{\"base64\": ...} or {\"file\": ...}). Without `expect`, every result will do that is no error. A case with the tag `skip` \
 is not run.
 
 `expect` may have:
-  result, subset       equal as JSON; at least this
-  ignore               paths that are not compared: $.a[0].b, $.items[*].id, $[\"odd key\"]
-  tolerance            {\"abs\": 1e-6, \"rel\": 1e-9} for numbers
-  unordered            true, or the paths of arrays whose order does not matter
-  matches, types       path: regular expression; path: null, boolean, number, integer, string, array, object
-  text                 the result's text: the value of a string, else the bytes as they were returned
-  error                {\"type\": \"KeyError\", \"message\": regular expression}
-  log                  regular expressions that must be in the log, in this order
-  outcome              how it must end: ok, function_error, init_error, exited, trapped, timeout, out_of_memory,
-                       out_of_fuel, result_too_large
-  http                 {\"status\", \"headers\", \"body\" or \"body_subset\" or \"body_text\"} of an API Gateway answer; paths
-                       begin at {status, headers, body} then
-  checker              a package, or {\"package\", \"args\"}: a handler that gets {event, expected, result, text, error, log,
-                       args} in a sandbox of its own and answers {\"accepted\": true or false, \"message\": \"...\"}
+  result, subset   equal as JSON; at least this
+  ignore           paths that are not compared: $.a[0].b, $.items[*].id, $[\"odd key\"]
+  tolerance        {\"abs\": 1e-6, \"rel\": 1e-9} for numbers
+  unordered        true, or the paths of arrays whose order does not matter
+  matches          path: regular expression
+  types            path: null, boolean, number, integer, string, array or object
+  text             the result's text: of a string its value, else the bytes as they were returned
+  error            {\"type\": \"KeyError\", \"message\": regular expression}
+  log              regular expressions that must be in the log, in this order
+  outcome          how it must end: ok, function_error, init_error, exited, trapped, timeout,
+                   out_of_memory, out_of_fuel, result_too_large
+  http             {\"status\", \"headers\", \"body\" or \"body_subset\" or \"body_text\"} of an API Gateway
+                   answer; paths begin at {status, headers, body} then
+  checker          a package, or {\"package\", \"args\"}: a handler that gets {event, expected, result,
+                   text, error, log, args} in a sandbox of its own and answers true, false or
+                   {\"accepted\": true or false, \"message\": \"...\"}
+
 `wasmlam test --schema` prints all of it as a JSON Schema.
 
-Verdicts, the first that holds: IE internal error, CE cannot be loaded, SV security violation, MLE memory, TLE time,
-FLE fuel, OLE output, RE runtime error, WA wrong answer, SK skipped, AC accepted. An outcome or error that is expected by
-name is AC.
+Verdicts, the first that holds: IE internal error, CE cannot be loaded, SV security violation, MLE memory, TLE time, FLE \
+fuel, OLE output, RE runtime error, WA wrong answer, SK skipped, AC accepted. An outcome or error that is expected by name \
+is AC.
 
-Filters: a part of a name, or name(~part), name(=whole), name(/regex/), tag(word) with and, or, not and ( ).
+Filters: a part of a name; or name(~part), name(=whole), name(/regex/), tag(word) with and, or, not and ( ).
 
 Exit codes:
   0    every case was accepted or skipped
@@ -526,7 +530,7 @@ impl Judge<'_> {
             log: shown(&log[log.len().saturating_sub(SHOWN_LOG)..]),
         };
         let record = Record {
-            idle: judgement.verdict == Verdict::Tle && usage.slept * 2 > usage.duration,
+            idle: judgement.verdict == Verdict::Tle && usage.is_idle(),
             wall: usage.duration,
             cpu: usage.cpu,
             fuel: usage.fuel,
@@ -655,7 +659,7 @@ impl Reports {
         let reports = wanted.iter().map(begin).collect::<Result<_, _>>()?;
         let target = if io::stderr().is_terminal() { ProgressDrawTarget::stderr_with_hz(10) } else { ProgressDrawTarget::hidden() };
         let progress = ProgressBar::with_draw_target(Some(plan.total), target);
-        if let Ok(style) = ProgressStyle::with_template("{pos}/{len} cases {wide_bar} {per_sec} {eta}") {
+        if let Ok(style) = ProgressStyle::with_template("{bar:20} {pos} of {len} cases, {eta} left") {
             progress.set_style(style);
         }
         Ok(Self { reports, progress })

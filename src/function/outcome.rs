@@ -203,6 +203,13 @@ pub struct Usage {
     pub reset: Option<ResetUsage>,
 }
 
+impl Usage {
+    /// Whether the handler slept for most of its time.
+    pub fn is_idle(&self) -> bool {
+        self.slept * 2 > self.duration
+    }
+}
+
 /// What it took to make a sandbox's memory ready for the next one.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct ResetUsage {

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::path::{Path as FilePath, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use base64::Engine;
@@ -480,9 +480,4 @@ fn files<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<BTreeMap<S
         }
     };
     files.into_iter().map(below).collect::<Result<_, _>>().map(Some)
-}
-
-/// A path of the suite, from where the suite is.
-pub(super) fn beside(folder: &FilePath, path: &FilePath) -> PathBuf {
-    folder.join(path)
 }

@@ -11,7 +11,7 @@ use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{self, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
-use super::case::{Case, Expect, FileContent, beside};
+use super::case::{Case, Expect, FileContent};
 use crate::function::MAX_EVENT_BYTES;
 
 /// Bytes of a line: an event, a result that is expected of it, and the rest.
@@ -110,7 +110,7 @@ impl Suite {
     /// A path that a case names, from where the suite is.
     pub fn beside(&self, path: &Path) -> PathBuf {
         let folder = if matches!(self.kind, Kind::Folder(_)) { Some(self.path.as_path()) } else { self.path.parent() };
-        beside(folder.unwrap_or(Path::new("")), path)
+        folder.unwrap_or(Path::new("")).join(path)
     }
 
     /// A case's event as JSON text.
@@ -396,7 +396,8 @@ mod tests {
             ("s.json", "[{}]".into(), "s.json, case 1: it has no `name`"),
             ("s.yaml", "- name: a\n- name: b\n  evnt: 1\n".into(), "unknown field `evnt`"),
             ("s.yaml", "- name: a\n- name: b\n  evnt: 1\n".into(), "s.yaml:3:"),
-            ("s.yaml", "- name: [\n".into(), "s.yaml:2:"),
+            ("s.yaml", "- name: [\n".into(), "s.yaml:1:|invalid type: sequence"),
+            ("s.yaml", "- name: 'a\n".into(), "s.yaml:2:|unexpected end"),
             ("s.txt", String::new(), "is no suite: a folder, or a file that ends in"),
         ] {
             let (_folder, path) = file(name, &text);
