@@ -509,12 +509,14 @@ impl Judge<'_> {
         let Runs { event, first: Some(completion), worst: Some(judgement), changed, count } = runs else {
             return (self.judged(record, Judgement::new(Verdict::Ie, "it was not run"), None), None);
         };
-        let update = if self.arguments.update { update(&task.case, &event, &completion, self.bounds(), &judgement) } else { None };
+        // A result that changes from run to run is none to expect.
+        let is_wanted = self.arguments.update && changed.is_empty();
+        let update = if is_wanted { update(&task.case, &event, &completion, self.bounds(), &judgement) } else { None };
         let usage = &completion.usage;
-        let result_bytes = match &completion.outcome {
-            Outcome::Returned(body) => body.len(),
-            Outcome::ResultTooLarge(bytes) => *bytes,
-            _ => 0,
+        let result_bytes = if let Outcome::ResultTooLarge(bytes) = completion.outcome {
+            bytes
+        } else {
+            completion.outcome.result().map_or(0, <[u8]>::len)
         };
         let log = &completion.log.bytes;
         let evidence = Evidence {
@@ -524,7 +526,7 @@ impl Judge<'_> {
             log: shown(&log[log.len().saturating_sub(SHOWN_LOG)..]),
         };
         let record = Record {
-            idle: judgement.verdict == Verdict::Tle && usage.slept * 2 > usage.duration,
+            idle: judgement.verdict == Verdict::Tle && usage.is_idle(),
             wall: usage.duration,
             cpu: usage.cpu,
             fuel: usage.fuel,
@@ -653,7 +655,7 @@ impl Reports {
         let reports = wanted.iter().map(begin).collect::<Result<_, _>>()?;
         let target = if io::stderr().is_terminal() { ProgressDrawTarget::stderr_with_hz(10) } else { ProgressDrawTarget::hidden() };
         let progress = ProgressBar::with_draw_target(Some(plan.total), target);
-        if let Ok(style) = ProgressStyle::with_template("{pos}/{len} cases {wide_bar} {per_sec} {eta}") {
+        if let Ok(style) = ProgressStyle::with_template("{bar:20} {pos} of {len} cases, {eta} left") {
             progress.set_style(style);
         }
         Ok(Self { reports, progress })

@@ -73,6 +73,11 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// The result, if there is one.
+    pub fn result(&self) -> Option<&[u8]> {
+        if let Self::Returned(body) = self { Some(body) } else { None }
+    }
+
     /// The word for machines: stable, documented in the README.
     pub fn status(&self) -> &'static str {
         match self {
@@ -196,6 +201,13 @@ pub struct Usage {
     pub fuel: Option<u64>,
     /// What became of the sandbox after the call, when it is gone.
     pub reset: Option<ResetUsage>,
+}
+
+impl Usage {
+    /// Whether the handler slept for most of its time.
+    pub fn is_idle(&self) -> bool {
+        self.slept * 2 > self.duration
+    }
 }
 
 /// What it took to make a sandbox's memory ready for the next one.

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::path::{Path as FilePath, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use base64::Engine;
@@ -128,7 +128,8 @@ pub struct Expect {
     pub text: Option<String>,
     /// How it must fail.
     pub error: Option<ExpectedError>,
-    /// What must be in the log, in this order.
+    /// What must be in the log, in this order. `^` and `$` are where lines begin and end.
+    #[serde(deserialize_with = "lines")]
     pub log: Vec<Pattern>,
     /// How it must end.
     pub outcome: Option<Status>,
@@ -146,6 +147,9 @@ impl Expect {
         match &self.http {
             Some(_) if self.result.is_some() || self.subset.is_some() => {
                 Err("`http` is expected beside `result` or `subset`; `matches`, `types` and `ignore` go with either".into())
+            }
+            Some(ExpectedHttp { status: Some(status), .. }) if !(100..=599).contains(status) => {
+                Err(format!("status is {status}, but must be 100 to 599"))
             }
             Some(http)
                 if [http.body.is_some(), http.body_subset.is_some(), http.body_text.is_some()].iter().filter(|is| **is).count() > 1 =>
@@ -207,10 +211,15 @@ pub struct Pattern(pub(super) Regex);
 
 impl<'de> Deserialize<'de> for Pattern {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        Regex::new(&text).map(Self).map_err(|error| {
+        Self::new(&String::deserialize(deserializer)?, false).map_err(de::Error::custom)
+    }
+}
+
+impl Pattern {
+    fn new(text: &str, of_lines: bool) -> Result<Self, String> {
+        regex::RegexBuilder::new(text).multi_line(of_lines).build().map(Self).map_err(|error| {
             let reason = error.to_string();
-            de::Error::custom(format!("the pattern '{text}' is none: {}", reason.lines().last().unwrap_or_default().trim()))
+            format!("the pattern '{text}' is none: {}", reason.lines().last().unwrap_or_default().trim())
         })
     }
 }
@@ -395,6 +404,11 @@ fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, 
     Value::deserialize(deserializer).map(Some)
 }
 
+fn lines<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Pattern>, D::Error> {
+    let patterns: Vec<String> = Vec::deserialize(deserializer)?;
+    patterns.iter().map(|text| Pattern::new(text, true)).collect::<Result<_, _>>().map_err(de::Error::custom)
+}
+
 fn short(what: &str, text: &str) -> Result<(), String> {
     let length = text.chars().count();
     if (1..=MAX_NAME).contains(&length) && !text.contains(char::is_control) {
@@ -466,9 +480,4 @@ fn files<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<BTreeMap<S
         }
     };
     files.into_iter().map(below).collect::<Result<_, _>>().map(Some)
-}
-
-/// A path of the suite, from where the suite is.
-pub(super) fn beside(folder: &FilePath, path: &FilePath) -> PathBuf {
-    folder.join(path)
 }

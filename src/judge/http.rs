@@ -9,13 +9,9 @@ use serde_json::{Map, Value, json};
 /// # Errors
 /// Why it is no answer.
 pub(super) fn answer(result: &Value) -> Result<(Value, Vec<u8>), String> {
-    let (status, mut headers, body) = match result {
-        Value::Object(members) if members.contains_key("statusCode") => {
-            let status = status(&members["statusCode"])?;
-            (status, headers(members)?, body(members)?)
-        }
-        Value::String(text) => (200, Map::new(), text.clone().into_bytes()),
-        other => (200, Map::new(), other.to_string().into_bytes()),
+    let (status, mut headers, body) = match (result.as_object(), result.get("statusCode")) {
+        (Some(members), Some(code)) => (status(code)?, headers(members)?, body(members)?),
+        _ => (200, Map::new(), text(result).into_bytes()),
     };
     headers.entry("content-type").or_insert_with(|| "application/json".into());
     let parsed = serde_json::from_slice(&body).unwrap_or_else(|_| Value::from(String::from_utf8_lossy(&body)));
@@ -23,10 +19,7 @@ pub(super) fn answer(result: &Value) -> Result<(Value, Vec<u8>), String> {
 }
 
 fn status(code: &Value) -> Result<u16, String> {
-    let number = match code {
-        Value::String(text) => text.parse().ok(),
-        other => other.as_u64().and_then(|code| u16::try_from(code).ok()),
-    };
+    let number = text(code).parse().ok();
     number.filter(|code| (100..=599).contains(code)).ok_or_else(|| format!("statusCode is {code}, but must be 100 to 599"))
 }
 
@@ -35,17 +28,12 @@ fn headers(members: &Map<String, Value>) -> Result<Map<String, Value>, String> {
     let single = members.get("headers").unwrap_or(&Value::Null);
     let multiple = members.get("multiValueHeaders").unwrap_or(&Value::Null);
     for (what, given) in [("headers", single), ("multiValueHeaders", multiple)] {
-        let given = match given {
-            Value::Object(given) => given,
-            Value::Null => continue,
-            other => return Err(format!("{what} is {other}, but must be an object")),
-        };
-        for (name, value) in given {
-            let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-            let value = match value {
-                Value::Array(values) => values.iter().map(text).collect::<Vec<_>>().join(","),
-                value => text(value),
-            };
+        if !given.is_null() && !given.is_object() {
+            return Err(format!("{what} is {given}, but must be an object"));
+        }
+        for (name, value) in given.as_object().into_iter().flatten() {
+            let several = value.as_array().map(|values| values.iter().map(text).collect::<Vec<_>>().join(","));
+            let value = several.unwrap_or_else(|| text(value));
             headers.insert(name.to_ascii_lowercase(), value.into());
         }
     }
@@ -59,9 +47,13 @@ fn body(members: &Map<String, Value>) -> Result<Vec<u8>, String> {
         Some(Value::String(text)) if is_base64 => {
             base64::engine::general_purpose::STANDARD.decode(text).map_err(|error| format!("the body is no base64: {error}"))
         }
-        Some(Value::String(text)) => Ok(text.clone().into_bytes()),
-        Some(other) => Ok(other.to_string().into_bytes()),
+        Some(value) => Ok(text(value).into_bytes()),
     }
+}
+
+/// Of a string its value, else its JSON.
+pub(super) fn text(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
 #[cfg(test)]

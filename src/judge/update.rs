@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::case::{Case, Expect};
 use super::suite::{EXPECTED, Kind, Suite, SuiteError};
 use super::verdict::{Bounds, Judgement, Verdict, judge};
-use crate::function::{Completion, Outcome};
+use crate::function::Completion;
 
 /// What a case expects from now on.
 #[derive(Debug, Clone, PartialEq)]
@@ -33,17 +33,17 @@ impl Update {
 /// The new expectation of a case that has none, or whose result differs in what `result` or `text` says. `None` when it is
 /// accepted as it is, when its function failed, or when something else would still differ.
 pub fn update(case: &Case, event: &[u8], completion: &Completion, bounds: Bounds, judgement: &Judgement) -> Option<Update> {
-    let Outcome::Returned(body) = &completion.outcome else { return None };
+    let body = completion.outcome.result()?;
     let expect = case.expect.clone().unwrap_or_default();
     let value: Option<Value> = serde_json::from_slice(body).ok();
     let text = || match &value {
         Some(Value::String(text)) => Some(text.clone()),
-        _ => String::from_utf8(body.clone()).ok(),
+        _ => String::from_utf8(body.to_vec()).ok(),
     };
-    let update = match judgement.verdict {
-        Verdict::Wa if expect.text.is_some() => Update::Text(text()?),
-        Verdict::Wa if expect.result.is_some() && expect.checker.is_none() => Update::Result(value.clone()?),
-        Verdict::Ac if !expect.says_something() => Update::Result(value.clone()?),
+    let update = match (judgement.verdict == Verdict::Wa, judgement.verdict == Verdict::Ac) {
+        (true, _) if expect.text.is_some() => Update::Text(text()?),
+        (true, _) if expect.result.is_some() && expect.checker.is_none() => Update::Result(value.clone()?),
+        (_, true) if !expect.says_something() => Update::Result(value.clone()?),
         _ => return None,
     };
     let expect = match update.clone() {

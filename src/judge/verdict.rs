@@ -312,8 +312,7 @@ fn result_differences(expect: &Expect, body: &[u8]) -> Vec<Difference> {
 fn place_differences(expect: &Expect, root: &Value) -> Vec<Difference> {
     let mut found = Vec::new();
     let patterns = expect.matches.iter().map(|(path, pattern)| {
-        let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        let fits: Box<dyn Fn(&Value) -> bool> = Box::new(move |value| pattern.0.is_match(&text(value)));
+        let fits: Box<dyn Fn(&Value) -> bool> = Box::new(|value| pattern.0.is_match(&http::text(value)));
         (path, format!("/{}/", pattern.0), fits)
     });
     let types = expect.types.iter().map(|(path, kind)| {
@@ -382,16 +381,13 @@ fn checked(
     error: Option<&ErrorDocument>,
     check: Check<'_>,
 ) -> Judgement {
-    let body = match &completion.outcome {
-        Outcome::Returned(body) => Some(body),
-        _ => None,
-    };
+    let body = completion.outcome.result();
     let parse = |text: &[u8]| serde_json::from_slice::<Value>(text).ok();
     let question = json!({
         "event": parse(event),
         "expected": expect.result,
-        "result": body.and_then(|body| parse(body)),
-        "text": body.map(|body| String::from_utf8_lossy(body)),
+        "result": body.and_then(parse),
+        "text": body.map(String::from_utf8_lossy),
         "error": error.and_then(|error| parse(error.json().as_bytes())),
         "log": String::from_utf8_lossy(&completion.log.bytes),
         "args": checker.args,

@@ -8,6 +8,7 @@ mod cli;
 mod files;
 mod hostile;
 mod images;
+mod judge;
 mod layers;
 mod limits;
 mod modes;

@@ -37,11 +37,11 @@ impl Gradescope {
 impl SuiteReport for Gradescope {
     fn case(&mut self, record: &Record) -> io::Result<()> {
         let scored = record.verdict != Verdict::Ie;
-        let head = match record.verdict {
-            Verdict::Ac if record.detail.is_empty() => String::new(),
-            verdict => format!("{} ({}): {}", verdict.code(), verdict.name(), super::one_line(&record.detail, 500)),
-        };
-        let output: Vec<String> = std::iter::once(head).filter(|head| !head.is_empty()).chain(explanation(record)).collect();
+        let (code, words) = (record.verdict.code(), record.verdict.name());
+        let mut output = explanation(record);
+        if record.verdict != Verdict::Ac || !record.detail.is_empty() {
+            output.insert(0, format!("{code} ({words}): {}", super::one_line(&record.detail, 500)));
+        }
         let test = to_json(&Test {
             name: &record.name,
             score: scored.then_some(record.points),

@@ -50,7 +50,7 @@ impl SuiteReport for Junit {
         let body = || explanation(record).iter().map(|line| format!("{}\n", xml(line))).collect::<String>();
         let outcome = match record.verdict {
             Verdict::Ac => String::new(),
-            Verdict::Sk => format!("<skipped message=\"{message}\"/>"),
+            Verdict::Sk => format!("<skipped>{message}</skipped>"),
             Verdict::Ie => format!("<error type=\"{verdict}\" message=\"{message}\">{}</error>", body()),
             Verdict::Ce | Verdict::Sv | Verdict::Mle | Verdict::Tle | Verdict::Fle | Verdict::Ole | Verdict::Re | Verdict::Wa => {
                 format!("<failure type=\"{verdict}\" message=\"{message}\">{}</failure>", body())
