@@ -22,7 +22,7 @@ import _wasmlam_attempts as _attempts
 globals().update((name, getattr(_builtin, name)) for name in dir(_builtin) if not name.startswith("_"))
 from _socket import (  # noqa: E402  (named once more for readers and linters)
     AF_INET, AF_INET6, AI_PASSIVE, EAI_FAMILY, EAI_NONAME, EAI_SERVICE, IPPROTO_TCP, IPPROTO_UDP, SHUT_RD, SHUT_RDWR,
-    SHUT_WR, SOCK_DGRAM, SOCK_STREAM, SOL_SOCKET, SO_TYPE, gaierror, inet_pton,
+    SHUT_WR, SOCK_DGRAM, SOCK_STREAM, SOL_SOCKET, SO_TYPE, gaierror,
 )
 
 # What WASI's headers leave out and programs name; nothing reads the numbers but setsockopt and getsockopt below.
@@ -383,6 +383,25 @@ def getprotobyname(protocolname, /):
         return {"icmp": 1, "tcp": 6, "udp": 17}[protocolname]
     except KeyError:
         raise OSError("protocol not found") from None
+
+
+def inet_pton(address_family, ip_string, /):
+    if address_family != AF_INET6:
+        return _builtin.inet_pton(address_family, ip_string)
+    try:
+        if "%" in ip_string:  # `ipaddress` takes a zone, inet_pton does not
+            raise ValueError
+        return ipaddress.IPv6Address(ip_string).packed
+    except ValueError:
+        raise OSError("illegal IP address string passed to inet_pton") from None
+
+
+def inet_ntop(address_family, packed_ip, /):
+    if address_family != AF_INET6:
+        return _builtin.inet_ntop(address_family, packed_ip)
+    if len(packed_ip) != 16:
+        raise ValueError("invalid length of packed IP address string")
+    return str(ipaddress.IPv6Address(bytes(packed_ip)))
 
 
 def inet_ntoa(packed_ip, /):

@@ -156,6 +156,14 @@ class Sockets(Apart):
             assert socket.gethostbyname("localhost") == "127.0.0.1" and socket.getfqdn() == "localhost"
             assert socket.inet_ntoa(socket.inet_aton("1.2.3.4")) == "1.2.3.4" and socket.getservbyname("https") == 443
             assert isinstance(fails(socket.getaddrinfo, "1.2.3.4", 80, socket.AF_INET6), socket.gaierror)
+            for text, packed in ("::1", bytes(15) + b"\\1"), ("2001:db8::ff", b" \\1\\r\\xb8" + bytes(11) + b"\\xff"):
+                assert socket.inet_pton(socket.AF_INET6, text) == packed and socket.inet_ntop(socket.AF_INET6, packed) == text
+            assert socket.inet_pton(socket.AF_INET, "1.2.3.4") == b"\\1\\2\\3\\4"
+            assert socket.inet_ntop(socket.AF_INET, bytes(4)) == "0.0.0.0"
+            for wrong in ("1.2.3.4", "::1%lo", ":::"): assert "illegal" in str(fails(socket.inet_pton, socket.AF_INET6, wrong))
+            try: socket.inet_ntop(socket.AF_INET6, bytes(15))
+            except ValueError: pass
+            else: raise AssertionError
         """))
 
     def test_a_pair(self):
