@@ -126,11 +126,10 @@ class RuntimeClient(Peer):
 
         class Api(BaseHTTPRequestHandler):
             def do_GET(self):
-                event = peer.event.encode()
-                peer.event, waits = None, peer.event is None
-                if waits:
-                    threading.Event().wait(30)  # until the process is ended
+                event, peer.event = peer.event, None
+                if event is None:  # the process asks for a second one, and is ended
                     return
+                event = event.encode()
                 self.send_response(200)
                 for name, value in {
                     "Lambda-Runtime-Aws-Request-Id": "1", "Lambda-Runtime-Deadline-Ms": str(int(time.time() * 1000) + 60_000),
@@ -193,9 +192,9 @@ class LambdaLocal(Peer):
         path.write_text(event)
         done = subprocess.run([self.program, "-f", handler, "-t", "60", HERE / "handlers.py", path], capture_output=True, text=True,
                               timeout=120)
-        told = done.stdout + done.stderr
+        told = done.stdout
         if "RESULT:" not in told:
-            raise RuntimeError(told[-300:])
+            raise RuntimeError((told + done.stderr)[-300:])
         # Its log shows the value as Python would.
         text = told.split("RESULT:\n", 1)[1].split("\n[root - INFO", 1)[0]
         return json.dumps(ast.literal_eval(text))
@@ -380,7 +379,7 @@ def main():
                 if answer != wanted[name]:
                     raise Skip(f"{name} answered {str(answer)[:100]}")
             peers.append(peer)
-        except (Skip, RuntimeError, OSError, ValueError, subprocess.SubprocessError, queue.Empty) as error:
+        except (Skip, RuntimeError, OSError, ValueError, SyntaxError, subprocess.SubprocessError, queue.Empty) as error:
             skipped.append((peer.name, str(error).strip().splitlines()[-1][:200] if str(error).strip() else repr(error)))
     samples = {peer.name: {name: [] for name in EVENTS} for peer in peers}
     for round_ in range(options.rounds):

@@ -8,6 +8,7 @@
 //! | `document` | series and environment as they are kept: the JSON export is also the baseline |
 //! | `doubt` | what makes a measurement doubtful, and what to do about it |
 //! | `gate` | `--fail-on`: `fuel>+1%`, `p99>250us` |
+//! | `profile` | where a handler's operators go; the guest's half is `profile.py` |
 //! | `prices` | AWS's prices, the cost of a memory size, the recommended one |
 
 mod document;
@@ -15,6 +16,7 @@ mod doubt;
 mod gate;
 mod plan;
 mod prices;
+mod profile;
 mod stats;
 
 pub use document::{Baseline, Before, Document, Environment, FORMAT, Key, Series};
@@ -22,6 +24,9 @@ pub use doubt::{Doubt, Machine};
 pub use gate::{Gate, GateError, Verdict, judge};
 pub use plan::{Batch, MIN_RUNS, Measure, Measured, Plan, Progress, Run, Sample, measure};
 pub use prices::{Price, PriceError, Strategy, recommend};
+#[cfg(test)]
+pub(crate) use profile::tests as profile_tests;
+pub use profile::{Function, MODULE as PROFILE_MODULE, Profile, ProfileError, source as profile_source};
 pub use stats::{Interval, median, percentile, ratio_of_medians, sorted};
 
 /// Which part of a function's life one sample is.

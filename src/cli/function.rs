@@ -13,8 +13,8 @@ use clap::{Args, ValueEnum};
 
 use super::{Failure, Places, exit, note, setup};
 use crate::function::{
-    Account, ApplicationLogLevel, CpuShare, Environment, EphemeralStorage, FileTree, Fuel, FunctionConfig, HandlerName, LogFormat,
-    LoggingConfig, MemorySize, Qualifier, RuntimeName, SystemLogLevel, Timeout, check_function_name, civil_date,
+    Account, ApplicationLogLevel, Content, CpuShare, Environment, EphemeralStorage, FileTree, Fuel, FunctionConfig, HandlerName, LogFormat,
+    LoggingConfig, MemorySize, NameError, Node, Qualifier, RuntimeName, SystemLogLevel, Timeout, check_function_name, civil_date,
 };
 use crate::package::{MAX_UNZIPPED_BYTES, Package};
 use crate::report::Platform;
@@ -226,6 +226,17 @@ impl Loaded {
     /// The same function where time and entropy are counted, at full speed: for numbers that are exact.
     pub(crate) fn counting(&self) -> Self {
         Self { deterministic: true, cpu_model: CpuModel::Full, ..self.clone() }
+    }
+
+    /// The same function with one module more, in a layer, whose `handler` is the function's.
+    pub(crate) fn wrapped(&self, module: &str, source: String) -> Result<Self, Failure> {
+        let internal = |error: anyhow::Error| Failure::new(exit::INTERNAL, error);
+        let mut opt = (*self.opt).clone();
+        let file = Node::File(Content::Bytes(source.into_bytes().into()));
+        opt.add(&format!("python/{module}.py"), file).map_err(|error| internal(error.into()))?;
+        let handler = format!("{module}.handler").parse().map_err(|error: NameError| internal(error.into()))?;
+        let config = FunctionConfig { handler, ..self.config.clone() };
+        Ok(Self { opt: Arc::new(opt), config, ..self.clone() })
     }
 
     /// Whether its calls run at the CPU share of its memory size.

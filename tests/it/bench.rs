@@ -266,6 +266,55 @@ fn a_call_that_fails_ends_it_with_the_code_of_run() {
     }
 }
 
+/// Counted, not sampled: twice the same, to the operator.
+#[test]
+fn a_profile_names_where_the_operators_go() {
+    let bench = Bench::new();
+    let path = bench.path("app.py");
+    let code = "import json\n\n\ndef heavy(n):\n    return sum(i * i for i in range(n))\n\n\ndef light(n):\n    return len(json.dumps([0] * n))\n\n\n\
+                def handler(event, context):\n    return [heavy(50_000), light(50)]\n";
+    std::fs::write(&path, code).expect("writes");
+    let path = path.to_str().expect("a path");
+    let go = |file: &str| {
+        let out = bench.path(file);
+        let output = bench.go(&[
+            path,
+            "--handler",
+            "app.handler",
+            "--mode",
+            "snapshot",
+            "--runs",
+            "1",
+            "--profile",
+            "--profile-out",
+            out.to_str().expect("a path"),
+        ]);
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+        let told = text(&output.stdout);
+        let table = told.split_once("Where the operators of app go, one call\n").expect("a profile").1.to_owned();
+        (table, std::fs::read_to_string(out).expect("a file"))
+    };
+    let (table, collapsed) = go("profile.txt");
+    let row = table.lines().find(|line| line.trim().starts_with("heavy.<locals>.<genexpr> (app.py:5)")).expect("a row");
+    assert!(row.contains("50,001"), "{table}");
+    let stacks: std::collections::BTreeMap<&str, u64> = collapsed
+        .lines()
+        .map(|line| line.rsplit_once(' ').map(|(stack, count)| (stack, count.parse().expect("a number"))).expect("a line"))
+        .collect();
+    let within = |function: &str| stacks.iter().filter(|(stack, _)| stack.contains(function)).map(|(_, count)| count).sum::<u64>();
+    let all: u64 = stacks.values().sum();
+    assert!(within(";heavy (app.py:4)") * 20 > all * 19, "{stacks:#?}");
+    assert!(within("heavy.<locals>.<genexpr> (app.py:5)") * 5 > all, "{stacks:#?}");
+    assert!(stacks.keys().all(|stack| stack.starts_with("handler (app.py:12)")), "{stacks:#?}");
+    // What is told is what the call takes, but for the runtime's own part and what the constant correction misses.
+    let share: f64 = table.split(" are ").nth(1).and_then(|rest| rest.split(" %").next()?.parse().ok()).expect("a share");
+    assert!((80.0..120.0).contains(&share), "{table}");
+    assert_eq!(go("again.txt"), (table, collapsed));
+    let speedscope: Value = serde_json::from_str(&go("profile.json").1).expect("JSON");
+    assert_eq!(speedscope["profiles"][0]["endValue"], json!(all));
+    check_markup(&go("profile.svg").1, &[]);
+}
+
 #[test]
 fn wrong_usage_is_told_before_anything_is_measured() {
     let bench = Bench::new();
@@ -280,6 +329,7 @@ fn wrong_usage_is_told_before_anything_is_measured() {
         (&["--export", "yaml=x"], "must be json, csv"),
         (&["--baseline", "never"], "there is no baseline 'never'"),
         (&["--save", "../x"], "a name has"),
+        (&["--profile", "--profile-out", "x.pdf"], "not in 'pdf'"),
         (&["--deterministic"], "bench measures real time"),
         (&["--memory-size", "128,64"], "must be 128 to 10240"),
         (&["--event", "{", "--runs", "1"], "the event is not JSON"),

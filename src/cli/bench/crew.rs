@@ -144,7 +144,8 @@ fn check(completion: &Completion) -> Result<(), Failed> {
     if matches!(completion.outcome, Outcome::Returned(_)) { Ok(()) } else { Err(failed(completion.outcome.clone())) }
 }
 
-fn failed(outcome: Outcome) -> Failed {
+/// A call that gave no result.
+pub(super) fn failed(outcome: Outcome) -> Failed {
     let error = outcome.error(&RequestId::fixed()).map_or_else(String::new, |error| error.json().to_owned());
     Failed::Outcome(outcome, error)
 }

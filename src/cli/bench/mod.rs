@@ -15,13 +15,14 @@ use anyhow::{Context, anyhow};
 use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use self::crew::{Failed, Subject, Task, with_crew};
+use self::crew::{Failed, Subject, Task, failed, with_crew};
 use super::events::{EventArgs, Source, event_lines};
-use super::function::{FunctionArgs, Interpreters, Loaded, Unpublished};
+use super::function::{FunctionArgs, Interpreters, Loaded, Published, Unpublished};
 use super::run::concurrency;
 use super::{Failure, Places, exit, note};
 use crate::bench::{
-    Baseline, Document, Environment, FORMAT, Gate, Key, Mode, Plan, Price, Progress, Series, Strategy, Verdict, judge, measure, median,
+    Baseline, Document, Environment, FORMAT, Gate, Key, Mode, PROFILE_MODULE, Plan, Price, Profile, Progress, Series, Strategy, Verdict,
+    judge, measure, median, profile_source,
 };
 use crate::function::{FunctionConfig, Invocation, Mode as CallMode, Outcome, Timeout};
 use crate::report::bench as report;
@@ -97,6 +98,12 @@ pub(crate) struct BenchArgs {
     /// Write the results: json, csv, markdown, svg, or html, a page of its own
     #[arg(long, value_name = "FORMAT=FILE", value_parser = Export::from_str)]
     export: Vec<Export>,
+    /// Show which functions the operators of the first event's call go to, counted, not sampled
+    #[arg(long)]
+    profile: bool,
+    /// Write the profile of the one package: a flame graph (.svg), speedscope (.json) or collapsed stacks (.txt)
+    #[arg(long, value_name = "FILE", requires = "profile", value_parser = ProfileFile::from_str)]
+    profile_out: Option<ProfileFile>,
     /// What the recommended memory size is best at, with --cpu-model lambda
     #[arg(long, value_name = "STRATEGY", default_value = "balanced")]
     strategy: StrategyName,
@@ -159,6 +166,21 @@ impl FromStr for Export {
     }
 }
 
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct ProfileFile {
+    format: report::ProfileFormat,
+    path: PathBuf,
+}
+
+impl FromStr for ProfileFile {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        let path = PathBuf::from(text);
+        let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
+        Ok(Self { format: extension.parse()?, path })
+    }
+}
+
 fn time(text: &str) -> Result<Duration, String> {
     let (digits, factor) = match (text.strip_suffix("ms"), text.strip_suffix('s')) {
         (Some(digits), _) => (digits, 1e-3),
@@ -189,6 +211,9 @@ pub(crate) fn run(arguments: BenchArgs, places: &Places) -> Result<u8, Failure> 
 fn run_here(arguments: &BenchArgs, places: &Places) -> Result<u8, Failure> {
     if arguments.function.deterministic {
         return Err(usage(anyhow!("bench measures real time, so --deterministic has no place here; fuel is always counted that way")));
+    }
+    if arguments.profile_out.is_some() && arguments.packages.len() > 1 {
+        return Err(usage(anyhow!("--profile-out takes the profile of one package, here are {}", arguments.packages.len())));
     }
     let baseline = arguments.baseline.as_deref().map(|name| read_baseline(name, places)).transpose().map_err(usage)?;
     let invocations = invocations(&arguments.events)?;
@@ -230,7 +255,7 @@ fn run_here(arguments: &BenchArgs, places: &Places) -> Result<u8, Failure> {
         return Err(usage(anyhow!("nothing is left to measure")));
     }
 
-    let mut environment = environment(arguments, &packages[0].1, &interpreters, &invocations)?;
+    let mut environment = environment(&packages[0].1, &interpreters, &invocations)?;
     environment.prices.clone_from(&price);
     let watch = machine::Watch::start();
     let plan = Plan { warmup: arguments.warmup, runs: arguments.runs.map(NonZeroUsize::get), min_time: arguments.min_time };
@@ -249,10 +274,19 @@ fn run_here(arguments: &BenchArgs, places: &Places) -> Result<u8, Failure> {
     write!(io::stdout().lock(), "{}", report::text(&document, baseline, arguments.strategy.into()))?;
     for export in &arguments.export {
         let text = report::export(export.format, &document, baseline, arguments.strategy.into());
-        fs::write(&export.path, text).with_context(|| format!("cannot write {}", export.path.display())).map_err(usage)?;
+        write_file(&export.path, &text)?;
     }
     if let Some(name) = &arguments.save {
         save(&baseline_path(name, places), &document)?;
+    }
+    if arguments.profile {
+        for (name, loaded) in &packages {
+            let profile = profile(name, loaded, &interpreters, &invocations[0])?;
+            write!(io::stdout().lock(), "\n{}", report::profile_text(name, &profile))?;
+            if let Some(file) = &arguments.profile_out {
+                write_file(&file.path, &report::profile(file.format, &profile))?;
+            }
+        }
     }
     let mut code = exit::OK;
     for gate in &arguments.fail_on {
@@ -389,14 +423,32 @@ impl Candidate<'_> {
     }
 }
 
-fn environment(
-    arguments: &BenchArgs,
-    loaded: &Loaded,
-    interpreters: &Interpreters<'_>,
-    invocations: &[Invocation],
-) -> Result<Environment, Failure> {
+/// One call with a profile, beside one without.
+fn profile(name: &str, loaded: &Loaded, interpreters: &Interpreters<'_>, invocation: &Invocation) -> Result<Profile, Failure> {
+    let internal = |error: anyhow::Error| Failure::new(exit::INTERNAL, error);
+    let mut invocation = invocation.clone();
+    invocation.fix_ids();
+    let call = |loaded: &Loaded| {
+        let config = FunctionConfig { timeout: Timeout::MAX, ..loaded.config.clone() };
+        let Published { invoker, .. } = loaded.counting().publish(config, Options::default(), interpreters)?;
+        let completion = invoker.worker().invoke(&invocation, false).map_err(|error| internal(error.into()))?;
+        match (completion.outcome, completion.usage.fuel) {
+            (Outcome::Returned(result), Some(fuel)) => Ok((result, fuel)),
+            (outcome, _) => Err(failed(outcome).told(&format!("the profile of {name}"))),
+        }
+    };
+    let (_, fuel) = call(loaded)?;
+    let wrapper = profile_source(&loaded.config.handler.to_string());
+    let (result, profiled_fuel) = call(&loaded.wrapped(PROFILE_MODULE, wrapper)?)?;
+    Profile::read(&result, fuel, profiled_fuel).map_err(|error| internal(error.into()))
+}
+
+fn write_file(path: &Path, text: &str) -> Result<(), Failure> {
+    fs::write(path, text).with_context(|| format!("cannot write {}", path.display())).map_err(usage)
+}
+
+fn environment(loaded: &Loaded, interpreters: &Interpreters<'_>, invocations: &[Invocation]) -> Result<Environment, Failure> {
     let Unpublished { interpreter, .. } = loaded.prepare(loaded.config.clone(), interpreters)?;
-    debug_assert!(!arguments.packages.is_empty());
     Ok(Environment {
         format: FORMAT,
         date: machine::date(),

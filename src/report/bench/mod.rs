@@ -4,10 +4,12 @@ mod csv;
 mod html;
 mod markdown;
 mod plot;
+mod profile;
 mod text;
 
 use std::str::FromStr;
 
+pub use profile::{ProfileFormat, profile, profile_text};
 pub use text::{text, time};
 
 use crate::bench::{Baseline, Before, Document, Interval, Series, Strategy, ratio_of_medians};

@@ -197,7 +197,7 @@ pub(super) fn sweeps(document: &Document) -> Vec<Vec<&Series>> {
     sweeps
 }
 
-fn aligned(table: &Table) -> String {
+pub(super) fn aligned(table: &Table) -> String {
     let width = |column: usize| {
         let cells = table.rows.iter().map(|row| &row[column]).chain([&table.header[column]]);
         cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
