@@ -152,6 +152,10 @@ fn run_here(arguments: &TestArgs, places: &Places) -> Result<u8, Failure> {
     if arguments.update && packages.len() > 1 {
         return Err(usage("--update takes the results of one package"));
     }
+    // A package that is no package is the code's fault; one that is not there is the caller's.
+    if let Some(missing) = packages.iter().find(|path| !path.exists()) {
+        return Err(usage(&format!("there is no package '{}'", missing.display())));
+    }
     let suite = Suite::open(suite).map_err(|error| Failure::new(exit::USAGE, error))?;
     let cases = check(&suite, arguments).map_err(|error| Failure::new(exit::USAGE, error))?;
     let plan = Plan {

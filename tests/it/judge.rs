@@ -167,6 +167,10 @@ fn what_cannot_be_loaded_is_ce_for_every_case() {
     // An init that fails can be expected, a package that is none cannot.
     assert_eq!(told, [("a", "CE"), ("b", "CE"), ("a", "CE"), ("b", "AC"), ("a", "AC"), ("b", "WA")]);
     assert!(report["cases"][2]["detail"].as_str().is_some_and(|detail| detail.starts_with("ValueError: ")), "{report:#}");
+    // One that is not there is wrong usage: nothing was handed in.
+    let output = suite.test_packages(&[&judged, &folder.path().join("gone.zip")], &[]);
+    assert_eq!((output.status.code(), text(&output).as_str()), (Some(2), ""));
+    assert!(error(&output).contains("there is no package '"), "{}", error(&output));
     let output = suite.test_packages(&[&init_fails, &judged], &[]);
     let table = text(&output);
     assert!(table.lines().any(|line| line.contains("init_fails.py") && line.contains("1/2")), "{table}");
