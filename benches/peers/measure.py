@@ -422,7 +422,8 @@ def table(peers, samples):
         cells = []
         for name in names:
             p50 = statistics.median(samples[peer.name][name])
-            cells += [shown(p50), f"{p50 / control[name]:.3g}"]
+            ratio = p50 / control[name]
+            cells += [shown(p50), f"{ratio:.2f}" if ratio < 10 else f"{ratio:,.0f}"]
         lines.append(f"| {peer.name} | {peer.isolation} | {peer.fresh} | " + " | ".join(cells) + " |")
     return lines
 

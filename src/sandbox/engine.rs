@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use wasmtime::{Config, InstanceAllocationStrategy, OptLevel};
 
@@ -97,13 +97,17 @@ struct Deadlines {
     stop: bool,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Slot {
     Free,
-    /// The moment is past and the epoch was incremented: once is enough, it stays so until the guest looks at it.
-    Past,
     At(Instant),
+    /// The moment is past and the epoch was incremented; it will be again at this one, unless the guest has looked by then.
+    Past(Instant),
 }
+
+/// A guest that is just leaving its callback, for another guest's moment, takes the epoch of then for the one to begin
+/// from, and an increment of just before is lost to it. So a moment that is past is told until the guest has looked.
+const AGAIN: Duration = Duration::from_millis(1);
 
 impl Deadlines {
     fn set(&mut self, slot: usize, moment: Instant, changed: &Condvar) {
@@ -152,18 +156,20 @@ impl Watchdog {
     }
 
     fn run(shared: &Shared, engine: &wasmtime::Engine) {
+        let earlier = |next: Option<Instant>, moment: Instant| Some(next.map_or(moment, |next| next.min(moment)));
         let mut state = shared.lock();
         while !state.stop {
             let now = Instant::now();
             let (mut due, mut next) = (false, None);
             for slot in &mut state.slots {
                 match *slot {
-                    Slot::At(moment) if moment <= now => {
-                        *slot = Slot::Past;
+                    Slot::At(moment) | Slot::Past(moment) if moment <= now => {
+                        *slot = Slot::Past(now + AGAIN);
                         due = true;
+                        next = earlier(next, now + AGAIN);
                     }
-                    Slot::At(moment) => next = Some(next.map_or(moment, |next: Instant| next.min(moment))),
-                    Slot::Free | Slot::Past => {}
+                    Slot::At(moment) | Slot::Past(moment) => next = earlier(next, moment),
+                    Slot::Free => {}
                 }
             }
             if due {
@@ -207,7 +213,6 @@ impl Drop for Watchdog {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::Duration;
 
     #[test]
     fn the_epoch_moves_at_a_deadline_and_only_then() {
@@ -229,5 +234,15 @@ mod tests {
             });
             assert!(noticed, "a moment that is past was not noticed within a second");
         }
+        let again = || match engine.watchdog.shared.lock().slots.iter().find(|slot| matches!(slot, Slot::Past(_))) {
+            Some(Slot::Past(moment)) => *moment,
+            other => panic!("{other:?}"),
+        };
+        let first = again();
+        let told = (0..1000).any(|_| {
+            std::thread::sleep(Duration::from_millis(1));
+            again() > first
+        });
+        assert!(told, "told once only, which a guest may miss");
     }
 }

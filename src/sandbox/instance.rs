@@ -75,6 +75,7 @@ impl Call {
         let deadline = self.world.deadline;
         if let (Some(pace), Some(watch)) = (&mut self.pace, &self.watch) {
             while let Some(until) = pace.pause() {
+                watch.at(until.min(deadline)); // nothing to tell it meanwhile
                 std::thread::sleep(until.min(deadline).saturating_duration_since(Instant::now()));
                 if until >= deadline {
                     break;
