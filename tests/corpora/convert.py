@@ -1,8 +1,8 @@
 """Makes a package and a suite out of fetched files: convert.py doctests|unittests FILES OUTPUT.
 
-A case is one doctest of a package, or one method of a unittest.TestCase. Which there are is found by importing the modules
-here; what must come out follows from the kind of case alone and was never run. With `--native PACKAGE SUITE` it runs the
-suite in this Python, each case in a process of its own, and prints those that do not come out: the control.
+A case is one doctest of a package, or one method of a unittest.TestCase. Which there are is found by importing the
+modules here; what must come out follows from the kind of case alone and was never run. With `--native PACKAGE SUITE` it
+runs the suite in this Python, each case in a process of its own, and prints those that do not come out: the control.
 """
 
 import importlib
@@ -40,7 +40,8 @@ def doctests(files: Path, package: Path):
         modules += [name] if tests else []
         for test in tests.values():
             expected = {"examples": len(test.examples), "failed": 0}
-            yield {"name": f"{name}: {test.name}", "event": {"module": name, "test": test.name}, "expect": {"subset": expected}}
+            event = {"module": name, "test": test.name}
+            yield {"name": f"{name}: {test.name}", "event": event, "expect": {"subset": expected}}
     (package / "modules.json").write_text(json.dumps(modules))
 
 

@@ -46,4 +46,5 @@ def handler(event, context):
     problems = [text[-2000:] for _, text in result.failures + result.errors]
     problems += ["succeeded, but should have failed"] * len(result.unexpectedSuccesses)
     skipped = [reason for _, reason in result.skipped]
-    return {"ran": result.testsRun, "failed": len(problems), "skipped": len(skipped), "report": "\n".join(problems + skipped)}
+    report = "\n".join(problems + skipped)
+    return {"ran": result.testsRun, "failed": len(problems), "skipped": len(skipped), "report": report}

@@ -4,5 +4,6 @@ import opcode
 
 
 def handler(event, context):
-    code = bytes([opcode.opmap["EXTENDED_ARG"], 255] * 3 + [opcode.opmap["LOAD_CONST"], 255, opcode.opmap["RETURN_VALUE"], 0])
+    ops = opcode.opmap
+    code = bytes([ops["EXTENDED_ARG"], 255] * 3 + [ops["LOAD_CONST"], 255, ops["RETURN_VALUE"], 0])
     return eval((lambda: None).__code__.replace(co_code=code))

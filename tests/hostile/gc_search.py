@@ -6,6 +6,6 @@ import gc
 def handler(event, context):
     for thing in gc.get_objects():
         if isinstance(thing, dict) and any(isinstance(key, str) and key.startswith("expect") for key in thing):
-            if isinstance(thing.get("expect"), (str, dict)) or "expected" in thing and isinstance(thing["expected"], str):
+            if isinstance(thing.get("expect"), (str, dict)) or isinstance(thing.get("expected"), str):
                 return thing
     raise LookupError("nothing to steal")

@@ -8,7 +8,8 @@ KEPT = []
 
 
 def handler(event, context):
-    seen = [len(KEPT), hasattr(builtins, "kept"), os.path.exists("/tmp/kept"), "KEPT" in os.environ, hasattr(sys, "kept")]
+    seen = [len(KEPT), hasattr(builtins, "kept"), hasattr(sys, "kept")]
+    seen += [os.path.exists("/tmp/kept"), "KEPT" in os.environ]
     KEPT.append(1)
     builtins.kept = sys.kept = True
     open("/tmp/kept", "w").close()
