@@ -3,7 +3,7 @@
 
 HELLO := target/examples/hello_python.zip
 
-.PHONY: hello python build test test-slow guest-test packages lint ci
+.PHONY: hello python build test test-slow compat guest-test packages lint ci
 .DEFAULT_GOAL := hello
 
 ## hello: set everything up and run the first example
@@ -33,6 +33,11 @@ test: build guest-test packages
 ## test-slow: a hundred thousand hostile calls, each with its memory compared: a quarter of an hour
 test-slow: build
 	cargo test --release --locked --test it -- --ignored
+
+## compat: packages from PyPI and CPython's own tests in the sandbox; renews tests/compat/results: a quarter of an hour
+compat: build
+	./tests/compat/packages.py --report tests/compat/results/packages.md
+	./tests/compat/cpython.py --report tests/compat/results/cpython.md
 
 guest-test:
 	python3 -m unittest discover -q -s wasm-python/tests

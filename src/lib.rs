@@ -9,15 +9,17 @@
 //! | [`protocol`] | what host and guest say to each other | wasmtime, zip |
 //! | [`sandbox`] | the guest: engine, images, WASI, limits | zip, the terminal |
 //! | [`runner`] | the use case: publish a function or find its kept image, invoke it, many at once | the terminal |
+//! | [`judge`] | suites of cases, what they expect, verdicts | WebAssembly, zip, the terminal |
 //! | [`bench`](mod@bench) | how often to measure, what the numbers say, gates, prices | WebAssembly, the terminal |
-//! | [`report`] | a completion as text or JSON, a benchmark as tables and pictures | how it came about |
+//! | [`report`] | a completion as text or JSON, verdicts as a report, a benchmark as tables and pictures | how it came about |
 //! | [`cli`] | arguments in, text and exit codes out | |
 //!
 //! Imports point one way; `tests/it/layers.rs` holds them to it, and each heavy crate to its home:
 //!
 //! ```text
 //! main -> cli -> runner -> { sandbox, package } -> function
-//!         cli -> { package, report, sandbox, bench } -> function      sandbox -> protocol      report -> bench
+//!         cli -> { package, report, sandbox } -> function      sandbox -> protocol
+//!         cli, report -> { judge, bench } -> function
 //! ```
 //!
 //! The guest's half is in `wasm-python/`: `guest/wasmlam.c` (entry points), `bootstrap/` (the runtime in Python),
@@ -42,6 +44,7 @@
 pub mod bench;
 pub mod cli;
 pub mod function;
+pub mod judge;
 pub mod package;
 pub mod protocol;
 pub mod report;

@@ -141,7 +141,8 @@ fetch() {
             [ -n "$updated" ] || { say "reading trixie's package lists"; private_apt >&2; updated=1; }
             say "fetching $file"
             local download; download=$(mktemp -d "$build/.fetch.XXXXXX")
-            (cd "$download" && APT_CONFIG=$build/apt/apt.conf apt-get -q source --download-only "$package" >&2) ||
+            # Only the tar: a mirror may lack Debian's own half of a package, which is not used here.
+            (cd "$download" && APT_CONFIG=$build/apt/apt.conf apt-get -q source --download-only --tar-only "$package" >&2) ||
                 die "apt could not fetch the source package $package of trixie"
             [ -f "$download/$file" ] || die "trixie's $package no longer has $file: update versions.env"
             mv "$download/$file" "$sources/$file"
@@ -302,23 +303,36 @@ build_module() {
     tool_chain
     local stack=16777216 # bytes of shadow stack: deep recursion in C ends by CPython's own counter, not by a trap
     $CC -O3 -flto=thin -DNDEBUG -Wall -Wextra -Wno-unused-parameter -I"$python/include" -I"$python/include/internal" \
-        -c "$here/guest/wasmlam.c" -o wasmlam.o
+        -c "$here"/guest/*.c
     # No -O here: it would make clang run the machine's wasm-opt if there is one, and the module must be the same without.
     # (clang 19's --no-wasm-opt does not link at all.) What takes the time is the code generation of all of CPython.
-    $CC -flto=thin -Wl,--thinlto-jobs="$jobs" -mexec-model=reactor -o python.wasm wasmlam.o \
+    $CC -flto=thin -Wl,--thinlto-jobs="$jobs" -mexec-model=reactor -o python.wasm local_time.o threads.o wasmlam.o \
         "$python"/lib/libpython3.13.a $(ls "$python"/lib/*.a | grep -v libpython) \
         -L"$libs/prefix/lib" -lz -lbz2 -llzma -lsqlite3 \
         -lm -lwasi-emulated-signal -lwasi-emulated-getpid -lwasi-emulated-process-clocks \
         -Wl,--stack-first -Wl,-z,stack-size=$stack -Wl,--export=__stack_pointer
     # Debug information has paths, `producers` the compiler's packager.
     $STRIP --strip-debug --remove-section=producers python.wasm
-    rm wasmlam.o
+    rm local_time.o threads.o wasmlam.o
 }
 
 build_stdlib() {
     unpack_cpython
     "$native/bin/python3" -I -B "$here/compile.py" src/Lib "$PWD/lib" /var/lang/lib/$python_tag stdlib
     rm -rf src
+}
+
+# The AWS SDK for Python, which handlers import without packaging it. Wheels beside the other sources are taken first, and
+# with PIP_NO_INDEX=1 nothing else is.
+build_packages() {
+    python3 -m pip download --no-input --disable-pip-version-check --progress-bar off --require-hashes --no-deps --dest wheels \
+        --only-binary=:all: --implementation py --abi none --platform any --find-links "$sources" --requirement "$here/site-packages.txt" 2>&1 |
+        sed -E "s#://[^/ ]+#://...#g" # an index may have a password in its name
+    local wheel
+    for wheel in wheels/*.whl; do python3 -m zipfile -e "$wheel" site-packages; done
+    rm -rf wheels site-packages/*.data # their commands
+    "$native/bin/python3" -I -B "$here/compile.py" site-packages "$PWD/lib" /var/lang/lib/$python_tag/site-packages
+    rm -rf site-packages
 }
 
 build_bundle() {
@@ -331,12 +345,17 @@ build_bundle() {
     fi
     "$native/bin/python3" -I -B "$here/bundle.py" \
         --module "$module/python.wasm" --stdlib "$stdlib/lib" --bootstrap "$here/bootstrap" --shims "$here/shims" \
-        --sysconfig "$python/lib" --zoneinfo zoneinfo --tzdata "$(basename "$deb")" \
+        --packages "$packages/lib" --sysconfig "$python/lib" --zoneinfo zoneinfo --tzdata "$(basename "$deb")" \
         --version "$CPYTHON_VERSION" --output .
     rm -rf zoneinfo
 }
 
 need_build_tools() { on_debian && apt_install gcc make tcl patch xz-utils libc6-dev; return 0; }
+need_pip() {
+    python3 -m pip --version >/dev/null 2>&1 && return
+    on_debian || die "python3 has no pip, which fetches the AWS SDK"
+    apt_install python3-pip
+}
 
 # Sourced by profile/record.sh, which wants what is above.
 [ "${BASH_SOURCE[0]}" = "$0" ] || return 0
@@ -353,7 +372,8 @@ python_key=$(key "$tool_id" "$CPYTHON_SHA256" "$CPYTHON_DATE" "$libs_key" "$conf
     "$(recipe unpack_cpython build_python)" -- "$here/patches" "$profile")
 module_key=$(key "$python_key" "$(recipe build_module)" -- "$here/guest")
 stdlib_key=$(key "$CPYTHON_SHA256" "$native_key" "$(recipe unpack_cpython build_stdlib)" -- "$here/patches" "$here/compile.py")
-bundle_key=$(key "$module_key" "$stdlib_key" "$(recipe build_bundle)" -- \
+packages_key=$(key "$native_key" "$(recipe build_packages)" -- "$here/site-packages.txt" "$here/compile.py")
+bundle_key=$(key "$module_key" "$stdlib_key" "$packages_key" "$(recipe build_bundle)" -- \
     "$here/bootstrap" "$here/shims" "$here/compile.py" "$here/bundle.py")
 
 native=$build/native-$native_key
@@ -361,6 +381,7 @@ libs=$build/libs-$libs_key
 python=$build/python-$python_key
 stdlib=$build/stdlib-$stdlib_key
 module=$build/module-$module_key
+packages=$build/packages-$packages_key
 bundle=$cache/bundles/$python_tag-$bundle_key
 
 case "${1:-}" in
@@ -387,7 +408,10 @@ if [ ! -f "$bundle/manifest.json" ]; then
     stage python "$python" build_python
     stage module "$module" build_module
     stage stdlib "$stdlib" build_stdlib
+    [ -e "$packages" ] || need_pip
+    stage packages "$packages" build_packages
     stage bundle "$bundle" build_bundle
+    say "$(tail -n 1 "$bundle/log")"
     say "bundle ready after $(($(date +%s) - started)) s: $bundle"
 fi
 # The name that wasmlam looks for; replaced in one step.

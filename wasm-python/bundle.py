@@ -1,7 +1,7 @@
 """Puts an interpreter bundle together: python.wasm, library.bin with library.index, and manifest.json.
 
 The library is everything of the guest's file system that is the same for all functions: var/lang/lib/python3.13
-(standard library), var/runtime (guest runtime), usr/share/zoneinfo. library.bin is its files one after the other;
+(standard library, AWS SDK), var/runtime (guest runtime), usr/share/zoneinfo. library.bin is its files one after the other;
 library.index has a line `OFFSET SIZE PATH` for each, sorted by path. The host opens one file and reads ranges of it.
 """
 
@@ -27,7 +27,7 @@ def tree_files(root: Path, guest_path: str, left_out=frozenset()):
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    for name in ("module", "stdlib", "bootstrap", "shims", "sysconfig", "zoneinfo", "tzdata", "version", "output"):
+    for name in ("module", "stdlib", "bootstrap", "shims", "packages", "sysconfig", "zoneinfo", "tzdata", "version", "output"):
         parser.add_argument(f"--{name}", required=True)
     args = parser.parse_args()
     output = Path(args.output)
@@ -52,6 +52,7 @@ def main() -> None:
             (Path(args.stdlib), stdlib_path, frozenset()),
             (sysconfig, stdlib_path, frozenset()),
             (shims, stdlib_path, frozenset()),
+            (Path(args.packages), f"{stdlib_path}/site-packages", frozenset()),
             (runtime, "/var/runtime", frozenset()),
             (Path(args.zoneinfo), "/usr/share/zoneinfo", ZONEINFO_LEFT_OUT),
         ):
@@ -74,7 +75,8 @@ def main() -> None:
         "library": {"file": "library.bin", "index": "library.index", "sha256": digest(library), "files": len(files)},
     }
     (output / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n")
-    print(f"{len(files)} files in library.bin, {offset} bytes")
+    sizes = [len(data) for name, data in files.items() if "/site-packages/" in name]
+    print(f"library.bin: {len(files)} files, {offset >> 20} MiB; of that in site-packages: {len(sizes)}, {sum(sizes) >> 20} MiB")
 
 
 def digest(path: Path) -> str:

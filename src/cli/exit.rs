@@ -19,6 +19,9 @@ pub(crate) const OUT_OF_FUEL: u8 = 6;
 /// A fault of wasmlam or of its installation (`EX_SOFTWARE` of sysexits).
 pub(crate) const INTERNAL: u8 = 70;
 
+/// Stopped by a signal, as a shell would tell SIGINT.
+pub(crate) const INTERRUPTED: u8 = 130;
+
 /// For `--help`.
 pub(crate) const TABLE: &str = "\
 Exit codes:

@@ -27,7 +27,7 @@ const MAX_LAYERS: usize = 5;
 const MAX_ENV_FILE: u64 = 64 * 1024;
 
 /// The settings of a function, as typed; nothing is read or opened yet.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "The function")]
 pub(crate) struct FunctionArgs {
     /// MODULE.FUNCTION. Default: lambda_function.lambda_handler, or the one function that can be meant
@@ -53,7 +53,7 @@ pub(crate) struct FunctionArgs {
     ephemeral_storage: EphemeralStorage,
     /// WebAssembly operators until the function is ended; the same on every machine
     #[arg(long, value_name = "N", value_parser = Fuel::from_str)]
-    fuel: Option<Fuel>,
+    pub(crate) fuel: Option<Fuel>,
     /// AWS's name for the Python version
     #[arg(long, value_name = "NAME", default_value = "python3.13", value_parser = RuntimeName::from_str)]
     runtime: RuntimeName,
@@ -168,6 +168,32 @@ impl FunctionArgs {
         })
     }
 
+    /// The variables of the options.
+    pub(crate) fn environment(&self) -> anyhow::Result<Environment> {
+        let mut variables = match &self.env_file {
+            Some(path) => env_file(path)?,
+            None => BTreeMap::new(),
+        };
+        variables.extend(self.environment.iter().cloned());
+        Ok(Environment::new(variables)?)
+    }
+
+    /// The settings of a checker of these functions: what they are given for their own sake is not for it.
+    pub(crate) fn of_checker(&self) -> Self {
+        Self {
+            handler: None,
+            cpu_model: CpuModel::Full,
+            timeout: Timeout::CHECKER,
+            memory_size: vec![MemorySize::CHECKER],
+            fuel: None,
+            environment: Vec::new(),
+            env_file: None,
+            layers: Vec::new(),
+            function_name: None,
+            ..self.clone()
+        }
+    }
+
     fn config(&self, package: &Package, handler: HandlerName) -> anyhow::Result<FunctionConfig> {
         let name = match &self.function_name {
             Some(name) => {
@@ -176,11 +202,6 @@ impl FunctionArgs {
             }
             None => function_name(&package.name),
         };
-        let mut variables = match &self.env_file {
-            Some(path) => env_file(path)?,
-            None => BTreeMap::new(),
-        };
-        variables.extend(self.environment.iter().cloned());
         Ok(FunctionConfig {
             name,
             handler,
@@ -189,7 +210,7 @@ impl FunctionArgs {
             timeout: self.timeout,
             ephemeral_storage: self.ephemeral_storage,
             fuel: self.fuel,
-            environment: Environment::new(variables)?,
+            environment: self.environment()?,
             logging: LoggingConfig::new(self.log_format, self.application_log_level, self.system_log_level)?,
             qualifier: self.qualifier.clone(),
         })

@@ -7,6 +7,7 @@ mod exit;
 mod function;
 mod run;
 mod setup;
+mod test;
 
 use std::borrow::Cow;
 use std::ffi::OsString;
@@ -31,6 +32,8 @@ struct Cli {
 enum Command {
     /// Run a Lambda package on an event
     Run(Box<run::RunArgs>),
+    /// Hold packages to a suite of cases: verdicts, scores, reports
+    Test(Box<test::TestArgs>),
     /// Measure packages: time, fuel, memory, cost on AWS; compare them, gate on them
     Bench(Box<bench::BenchArgs>),
     /// Compile and boot the interpreter now, so that no later command has to
@@ -72,6 +75,7 @@ pub fn run<I: IntoIterator<Item = OsString>>(arguments: I) -> u8 {
     };
     let result = match cli.command {
         Command::Run(arguments) => run::run(*arguments, &places),
+        Command::Test(arguments) => test::run(*arguments, &places),
         Command::Bench(arguments) => bench::run(*arguments, &places),
         Command::Setup(arguments) => setup::run(&arguments, &places),
         Command::Cache(command) => cache::run(&command, &places),

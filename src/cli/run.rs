@@ -201,6 +201,12 @@ impl Printer {
             // The error document is what a caller would receive, but it is no result: stdout stays empty.
             writeln!(err, "{}", for_reader(error.json(), to_terminal))?;
         }
+        drop(err);
+        if !many {
+            for attempt in &completion.attempts {
+                note(&for_reader(&format!("the function tried what no sandbox has: {attempt}"), to_terminal));
+            }
+        }
         Ok(())
     }
 }

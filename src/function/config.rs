@@ -171,7 +171,7 @@ const RESERVED: [&str; 19] = [
 const RESERVED_TASK_ROOT: &str = "LAMBDA_TASK_ROOT";
 
 /// The user's environment variables: only keys and sizes that AWS takes.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct Environment(BTreeMap<String, String>);
 
 impl Environment {
@@ -198,6 +198,15 @@ impl Environment {
             return Err(ConfigError::EnvironmentTooLarge(measured.chars().take(200).chain("...".chars()).collect()));
         }
         Ok(Self(variables))
+    }
+
+    /// These variables, and others that win over them.
+    ///
+    /// # Errors
+    /// As [`Environment::new`].
+    pub fn with(&self, others: &BTreeMap<String, String>) -> Result<Self, ConfigError> {
+        let both = self.0.iter().chain(others);
+        Self::new(both.map(|(key, value)| (key.clone(), value.clone())).collect())
     }
 
     /// What the guest's `os.environ` holds: AWS's variables for this function and the user's, sorted by name.

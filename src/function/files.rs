@@ -4,8 +4,9 @@
 //! descriptor or a path of the host.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::fs::File;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 /// Number of a node in its tree. The root is [`FileTree::ROOT`].
 pub type NodeId = u32;
@@ -47,6 +48,9 @@ pub enum Node {
     Link(String),
 }
 
+/// A tree that is read when somebody first looks into it, or the reason why it cannot be.
+pub type LateTree = LazyLock<Result<FileTree, String>, Box<dyn FnOnce() -> Result<FileTree, String> + Send>>;
+
 /// A path that does not fit into the tree.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TreeError {
@@ -62,11 +66,13 @@ pub enum TreeError {
 #[derive(Debug, Clone)]
 pub struct FileTree {
     nodes: Vec<Node>,
+    /// The folder of the last path that was added: of paths in order, most are not walked from the root.
+    last_folder: (String, NodeId),
 }
 
 impl Default for FileTree {
     fn default() -> Self {
-        Self { nodes: vec![Node::Folder(BTreeMap::new())] }
+        Self { nodes: vec![Node::Folder(BTreeMap::new())], last_folder: (String::new(), Self::ROOT) }
     }
 }
 
@@ -120,16 +126,14 @@ impl FileTree {
     pub fn add(&mut self, path: &str, node: Node) -> Result<(), TreeError> {
         let (folder, name) = self.parent_of(path)?;
         let id = self.push(node);
-        match &mut self.nodes[folder as usize] {
-            Node::Folder(entries) if !entries.contains_key(name) => {
-                entries.insert(name.to_owned(), id);
-                Ok(())
-            }
-            Node::Folder(_) | Node::File(_) | Node::Link(_) => {
-                self.nodes.pop();
-                Err(TreeError::Duplicate(path.to_owned()))
-            }
+        if let Node::Folder(entries) = &mut self.nodes[folder as usize]
+            && let Entry::Vacant(entry) = entries.entry(name.to_owned())
+        {
+            entry.insert(id);
+            return Ok(());
         }
+        self.nodes.pop();
+        Err(TreeError::Duplicate(path.to_owned()))
     }
 
     /// Adds a folder unless it is there.
@@ -140,6 +144,7 @@ impl FileTree {
 
     /// Lays `other` over this tree as Lambda lays layers: its files replace those of the same path.
     pub fn overlay(&mut self, other: &Self) {
+        self.last_folder = (String::new(), Self::ROOT); // a file may take its place
         self.overlay_node(Self::ROOT, other, Self::ROOT);
     }
 
@@ -162,8 +167,11 @@ impl FileTree {
 
     /// The folder that holds the path's last name, made where it is missing, and that name.
     fn parent_of<'p>(&mut self, path: &'p str) -> Result<(NodeId, &'p str), TreeError> {
-        let mut names: Vec<&str> = path.split('/').filter(|name| !name.is_empty()).collect();
-        let last = names.pop().unwrap_or_default();
+        let (folder, last) = path.rsplit_once('/').unwrap_or(("", path));
+        if folder == self.last_folder.0 {
+            return Ok((self.last_folder.1, last));
+        }
+        let names: Vec<&str> = folder.split('/').filter(|name| !name.is_empty()).collect();
         let mut at = Self::ROOT;
         for (depth, name) in names.iter().enumerate() {
             let next = match self.node(at) {
@@ -184,6 +192,7 @@ impl FileTree {
                 return Err(TreeError::ParentIsNoFolder(path.to_owned(), names[..=depth].join("/")));
             }
         }
+        self.last_folder = (folder.to_owned(), at);
         Ok((at, last))
     }
 
@@ -219,6 +228,9 @@ mod tests {
         assert_eq!(tree.add("a/b/c.py", file("2")), Err(TreeError::Duplicate("a/b/c.py".into())));
         assert_eq!(tree.add("a/b/c.py/d", file("2")), Err(TreeError::ParentIsNoFolder("a/b/c.py/d".into(), "a/b/c.py".into())));
         assert_eq!(text(&tree, "a/b/c.py").as_deref(), Some("1"));
+        tree.add("a/b/d.py", file("3")).expect("new");
+        tree.add("e.py", file("4")).expect("new");
+        assert_eq!((text(&tree, "a/b/d.py").as_deref(), text(&tree, "e.py").as_deref()), (Some("3"), Some("4")));
     }
 
     #[test]
@@ -235,5 +247,10 @@ mod tests {
         {
             assert_eq!(text(&first, path).as_deref(), Some(want), "{path}");
         }
+        let mut third = FileTree::default();
+        third.add("file-then-folder", file("z")).expect("new");
+        first.add("file-then-folder/more", file("y")).expect("new");
+        first.overlay(&third);
+        assert!(first.add("file-then-folder/again", file("y")).is_err(), "it is a file now");
     }
 }

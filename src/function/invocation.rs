@@ -2,7 +2,7 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use super::{RequestId, TenantId};
+use super::{Fuel, RequestId, TenantId, Timeout};
 
 /// The largest event of a synchronous invocation, in bytes (lambda-semantics section 8).
 pub const MAX_EVENT_BYTES: usize = 6_291_456;
@@ -24,6 +24,12 @@ pub struct Invocation {
     pub tenant_id: Option<TenantId>,
     /// X-Ray's header: `Root=...;Parent=...;Sampled=0;Lineage=...`.
     pub trace_id: String,
+    /// In place of the function's own.
+    pub timeout: Option<Timeout>,
+    /// In place of the function's own; only where the function counts fuel.
+    pub fuel: Option<Fuel>,
+    /// Files that are put into `/tmp` before the handler is called: paths below it, and bytes. They count for its size.
+    pub files: Vec<(String, Vec<u8>)>,
 }
 
 /// An event or client context that AWS would not take.
@@ -56,7 +62,17 @@ impl Invocation {
         let request_id = RequestId::mint();
         let seconds = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
         let trace_id = trace_id(&request_id, seconds);
-        Ok(Self { request_id, event, client_context, cognito_identity: None, tenant_id: None, trace_id })
+        Ok(Self {
+            request_id,
+            event,
+            client_context,
+            cognito_identity: None,
+            tenant_id: None,
+            trace_id,
+            timeout: None,
+            fuel: None,
+            files: Vec::new(),
+        })
     }
 
     /// Gives it ids that are the same in every run.

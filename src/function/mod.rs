@@ -3,6 +3,7 @@
 //! It must not know zip, WebAssembly, Python or the terminal. Start at [`FunctionConfig`] for what can be set, at
 //! [`Outcome`] for how a call ends.
 
+mod attempt;
 mod config;
 mod files;
 mod invocation;
@@ -11,8 +12,9 @@ mod name;
 mod outcome;
 mod units;
 
+pub use attempt::Attempt;
 pub use config::{Account, ConfigError, Environment, FunctionConfig, MAX_ENVIRONMENT_BYTES, check_function_name};
-pub use files::{Content, FileTree, Node, NodeId, TreeError};
+pub use files::{Content, FileTree, LateTree, Node, NodeId, TreeError};
 pub use invocation::{EventError, Invocation, MAX_EVENT_BYTES, MAX_RESULT_BYTES};
 pub use logging::{ApplicationLogLevel, LogFormat, LoggingConfig, SystemLogLevel};
 pub use name::{HandlerName, NameError, Qualifier, RequestId, RuntimeName, TenantId, ValidationError};

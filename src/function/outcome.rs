@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::invocation::MAX_RESULT_BYTES;
-use super::{Fuel, MemorySize, RequestId, Timeout};
+use super::{Attempt, Fuel, MemorySize, RequestId, Timeout};
 
 /// The guest's error document: AWS's JSON, byte for byte as the guest runtime wrote it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,6 +73,11 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// The result, if there is one.
+    pub fn result(&self) -> Option<&[u8]> {
+        if let Self::Returned(body) = self { Some(body) } else { None }
+    }
+
     /// The word for machines: stable, documented in the README.
     pub fn status(&self) -> &'static str {
         match self {
@@ -173,6 +178,8 @@ pub struct Log {
     pub bytes: Vec<u8>,
     /// How many more were written and dropped.
     pub dropped: u64,
+    /// How many were written in all.
+    pub written: u64,
 }
 
 /// What was measured. Nothing here is a configured value.
@@ -180,6 +187,10 @@ pub struct Log {
 pub struct Usage {
     /// The handler, from the frame in to the frame out.
     pub duration: Duration,
+    /// CPU time of the handler; where time is counted, all of it but sleep.
+    pub cpu: Duration,
+    /// What the handler slept.
+    pub slept: Duration,
     /// Import of the function's module, when this call had to wait for it.
     pub init_duration: Option<Duration>,
     /// Making the sandbox from the function's image, when this call had to wait for it.
@@ -190,6 +201,13 @@ pub struct Usage {
     pub fuel: Option<u64>,
     /// What became of the sandbox after the call, when it is gone.
     pub reset: Option<ResetUsage>,
+}
+
+impl Usage {
+    /// Whether the handler slept for most of its time.
+    pub fn is_idle(&self) -> bool {
+        self.slept * 2 > self.duration
+    }
 }
 
 /// What it took to make a sandbox's memory ready for the next one.
@@ -247,6 +265,8 @@ pub struct Completion {
     pub usage: Usage,
     /// Where its sandbox came from.
     pub mode: Mode,
+    /// What it tried that no sandbox has, the init from which its sandbox starts included.
+    pub attempts: Vec<Attempt>,
 }
 
 impl Completion {
@@ -279,6 +299,14 @@ mod tests {
         assert_eq!(
             json(Outcome::Exited(3)),
             r#"{"errorType":"Runtime.ExitError","errorMessage":"RequestId: <id> Error: Runtime exited with error: exit status 3"}"#
+        );
+        assert_eq!(
+            json(Outcome::OutOfMemory(MemorySize::DEFAULT)),
+            r#"{"errorType":"Runtime.OutOfMemory","errorMessage":"RequestId: <id> Error: Runtime exited with error: signal: killed"}"#
+        );
+        assert_eq!(
+            json(Outcome::Trapped("unreachable".into())),
+            r#"{"errorType":"Runtime.ExitError","errorMessage":"RequestId: <id> Error: Runtime exited with error: signal: segmentation fault (unreachable)"}"#
         );
         assert_eq!(
             json(Outcome::ResultTooLarge(7_000_000)),

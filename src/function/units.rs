@@ -27,6 +27,8 @@ pub struct MemorySize(u32);
 impl MemorySize {
     /// AWS's default.
     pub const DEFAULT: Self = Self(128);
+    /// What a checker may use: it holds what the case's handler returned, and what it was expected to.
+    pub const CHECKER: Self = Self(512);
     /// AWS's lower bound, in MB.
     pub const MIN_MB: u32 = 128;
     /// AWS's upper bound, in MB.
@@ -87,6 +89,8 @@ impl Timeout {
     pub const MAX: Self = Self(Duration::from_secs(900));
     /// What AWS gives an init before it starts it again inside the first invocation.
     pub const INIT: Self = Self(Duration::from_secs(10));
+    /// What a checker may take.
+    pub const CHECKER: Self = Self(Duration::from_secs(10));
     /// Below this a guest cannot even be restored and answered reliably.
     pub const MIN: Self = Self(Duration::from_millis(1));
 
@@ -134,6 +138,9 @@ impl EphemeralStorage {
 pub struct Fuel(u64);
 
 impl Fuel {
+    /// As good as none; it is counted all the same.
+    pub const MAX: Self = Self(u64::MAX);
+
     /// Accepts 1 and up.
     pub fn new(operators: u64) -> Result<Self, UnitError> {
         if operators == 0 {

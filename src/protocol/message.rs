@@ -13,6 +13,8 @@ pub struct InitSettings {
     pub environment: BTreeMap<String, String>,
     /// Whether an image is taken after the init; else the same guest serves calls.
     pub snapshot: bool,
+    /// Bytes that /tmp can hold.
+    pub ephemeral_storage: u64,
 }
 
 /// A frame of the host before it is bytes.

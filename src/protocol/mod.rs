@@ -24,3 +24,17 @@ pub use message::{HostMessage, InitSettings};
 
 /// Descriptor on which the guest answers: the first number that the guest's own files can never get.
 pub const RESULT_DESCRIPTOR: u32 = 1024;
+
+/// What a path begins with that the guest's runtime opens to tell what the function tried: `network:` or `process:` and
+/// some words follow. There is never such a file.
+pub const ATTEMPT_FOLDER: &str = "dev/wasmlam-attempt/";
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn both_sides_agree_where_attempts_are_told() {
+        let python = include_str!("../../wasm-python/shims/_wasmlam_attempts.py");
+        let line = format!("FOLDER = \"/{}\"", super::ATTEMPT_FOLDER);
+        assert!(python.lines().any(|l| l == line), "_wasmlam_attempts.py should have the line {line}");
+    }
+}

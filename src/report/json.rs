@@ -20,6 +20,9 @@ struct Document<'a> {
     error: Option<Box<RawValue>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     log: Option<String>,
+    /// What it tried that no sandbox has.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    attempts: Vec<String>,
     metrics: Metrics,
 }
 
@@ -58,6 +61,7 @@ pub fn document(completion: &Completion, platform: &Platform, log_type: LogType)
         result_text,
         error: error.and_then(|error| RawValue::from_string(error.json().to_owned()).ok()),
         log: (log_type != LogType::None).then(|| log_text(completion, platform, log_type)),
+        attempts: completion.attempts.iter().map(ToString::to_string).collect(),
         metrics: Metrics {
             duration_us: micros(usage.duration),
             init_duration_us: usage.init_duration.map(micros),

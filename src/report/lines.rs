@@ -164,6 +164,7 @@ pub(super) mod tests {
             log: Log::default(),
             usage: Usage { duration: Duration::from_micros(2250), max_memory_bytes: 31 << 20, ..Usage::default() },
             mode: Mode::Snapshot,
+            attempts: Vec::new(),
         }
     }
 

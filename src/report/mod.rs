@@ -1,11 +1,13 @@
-//! A [`Completion`](crate::function::Completion) as text or data. Runs nothing, prints nothing.
+//! A [`Completion`](crate::function::Completion) or verdicts as text or data. Runs nothing, prints nothing.
 
 pub mod bench;
 mod events;
 mod json;
 mod lines;
 mod platform;
+mod suite;
 
 pub use json::document;
 pub use lines::{LogType, log_text};
 pub use platform::Platform;
+pub use suite::{Format, Plan, SuiteReport};

@@ -4,7 +4,6 @@ mod images;
 mod parallel;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 pub use images::{ImageFolder, KeptImage, MAX_KEPT_BYTES};
 pub use parallel::in_order;
@@ -67,9 +66,9 @@ impl Invoker {
         }
         let mut function = Function::publish(interpreter, invoker.spec.clone())?;
         if let Ok(function) = &mut function {
-            let open = function.left_open();
-            if !open.is_empty() {
-                invoker.warning = Some(left_open(&open));
+            let (count, open) = function.left_open(MAX_SHOWN_FILES);
+            if count > 0 {
+                invoker.warning = Some(left_open(count, &open));
                 return Ok(invoker);
             }
             function.slot = options.slot;
@@ -113,8 +112,20 @@ impl Invoker {
     }
 }
 
-fn left_open(files: &[(u32, String)]) -> String {
-    let names: Vec<String> = files.iter().map(|(descriptor, path)| format!("{path} (descriptor {descriptor})")).collect();
+/// Files that a warning names, and bytes that it shows of a path: a guest can leave a thousand open, in folders as deep as
+/// it likes.
+const MAX_SHOWN_FILES: usize = 5;
+const MAX_SHOWN_PATH: usize = 200;
+
+fn left_open(count: usize, files: &[(u32, String)]) -> String {
+    let cut = |path: &str| match path.floor_char_boundary(MAX_SHOWN_PATH) {
+        end if end < path.len() => format!("{}...", &path[..end]),
+        _ => path.to_owned(),
+    };
+    let mut names: Vec<String> = files.iter().map(|(descriptor, path)| format!("{} (descriptor {descriptor})", cut(path))).collect();
+    if count > files.len() {
+        names.push(format!("{} more", count - files.len()));
+    }
     format!(
         "the init left {} open: the function runs without a snapshot, every sandbox has an init of its own. Close it at the \
          end of the init, or open it in the handler",
@@ -137,7 +148,7 @@ impl Worker<'_> {
             Some(sandbox) => (sandbox, None),
             None => match self.invoker.sandbox()? {
                 Ok(started) => started,
-                Err((outcome, init)) => return Ok(with_init(self.never_called(invocation, outcome, init.started + init.duration), &init)),
+                Err((outcome, init)) => return Ok(with_init(self.never_called(invocation, outcome, &init), &init)),
             },
         };
         let mut completion = sandbox.call(invocation)?;
@@ -156,17 +167,18 @@ impl Worker<'_> {
         })
     }
 
-    fn never_called(&self, invocation: &Invocation, outcome: Outcome, started: Duration) -> Completion {
+    fn never_called(&self, invocation: &Invocation, outcome: Outcome, init: &InitReport) -> Completion {
         Completion {
             request_id: invocation.request_id.clone(),
             outcome,
             was_called: false,
-            started,
+            started: init.started + init.duration,
             init_log: Log::default(),
             restore_log: Log::default(),
             log: Log::default(),
             usage: Usage::default(),
             mode: self.invoker.mode(),
+            attempts: init.attempts.clone(),
         }
     }
 }

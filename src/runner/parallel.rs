@@ -6,8 +6,12 @@ use std::sync::{Mutex, PoisonError, mpsc};
 
 use crate::sandbox::guest_thread;
 
+/// Inputs under way for each thread: enough that a thread whose calls take microseconds need not wait for the one that
+/// hands out and collects.
+const PER_THREAD: usize = 8;
+
 /// Runs over `inputs` on `concurrency` guest threads, each with a worker of its own, and hands the results to `sink` in
-/// the order of the inputs. At most twice as many inputs as threads are under way, so a long input takes no more memory than a short one.
+/// the order of the inputs. At most `PER_THREAD` inputs for each thread are under way, so a long input takes no more memory than a short one.
 ///
 /// # Errors
 /// The first error of `inputs` or `sink`, after the results of all inputs before it have been handed over; or that a
@@ -18,7 +22,7 @@ pub fn in_order<T: Send, R: Send, E: From<std::io::Error>, W: FnMut(T) -> R>(
     worker: impl Fn() -> W + Sync,
     mut sink: impl FnMut(R) -> Result<(), E>,
 ) -> Result<(), E> {
-    let (jobs, for_workers) = mpsc::sync_channel::<(u64, T)>(concurrency.get());
+    let (jobs, for_workers) = mpsc::sync_channel::<(u64, T)>(PER_THREAD * concurrency.get());
     let for_workers = Mutex::new(for_workers);
     let (done, results) = mpsc::channel::<(u64, R)>();
     std::thread::scope(|scope| {
@@ -41,7 +45,7 @@ pub fn in_order<T: Send, R: Send, E: From<std::io::Error>, W: FnMut(T) -> R>(
         let (mut sent, mut handed_over, mut failure) = (0, 0, None);
         let mut waiting = BTreeMap::new();
         loop {
-            if failure.is_none() && sent - handed_over < 2 * concurrency.get() as u64 {
+            if failure.is_none() && sent - handed_over < (PER_THREAD * concurrency.get()) as u64 {
                 match inputs.next() {
                     Some(Ok(input)) => {
                         // Only fails when every worker is gone, which the receiving side notices.

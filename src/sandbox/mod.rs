@@ -36,11 +36,12 @@ use wasmtime::Trap;
 
 use self::instance::{Bounds, End, Entry, Guest, Start};
 use self::limits::GUEST_THREAD_STACK;
+use self::pace::cpu_time;
 use self::snapshot::Image;
-use self::wasi::{Files, GuestResult};
+use self::wasi::{Clock, Files, GuestResult};
 use crate::function::{
-    Account, Completion, CpuShare, ErrorDocument, FileTree, FunctionConfig, Invocation, Log, Mode, Outcome, ResetUsage, TenantId, Timeout,
-    Usage,
+    Account, Attempt, Completion, CpuShare, ErrorDocument, FileTree, Fuel, FunctionConfig, Invocation, Log, Mode, Outcome, ResetUsage,
+    TenantId, Timeout, Usage,
 };
 use crate::protocol::{HostMessage, InitSettings, Kind};
 
@@ -134,6 +135,8 @@ pub struct InitReport {
     pub log: Log,
     /// Largest size of its memory, in bytes.
     pub max_memory_bytes: u64,
+    /// What it tried that no sandbox has. A completion of a function whose init succeeded has these already.
+    pub attempts: Vec<Attempt>,
 }
 
 /// A function after its init: its image. Every call starts from there.
@@ -204,10 +207,10 @@ impl Function {
         Ok(true)
     }
 
-    /// What the init left open: descriptor and path. AWS says not to rely on such a thing after a restore, and every
-    /// sandbox would share its position.
-    pub fn left_open(&self) -> Vec<(u32, String)> {
-        self.files.left_open()
+    /// What the init left open: how many descriptors, and the first `most` of them with their paths. AWS says not to rely
+    /// on such a thing after a restore, and every sandbox would share its position.
+    pub fn left_open(&self, most: usize) -> (usize, Vec<(u32, String)>) {
+        self.files.left_open(most)
     }
 
     /// Makes a new sandbox from the function's image.
@@ -282,7 +285,7 @@ impl<'a> Sandbox<'a> {
         let mut guest = Guest::restore(interpreter, Start { image: interpreter.booted()?, files, memory_limit, slot })?;
         guest.bound(Bounds::time(Timeout::INIT.duration()))?;
         let environment = config.environment.for_guest(config, &spec.account, &spec.log_stream, &interpreter.runtime().runtime);
-        let settings = InitSettings { environment, snapshot: then == Then::Image };
+        let settings = InitSettings { environment, snapshot: then == Then::Image, ephemeral_storage: config.ephemeral_storage.bytes() };
         // What init code drew from `random` must differ between functions; the booted image is the same for all.
         let mut end = guest.call(Entry::Reseed)?;
         let mut answer = None;
@@ -292,12 +295,18 @@ impl<'a> Sandbox<'a> {
         let duration = guest.age();
         let data = guest.data();
         let started = Duration::from_nanos(data.world.clock.wall()).saturating_sub(duration);
-        let init = InitReport { duration, started, log: data.world.log.take(), max_memory_bytes: data.meter.peak() };
+        let init = InitReport {
+            duration,
+            started,
+            log: data.world.log.take(),
+            max_memory_bytes: data.meter.peak(),
+            attempts: data.world.files.attempts.all().to_vec(),
+        };
         if let (End::Returned, Some(GuestResult::Answer { kind: Kind::Ready, .. })) = (&end, &answer) {
             let arn = Cow::Owned(config.arn(&spec.account));
             return Ok(Ok((Self { spec, arn, guest, end, restored: None }, init)));
         }
-        Ok(Err((fold(&mut guest, end, answer, config, Timeout::INIT), init)))
+        Ok(Err((fold(&mut guest, end, answer, config, (Timeout::INIT, config.fuel)), init)))
     }
 
     /// Runs one invocation. Blocks until the guest answers or the function's timeout has passed, whether the guest
@@ -305,13 +314,20 @@ impl<'a> Sandbox<'a> {
     pub fn call(&mut self, invocation: &Invocation) -> Result<Completion, SandboxError> {
         let Self { spec, arn, guest, end, restored } = self;
         let config = &spec.config;
+        let timeout = invocation.timeout.unwrap_or(config.timeout);
+        let fuel = invocation.fuel.or(config.fuel);
         let mut answer = None;
+        for (path, bytes) in &invocation.files {
+            let placed = guest.data().world.place(path, bytes);
+            placed.map_err(|error| SandboxError::Host(format!("/tmp/{path} cannot be placed: {error:?}")))?;
+        }
         let before = guest.clock();
+        let (cpu_before, slept_before) = (cpu_time(), guest.data().world.slept);
         let started = Duration::from_nanos(guest.data().world.clock.wall());
         if *end == End::Returned {
             // The time for making the sandbox is ours, not the function's.
-            guest.bound(bounds(spec))?;
-            let deadline = guest.data().world.clock.wall() / 1_000_000 + u64::try_from(config.timeout.duration().as_millis()).unwrap_or(0);
+            guest.bound(Bounds { timeout: timeout.duration(), fuel: fuel.map_or(u64::MAX, Fuel::operators), ..bounds(spec) })?;
+            let deadline = guest.data().world.clock.wall() / 1_000_000 + u64::try_from(timeout.duration().as_millis()).unwrap_or(0);
             let message = HostMessage::Invoke {
                 request_id: invocation.request_id.as_str(),
                 deadline_ms: deadline,
@@ -325,9 +341,14 @@ impl<'a> Sandbox<'a> {
             (*end, answer) = guest.ask(Entry::Invoke, &message)?;
         }
         let duration = guest.clock().saturating_sub(before);
-        let fuel = guest.fuel_used(end);
+        let slept = guest.data().world.slept.saturating_sub(slept_before);
+        let cpu = match guest.data().world.clock {
+            Clock::Real { .. } => Duration::from_nanos((cpu_time() - cpu_before).unsigned_abs()),
+            Clock::Counted(_) => duration.saturating_sub(slept),
+        };
+        let fuel_used = guest.fuel_used(end);
         let (restore_duration, restore_log) = restored.take().unzip();
-        let outcome = fold(guest, end.clone(), answer, config, config.timeout);
+        let outcome = fold(guest, end.clone(), answer, config, (timeout, fuel));
         let data = guest.data();
         Ok(Completion {
             request_id: invocation.request_id.clone(),
@@ -337,8 +358,18 @@ impl<'a> Sandbox<'a> {
             init_log: Log::default(),
             restore_log: restore_log.unwrap_or_default(),
             log: data.world.log.take(),
-            usage: Usage { duration, init_duration: None, restore_duration, max_memory_bytes: data.meter.peak(), fuel, reset: None },
+            usage: Usage {
+                duration,
+                cpu,
+                slept,
+                init_duration: None,
+                restore_duration,
+                max_memory_bytes: data.meter.peak(),
+                fuel: fuel_used,
+                reset: None,
+            },
             mode: Mode::Snapshot,
+            attempts: data.world.files.attempts.take(),
         })
     }
 
@@ -354,12 +385,18 @@ impl<'a> Sandbox<'a> {
 }
 
 /// One outcome from how the call ended, what came out of the result pipe and whether memory was refused.
-fn fold(guest: &mut Guest<'_>, end: End, answer: Option<GuestResult>, config: &FunctionConfig, timeout: Timeout) -> Outcome {
+fn fold(
+    guest: &mut Guest<'_>,
+    end: End,
+    answer: Option<GuestResult>,
+    config: &FunctionConfig,
+    (timeout, fuel): (Timeout, Option<Fuel>),
+) -> Outcome {
     let refused = guest.data().meter.refused();
     let out_of_memory = Outcome::OutOfMemory(config.memory_size);
     match end {
         End::TimedOut => Outcome::TimedOut(timeout),
-        End::OutOfFuel => config.fuel.map_or_else(|| Outcome::Trapped("out of fuel".into()), Outcome::OutOfFuel),
+        End::OutOfFuel => fuel.map_or_else(|| Outcome::Trapped("out of fuel".into()), Outcome::OutOfFuel),
         // The guest's C half ends a process that died of MemoryError with this status, as a shell shows SIGKILL.
         End::Exited(137) if refused => out_of_memory,
         End::Exited(status) => Outcome::Exited(status),
@@ -386,6 +423,8 @@ fn died_of_memory(document: &ErrorDocument, refused: bool) -> bool {
     match document.error_type.as_str() {
         // Without words it is the interpreter's: memory was refused, or more was asked for than 32 bits can count.
         "MemoryError" => refused || document.message.is_empty(),
+        // The runtime's words for an exception in the result's way to JSON, and none of the exception itself.
+        "Runtime.MarshalError" => refused && document.message.ends_with(": "),
         // What CPython 3.13 makes of a frame for which there is no memory.
         "SystemError" => refused && document.message == "error return without exception set",
         _ => false,

@@ -57,7 +57,7 @@ fn signed(time: Duration) -> i64 {
 }
 
 /// Nanoseconds that this thread has computed.
-fn cpu_time() -> i64 {
+pub(crate) fn cpu_time() -> i64 {
     let time = clock_gettime(ClockId::ThreadCPUTime);
     time.tv_sec * 1_000_000_000 + time.tv_nsec
 }

@@ -6,7 +6,7 @@
 
 use std::fs::{self, File};
 use std::hash::{Hash, Hasher};
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -22,7 +22,7 @@ use super::memory::{SlotOptions, load_compiled};
 use super::snapshot::Image;
 use super::split::split;
 use super::wasi::{self, Files, MOUNT_POINTS, Mounts};
-use crate::function::{Content, EphemeralStorage, FileTree, Node};
+use crate::function::{Content, EphemeralStorage, FileTree, LateTree, Node};
 use crate::protocol;
 
 /// The manifest's `format` that this program reads.
@@ -89,7 +89,7 @@ pub struct Interpreter {
     variant: Variant,
     pre: InstancePre<Call>,
     exports: [Option<ModuleExport>; Entry::ALL.len()],
-    library: Arc<FileTree>,
+    library: Arc<LateTree>,
     /// Image 1, once it was asked for: a run that finds its function's image has no use for it.
     boot: OnceLock<Image>,
     boot_path: PathBuf,
@@ -130,7 +130,6 @@ impl Interpreter {
         wasi::add_to_linker(&mut linker)?;
         let exports = Entry::ALL.map(|entry| module.get_export_index(entry.name()));
         let pre = linker.instantiate_pre(&module)?;
-        let library = Arc::new(read_library(bundle, &manifest)?);
 
         let mut boot_key = format!("{} {} {}", manifest.module.sha256, manifest.library.sha256, protocol::VERSION);
         if variant == Variant::Deterministic {
@@ -139,6 +138,7 @@ impl Interpreter {
         let boot_path = cache.join("images").join(format!("boot-{}.image", short_digest(&boot_key)));
         let info = manifest.info();
         let bundle = bundle.to_owned();
+        let library = Arc::new(late_library(&bundle, &manifest)?);
         let boot = OnceLock::new();
         Ok(Arc::new(Self { bundle, manifest, engine, variant, pre, exports, library, boot, boot_path, boot_key, info, tell }))
     }
@@ -155,6 +155,9 @@ impl Interpreter {
     pub(crate) fn booted(&self) -> Result<&Image, SandboxError> {
         if let Some(image) = self.boot.get() {
             return Ok(image);
+        }
+        if let Err(reason) = &**self.library {
+            return Err(SandboxError::Bundle(self.bundle.join(&self.manifest.library.index), reason.clone()));
         }
         let open = || Image::open(&self.boot_path, &self.boot_key);
         let image = match open() {
@@ -261,34 +264,46 @@ fn read_module(bundle: &Path, manifest: &Manifest) -> Result<Vec<u8>, SandboxErr
     Ok(bytes)
 }
 
-/// The library's tree: names from the index, contents where they are in one open file.
-fn read_library(bundle: &Path, manifest: &Manifest) -> Result<FileTree, SandboxError> {
-    let index_path = bundle.join(&manifest.library.index);
-    let damaged = |reason: String| SandboxError::Bundle(index_path.clone(), reason);
-    let index = fs::read_to_string(&index_path)?;
+/// The library's tree: names from the index, contents where they are in one open file. Thousands of names, which a run
+/// that restores its function and opens no file need not know.
+fn late_library(bundle: &Path, manifest: &Manifest) -> io::Result<LateTree> {
+    let mut index = File::open(bundle.join(&manifest.library.index))?;
     let file = File::open(bundle.join(&manifest.library.file))?;
-    let length = file.metadata()?.len().min(MAX_BUNDLE_FILE);
+    let files = manifest.library.files;
+    Ok(LateTree::new(Box::new(move || {
+        let mut text = String::new();
+        index.read_to_string(&mut text).map_err(|error| error.to_string())?;
+        read_library(&text, file, files)
+    })))
+}
+
+fn read_library(index: &str, file: File, files: usize) -> Result<FileTree, String> {
+    let length = file.metadata().map_err(|error| error.to_string())?.len().min(MAX_BUNDLE_FILE);
     let file = Arc::new(file);
     let mut tree = FileTree::default();
     let mut count = 0;
     for line in index.lines() {
-        let mut words = line.splitn(3, ' ');
-        let mut number = || words.next()?.parse::<u64>().ok();
-        let (Some(offset), Some(size)) = (number(), number()) else { return Err(damaged(format!("cannot read '{line}'"))) };
-        let Some(name) = words.next() else { return Err(damaged(format!("cannot read '{line}'"))) };
+        let (offset, size, name) = read_index_line(line).ok_or_else(|| format!("cannot read '{line}'"))?;
         if offset.checked_add(size).is_none_or(|end| end > length) {
-            return Err(damaged(format!("{name} lies beyond the end of {}", manifest.library.file)));
+            return Err(format!("{name} lies beyond the end of the library"));
         }
-        tree.add(name, Node::File(Content::Range { file: Arc::clone(&file), offset, size })).map_err(|error| damaged(error.to_string()))?;
+        tree.add(name, Node::File(Content::Range { file: Arc::clone(&file), offset, size })).map_err(|error| error.to_string())?;
         count += 1;
     }
-    if count != manifest.library.files {
-        return Err(damaged(format!("it has {count} files, the manifest says {}", manifest.library.files)));
+    if count != files {
+        return Err(format!("it has {count} files, the manifest says {files}"));
     }
     for folder in MOUNT_POINTS {
-        tree.add_folder(folder).map_err(|error| damaged(error.to_string()))?;
+        tree.add_folder(folder).map_err(|error| error.to_string())?;
     }
     Ok(tree)
+}
+
+/// `OFFSET SIZE PATH`.
+fn read_index_line(line: &str) -> Option<(u64, u64, &str)> {
+    let (offset, rest) = line.split_once(' ')?;
+    let (size, name) = rest.split_once(' ')?;
+    Some((offset.parse().ok()?, size.parse().ok()?, name))
 }
 
 /// Where the machine code is kept: a name for each module, variant, wasmtime version and set of settings.
@@ -332,4 +347,28 @@ fn make_folder(path: Option<&Path>) -> io::Result<()> {
 
 fn short_digest(text: &str) -> String {
     format!("{:.16}", format!("{:x}", Sha256::digest(text)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_index_must_fit_its_library() {
+        let read = |index: &str, files| {
+            let mut library = tempfile::tempfile().expect("a file");
+            library.write_all(b"0123456789").expect("writes");
+            read_library(index, library, files).map(|tree| tree.get("a/c d").map(|node| format!("{node:?}")))
+        };
+        assert!(read("0 4 a/b\n4 6 a/c d\n", 2).is_ok_and(|node| node.is_some_and(|node| node.contains("offset: 4, size: 6"))));
+        for (index, files, want) in [
+            ("0 4 a/b\n", 2, "it has 1 files, the manifest says 2"),
+            ("0 4 a/b\n4 7 a/c d\n", 2, "a/c d lies beyond the end of the library"),
+            ("1 18446744073709551615 a/b\n", 1, "a/b lies beyond the end of the library"),
+            ("0 4\n", 1, "cannot read '0 4'"),
+            ("0 4 a\n0 4 a/b\n", 2, "'a/b' would lie inside 'a', which is not a folder"),
+        ] {
+            assert_eq!(read(index, files), Err(want.to_owned()), "{index}");
+        }
+    }
 }

@@ -10,7 +10,6 @@ import resource
 import socket
 import ssl
 import subprocess
-import threading
 import urllib.request
 
 
@@ -54,7 +53,6 @@ def handler(event, context):
         "struct size": ctypes.sizeof(ctypes.c_int),
         "process": why(lambda: subprocess.run(["ls"])),
         "multiprocessing": why(lambda: multiprocessing.Process(target=print).start()),
-        "thread": why(lambda: threading.Thread(target=print).start()),
         "lock": why(lock),
         "mmap": why(map_memory),
         "limits": resource.getrlimit(resource.RLIMIT_NOFILE),

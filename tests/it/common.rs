@@ -90,6 +90,10 @@ impl Answer {
         &self.document["error"]
     }
 
+    pub(crate) fn request_id(&self) -> &str {
+        self.document["request_id"].as_str().expect("an id")
+    }
+
     pub(crate) fn log(&self) -> &str {
         self.document["log"].as_str().expect("a log")
     }

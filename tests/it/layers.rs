@@ -6,25 +6,30 @@ use std::path::{Path, PathBuf};
 use crate::common::root;
 
 /// Which of our modules each one may use.
-const MAY_USE: [(&str, &[&str]); 8] = [
+const MAY_USE: [(&str, &[&str]); 9] = [
     ("function", &[]),
     ("protocol", &[]),
     ("package", &["function"]),
+    ("judge", &["function"]),
     ("bench", &["function"]),
-    ("report", &["bench", "function"]),
+    ("report", &["bench", "function", "judge"]),
     ("sandbox", &["function", "protocol"]),
     ("runner", &["function", "package", "sandbox"]),
-    ("cli", &["bench", "function", "package", "report", "runner", "sandbox"]),
+    ("cli", &["bench", "function", "judge", "package", "report", "runner", "sandbox"]),
 ];
 
 /// Crates that one module alone may name.
-const HOMES: [(&str, &[&str]); 7] = [
+const HOMES: [(&str, &[&str]); 11] = [
     ("wasmtime", &["sandbox"]),
     ("wasmparser", &["sandbox"]),
     ("wasm_encoder", &["sandbox"]),
     ("rustix", &["sandbox"]),
     ("zip", &["package"]),
     ("clap", &["cli"]),
+    ("signal_hook", &["cli"]),
+    ("regex", &["judge"]),
+    ("serde_norway", &["judge"]),
+    ("base64", &["judge"]),
     ("anyhow", &["cli"]),
 ];
 

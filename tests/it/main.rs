@@ -2,11 +2,14 @@
 
 mod common;
 
+mod attempts;
 mod bench;
 mod bounds;
 mod cli;
 mod files;
+mod hostile;
 mod images;
+mod judge;
 mod layers;
 mod limits;
 mod modes;
@@ -15,3 +18,4 @@ mod outcomes;
 mod packages;
 mod python;
 mod sandbox;
+mod threads;

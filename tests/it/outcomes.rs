@@ -54,12 +54,14 @@ fn a_process_that_ends_itself_is_told_apart_from_one_that_fails() {
         ("interrupt", 0, "Runtime exited with error: exit status 1"),
     ] {
         let answer = exit(how, status).expect("exited", 1);
-        let want = format!("RequestId: {} Error: {words}", answer.document["request_id"].as_str().expect("an id"));
-        assert_eq!((&answer.error()["errorType"], &answer.error()["errorMessage"]), (&json!("Runtime.ExitError"), &json!(want)));
+        let message = format!("RequestId: {} Error: {words}", answer.request_id());
+        assert_eq!(answer.error(), &json!({"errorType": "Runtime.ExitError", "errorMessage": message}));
         assert!(answer.log().contains("before\n"), "what was printed before the end is kept");
     }
     let answer = exit("abort", 0).expect("trapped", 1);
-    assert!(answer.error()["errorMessage"].as_str().is_some_and(|text| text.contains("unreachable")), "{:#}", answer.document);
+    let words = "Runtime exited with error: signal: segmentation fault (wasm trap: wasm `unreachable` instruction executed)";
+    let message = format!("RequestId: {} Error: {words}", answer.request_id());
+    assert_eq!(answer.error(), &json!({"errorType": "Runtime.ExitError", "errorMessage": message}));
 }
 
 #[test]
@@ -80,7 +82,9 @@ fn what_cannot_be_loaded_is_an_init_error() {
         let answer = run_package(&path).arguments(&["--handler", handler]).go().expect("init_error", 3);
         assert_eq!((&answer.error()["errorType"], &answer.error()["errorMessage"]), (&json!(error_type), &json!(message)));
     }
-    run("init_exits").go().expect("exited", 1);
+    let answer = run("init_exits").go().expect("exited", 1);
+    let message = format!("RequestId: {} Error: Runtime exited with error: exit status 9", answer.request_id());
+    assert_eq!(answer.error(), &json!({"errorType": "Runtime.ExitError", "errorMessage": message}));
 }
 
 #[test]

@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 
 use serde_json::{Value, json};
 
-use crate::common::{Run, root, run_package};
+use crate::common::{self, Run, root, run_package};
 
 /// Imports are compiled in the first run of each; AWS's default of 3 seconds is enough for most, not for boto3 on a busy machine.
 const TIMEOUT: &str = "60";
@@ -131,6 +131,23 @@ fn packages_from_a_layer() {
 #[test]
 fn boto3() {
     compare("boto3", run("boto3"));
+}
+
+#[test]
+fn boto3_of_the_runtime() {
+    compare("boto3", run_module("boto3").arguments(&["--memory-size", "512"]).timeout(TIMEOUT));
+}
+
+#[test]
+fn a_packaged_boto3_hides_that_of_the_runtime() {
+    let app = "import boto3, botocore, simplejson\ndef handler(e, c): return [m.__file__ for m in (boto3, botocore, simplejson)]\n";
+    let package = common::zip(&[("app.py", app), ("boto3/__init__.py", "")]);
+    let layer = common::zip(&[("python/simplejson.py", "")]);
+    let layers = ["--handler", "app.handler", "--layer", layer.path.to_str().expect("UTF-8")];
+    let answer = run_package(&package.path).arguments(&layers).timeout(TIMEOUT).go();
+    let places =
+        ["/var/task/boto3/__init__.py", "/var/lang/lib/python3.13/site-packages/botocore/__init__.py", "/opt/python/simplejson.py"];
+    assert_eq!(answer.result(), &json!(places));
 }
 
 #[test]
@@ -272,4 +289,27 @@ fn numpy_needs_its_native_module_and_the_log_says_so() {
     let error = answer.error();
     assert_eq!(error["errorType"], "ImportError", "the handler's own import failed, with numpy's text, as it would on AWS");
     assert_explains(answer.log(), "numpy/_core/_multiarray_umath.cpython-313-x86_64-linux-gnu.so");
+}
+
+/// What `tests/compat/smoke.py` does with the packages that the runtime itself has, so without fetching anything.
+#[test]
+fn the_packages_of_the_runtime_work() {
+    let smoke = |event: &str| {
+        let run = run_package(&root().join("tests/compat/smoke.py")).arguments(&["--handler", "smoke.handler", "--memory-size", "512"]);
+        run.event(event).timeout(TIMEOUT).go().result().clone()
+    };
+    assert_eq!(smoke(r#"{"smoke": "boto3"}"#), json!([["b"], "orders"]));
+    for name in ["botocore", "jmespath", "python-dateutil", "simplejson", "six", "urllib3"] {
+        assert_eq!(smoke(&json!({"import": name}).to_string()), json!("imported"), "{name}");
+    }
+}
+
+/// The script fails unless 95 of 100 packages can be imported and each result is what native CPython gives.
+#[test]
+#[ignore = "fetches a hundred packages and uses them: some minutes"]
+fn a_hundred_packages_work() {
+    let target = Path::new(env!("CARGO_BIN_EXE_wasmlam")).ancestors().nth(2).expect("a folder of builds");
+    let output = Command::new(root().join("tests/compat/packages.py")).env("CARGO_TARGET_DIR", target).output().expect("runs");
+    let table = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{table}{}", String::from_utf8_lossy(&output.stderr));
 }

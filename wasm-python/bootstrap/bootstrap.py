@@ -14,7 +14,7 @@ import tempfile
 import uuid
 from _random import Random
 
-from . import context, environment, faults, hooks, json_codec, logs, native_modules, protocol
+from . import context, environment, faults, file_systems, hooks, json_codec, logs, native_modules, protocol, threads
 
 __builtins__ = builtins.__dict__.copy()  # see __init__.py
 
@@ -32,6 +32,7 @@ LAMBDA_WARNING = (
 
 _BUILTIN_MODULES = frozenset(sys.builtin_module_names)
 _import_module = importlib.import_module
+_run_ready_threads = threads.run_ready
 # random.seed() without its Python half: the hidden instance behind random.random() and its like.
 _hidden_random, _seed_random = random._inst, Random.seed
 
@@ -52,11 +53,13 @@ def init(kind: int, head: bytes, body: bytes) -> tuple[int, bytes, bytes]:
     settings = json.loads(body)
     variables = settings["environment"]
     environment.install(variables, TASK_ROOT)
+    file_systems.tmp_size = settings.get("ephemeral_storage", 0)
     context.prepare()
     logs.install(variables.get("AWS_LAMBDA_LOG_FORMAT", ""), variables.get("AWS_LAMBDA_LOG_LEVEL", ""))
     report = None
     try:
         _handler = find_handler(variables["_HANDLER"])
+        _run_ready_threads()
     except Exception as error:
         report = faults.describe(error)
     if report:
@@ -156,7 +159,10 @@ def handle_event_request(fields: list[str], body: bytes) -> tuple[int, bytes, by
         environment.set_trace_id(trace_id)
         lambda_context = _LambdaContext(request_id, deadline_ms, arn, client_context, identity, tenant_id)
         event = json_codec.loads(body)
-        response = _handler(event, lambda_context)
+        try:
+            response = _handler(event, lambda_context)
+        finally:
+            _run_ready_threads()
         if issubclass(type(response), bytes):  # not isinstance: an object may lie about its class
             return protocol.RETURNED, protocol.BYTES_RESULT, response
         text = json_codec.dumps(response)

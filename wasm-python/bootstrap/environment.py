@@ -5,6 +5,7 @@ import importlib
 import os
 import site
 import sys
+import time
 from importlib.machinery import PathFinder
 
 from . import preload
@@ -13,6 +14,7 @@ __builtins__ = builtins.__dict__.copy()  # see __init__.py
 
 RUNTIME_DIR = "/var/runtime"
 SCRIPT = "/var/runtime/bootstrap.py"
+# The AWS SDK, behind everything of the function's own.
 SITE_PACKAGES = "/var/lang/lib/python3.13/site-packages"
 LAYER_PATHS = ["/opt/python/lib/python3.13/site-packages", "/opt/python"]
 STANDARD_PATHS = [
@@ -35,6 +37,7 @@ def install(variables: dict[str, str], task_root: str) -> None:
         os.chdir(task_root)
     except OSError:
         pass
+    time.tzset()
     sys.argv[:] = [SCRIPT]
     sys.modules["__main__"].__file__ = SCRIPT
     own_folders = set_path(variables.get("PYTHONPATH"), task_root)

@@ -1,8 +1,8 @@
 """Fills in what CPython lacks on WASI and ordinary code takes for granted. Runs once, while the interpreter's image is
 made, before anything imports `socket`.
 
-Each entry is here because common packages use it when they are imported or in their plainest use. What cannot work
-says so in its error; what programs test for with hasattr() to choose another way (os.fork) stays missing.
+Each entry is here because common packages use it when they are imported or in their plainest use, or because the host
+is told when a function tries it. What cannot work says so in its error.
 """
 
 import errno
@@ -10,17 +10,20 @@ import os
 import sys
 import time
 
+from . import file_systems, local_time, threads
+
 # The user and the group that functions have on AWS; see the shims `pwd` and `grp`.
 USER_ID, GROUP_ID = 993, 990
 
 
 def install() -> None:
     _complete_os()
-    if not hasattr(time, "thread_time"):  # one thread
+    if not hasattr(time, "thread_time"):
         time.thread_time, time.thread_time_ns = time.process_time, time.process_time_ns
+    file_systems.install()
+    local_time.install()
+    threads.install()
     _replace_sockets()
-    _explain_threads()
-    _run_work_in_place()
     _refuse_processes()
     _complete_hashlib()
 
@@ -34,9 +37,6 @@ def _complete_os() -> None:
         mask, before = new & 0o777, mask
         return before
 
-    def system(command):
-        raise _no_processes(command)
-
     def getlogin():
         raise OSError(errno.ENOTTY, "wasmlam: the sandbox has no terminal to log in on")
 
@@ -49,7 +49,10 @@ def _complete_os() -> None:
     def kill(pid, signal, /):
         import signal as signals
 
+        import _wasmlam_attempts
+
         if pid != os.getpid():
+            _wasmlam_attempts.process(f"signal process {pid}")
             raise ProcessLookupError(errno.ESRCH, f"wasmlam: the sandbox has no process {pid}")
         if signal:
             signals.raise_signal(signal)
@@ -57,7 +60,7 @@ def _complete_os() -> None:
     additions = {
         "getuid": lambda: USER_ID, "geteuid": lambda: USER_ID, "getgid": lambda: GROUP_ID, "getegid": lambda: GROUP_ID,
         "getgroups": lambda: [GROUP_ID], "getppid": lambda: 1, "getpgrp": lambda: 1,
-        "umask": umask, "system": system, "getlogin": getlogin,
+        "umask": umask, "getlogin": getlogin,
         "pipe": pipe, "wait": waitpid, "waitpid": waitpid, "waitstatus_to_exitcode": lambda status: status >> 8,
         "kill": kill,
     }
@@ -74,71 +77,63 @@ def _replace_sockets() -> None:
     import selectors
 
     selectors.DefaultSelector = _wasmlam_socket.SandboxSelector
-
-
-def _explain_threads() -> None:
-    import threading
-
-    def start_joinable_thread(function, *arguments, **named):
-        raise RuntimeError("can't start new thread (wasmlam: the sandbox has one thread)")
-
-    threading._start_joinable_thread = start_joinable_thread
-
-
-def _run_work_in_place() -> None:
-    """There are no threads, so a thread pool does each piece of work when it is submitted.
-
-    That keeps what is built on pools working: asyncio.to_thread, loop.run_in_executor, executor.map. Two pieces of work
-    that wait for each other would wait for ever, on AWS they would not.
-    """
-    from asyncio.base_events import BaseEventLoop
-    from concurrent.futures import Future, ThreadPoolExecutor
-
-    def submit(self, fn, /, *args, **kwargs):
-        if self._shutdown:
-            raise RuntimeError("cannot schedule new futures after shutdown")
-        if self._initializer is not None:
-            initializer, self._initializer = self._initializer, None
-            initializer(*self._initargs)
-        future = Future()
-        future.set_running_or_notify_cancel()
-        try:
-            result = fn(*args, **kwargs)
-        except Exception as error:
-            future.set_exception(error)
-        else:
-            future.set_result(result)
-        return future
-
-    async def shutdown_default_executor(self, timeout=None):
-        self._executor_shutdown_called = True
-        if self._default_executor is not None:
-            self._default_executor.shutdown(wait=False)
-
-    ThreadPoolExecutor.submit = submit
-    BaseEventLoop.shutdown_default_executor = shutdown_default_executor
+    _wasmlam_socket.wait = threads.wait
 
 
 def _refuse_processes() -> None:
+    # Before os.register_at_fork is there: on WASI a lock lacks the method that it would register.
+    import concurrent.futures.thread  # noqa: F401
     import multiprocessing.process
+    import posix
     import subprocess
 
+    def refuse(name):
+        def refused(*arguments, **_options):
+            # Where there is a program it is the first argument, but in os.spawn* the second.
+            program = arguments[1:2] if name.startswith("spawn") else arguments[:1]
+            raise _no_processes(f"run {_name(program[0])}" if program else f"call os.{name}")
+
+        refused.__name__ = refused.__qualname__ = name
+        return refused
+
+    for name in _STARTERS:
+        if not hasattr(os, name):
+            for module in (os, posix):
+                setattr(module, name, refuse(name))
+    if not hasattr(os, "register_at_fork"):
+        os.register_at_fork = lambda **_hooks: None  # `random` calls it where there is os.fork
+
     def popen(self, args, *rest, **options):
-        raise _no_processes(args)
+        raise _no_processes(f"run {_name(args)}")
 
     def start(self):
-        raise _no_processes(self.name)
+        raise _no_processes(f"run {self.name}")
 
     subprocess.Popen.__init__ = popen
     multiprocessing.process.BaseProcess.start = start
 
 
-def _no_processes(command) -> OSError:
+# What starts processes on Linux. The others of the kind (os.execl, os.popen) are made of these in os.py.
+_STARTERS = (
+    "fork", "forkpty", "system", "execv", "execve", "posix_spawn", "posix_spawnp",
+    "spawnv", "spawnve", "spawnvp", "spawnvpe", "spawnl", "spawnle", "spawnlp", "spawnlpe",
+)
+# Commands that `platform` runs to learn what it could do without.
+_PROBES = ("run uname", "run file")
+
+
+def _name(command) -> str:
     if isinstance(command, (list, tuple)) and command:
         command = command[0]
-    if isinstance(command, bytes):
-        command = os.fsdecode(command)
-    return PermissionError(errno.EPERM, f"wasmlam: the sandbox has no processes (tried to run {command})")
+    return os.fsdecode(command) if isinstance(command, bytes) else str(command)
+
+
+def _no_processes(what: str) -> OSError:
+    import _wasmlam_attempts
+
+    if what not in _PROBES:
+        _wasmlam_attempts.process(what)
+    return PermissionError(errno.EPERM, f"wasmlam: the sandbox has no processes (tried to {what})")
 
 
 def _complete_hashlib() -> None:

@@ -19,6 +19,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include "modules.h"
 
 #define EXPORT(name) __attribute__((export_name(#name), visibility("default"))) int32_t name(void)
 
@@ -134,6 +135,8 @@ static void check(PyStatus status)
 
 static void start_python(void)
 {
+    PyImport_AppendInittab("_wasmlam_local_time", init_wasmlam_local_time);
+    PyImport_AppendInittab("_wasmlam_threads", init_wasmlam_threads);
     PyPreConfig pre;
     PyPreConfig_InitPythonConfig(&pre);
     pre.utf8_mode = 1; /* WASI's locale is C; Lambda's is UTF-8 */

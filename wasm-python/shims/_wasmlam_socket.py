@@ -17,11 +17,12 @@ import time
 import weakref
 
 import _socket as _builtin
+import _wasmlam_attempts as _attempts
 
 globals().update((name, getattr(_builtin, name)) for name in dir(_builtin) if not name.startswith("_"))
 from _socket import (  # noqa: E402  (named once more for readers and linters)
     AF_INET, AF_INET6, AI_PASSIVE, EAI_FAMILY, EAI_NONAME, EAI_SERVICE, IPPROTO_TCP, IPPROTO_UDP, SHUT_RD, SHUT_RDWR,
-    SHUT_WR, SOCK_DGRAM, SOCK_STREAM, SOL_SOCKET, SO_TYPE, gaierror, inet_pton,
+    SHUT_WR, SOCK_DGRAM, SOCK_STREAM, SOL_SOCKET, SO_TYPE, gaierror,
 )
 
 # What WASI's headers leave out and programs name; nothing reads the numbers but setsockopt and getsockopt below.
@@ -29,7 +30,10 @@ SO_DEBUG, SO_REUSEADDR, SO_ERROR, SO_DONTROUTE, SO_BROADCAST, SO_SNDBUF, SO_RCVB
     1, 2, 4, 5, 6, 7, 8, 9, 10,
 )
 SO_LINGER, SO_REUSEPORT, SO_RCVLOWAT, SO_SNDLOWAT, SO_RCVTIMEO, SO_SNDTIMEO, SO_ACCEPTCONN = 13, 15, 18, 19, 20, 21, 30
-MSG_OOB, MSG_DONTROUTE, MSG_DONTWAIT, MSG_NOSIGNAL = 0x1, 0x4, 0x40, 0x4000
+SO_PROTOCOL, SO_DOMAIN = 38, 39
+MSG_OOB, MSG_DONTROUTE, MSG_CTRUNC, MSG_DONTWAIT, MSG_EOR = 0x1, 0x4, 0x8, 0x40, 0x80
+MSG_NOSIGNAL, MSG_MORE = 0x4000, 0x8000
+AF_UNIX = 3
 SOCK_RAW, SOCK_RDM, SOCK_SEQPACKET = 3, 4, 7
 IPPROTO_ICMPV6 = 58
 AI_NUMERICSERV = 0x400
@@ -44,6 +48,16 @@ _ends = weakref.WeakValueDictionary()
 PAIR_BUFFER = 1 << 20
 
 _default_timeout = None
+
+
+def wait(ready, timeout):
+    """Waits for `ready()`, at most `timeout` seconds (below 0: no limit). The runtime puts its own here, which lets
+    other threads run."""
+    if not ready():
+        if timeout < 0:
+            raise RuntimeError("wasmlam: this would wait for ever")
+        time.sleep(timeout)
+    return ready()
 
 
 class _End:
@@ -85,7 +99,7 @@ class socket:
                 raise OSError(errno.EBADF, f"wasmlam: descriptor {fileno} is not a socket of the sandbox")
         else:
             family = AF_INET if family == -1 else int(family)
-            if family not in (AF_INET, AF_INET6):
+            if family not in (AF_INET, AF_INET6, AF_UNIX):
                 raise OSError(errno.EAFNOSUPPORT, f"wasmlam: the sandbox has no sockets of family {family}")
             self._end = _End(family, SOCK_STREAM if type == -1 else int(type), 0 if proto == -1 else int(proto))
         self._timeout = _default_timeout
@@ -130,7 +144,8 @@ class socket:
 
     def getsockopt(self, level, optname, buflen=0, /):
         end = self._open()
-        value = end.type if (level, optname) == (SOL_SOCKET, SO_TYPE) else end.options.get((level, optname), 0)
+        fixed = {SO_TYPE: end.type, SO_DOMAIN: end.family, SO_PROTOCOL: end.proto} if level == SOL_SOCKET else {}
+        value = fixed.get(optname, end.options.get((level, optname), 0))
         if not buflen:
             return value if isinstance(value, int) else int.from_bytes(value[:4], "little")
         return (value.to_bytes(4, "little", signed=True) if isinstance(value, int) else bytes(value))[:buflen]
@@ -141,11 +156,11 @@ class socket:
 
     def connect_ex(self, address, /):
         self._open()
-        _host_and_port(address)
-        return errno.ENETUNREACH
+        return _unreachable("connect to", address).errno
 
     def bind(self, address, /):
-        self._open()
+        if self._open().family == AF_UNIX:
+            raise PermissionError(errno.EPERM, f"wasmlam: the sandbox has no network (bind to {address})")
         raise _unreachable("bind to", address)
 
     def listen(self, backlog=0, /):
@@ -158,7 +173,7 @@ class socket:
 
     def getsockname(self):
         end = self._open()
-        return "" if end.paired else ("0.0.0.0", 0) if end.family == AF_INET else ("::", 0, 0, 0)
+        return {AF_INET: ("0.0.0.0", 0), AF_INET6: ("::", 0, 0, 0), AF_UNIX: ""}[end.family] if not end.paired else ""
 
     def getpeername(self):
         if not self._open().paired:
@@ -181,9 +196,9 @@ class socket:
         other = end.other()
         if other is None or not other.reading or not end.writing:
             raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
-        data = memoryview(data).cast("B")[:max(0, PAIR_BUFFER - len(other.received))]
-        if not data:
-            self._wait("send")
+        if not end.writable():
+            self._wait(end.writable)
+        data = memoryview(data).cast("B")[:PAIR_BUFFER - len(other.received)]
         other.received += data
         return len(data)
 
@@ -201,7 +216,7 @@ class socket:
         if not end.paired:
             raise OSError(errno.ENOTCONN, os.strerror(errno.ENOTCONN))
         if not end.readable():
-            self._wait("receive")
+            self._wait(end.readable)
         data = bytes(end.received[:bufsize])
         if not flags & _builtin.MSG_PEEK:
             del end.received[:bufsize]
@@ -219,14 +234,11 @@ class socket:
     def recvfrom_into(self, buffer, nbytes=0, flags=0):
         return self.recv_into(buffer, nbytes, flags), None
 
-    def _wait(self, what):
-        """Nothing can change while this one thread waits."""
+    def _wait(self, ready):
         if self._timeout == 0.0:
             raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
-        if self._timeout is None:
-            raise OSError(errno.EDEADLK, f"wasmlam: {what} would wait for ever: the sandbox has one thread")
-        time.sleep(self._timeout)
-        raise TimeoutError("timed out")
+        if not wait(ready, -1 if self._timeout is None else self._timeout):
+            raise TimeoutError("timed out")
 
 
 SocketType = socket
@@ -241,10 +253,12 @@ def _host_and_port(address):
 
 def _unreachable(what, address=None):
     where = what if address is None else f"{what} {_host_and_port(address)}"
+    _attempts.network(where)
     return OSError(errno.ENETUNREACH, f"wasmlam: the sandbox has no network ({where})")
 
 
 def _unknown(what, name):
+    _attempts.network(f"{what} {name}")
     return gaierror(EAI_NONAME, f"wasmlam: the sandbox has no network ({what} {name})")
 
 
@@ -343,6 +357,7 @@ def gethostbyname_ex(hostname, /):
 def gethostbyaddr(ip_address, /):
     if ip_address in ("127.0.0.1", "::1", "localhost"):
         return "localhost", [], [ip_address]
+    _attempts.network(f"look up {ip_address}")
     raise herror(1, f"wasmlam: the sandbox has no network (look up {ip_address})")  # noqa: F821  (from _socket)
 
 
@@ -370,6 +385,25 @@ def getprotobyname(protocolname, /):
         raise OSError("protocol not found") from None
 
 
+def inet_pton(address_family, ip_string, /):
+    if address_family != AF_INET6:
+        return _builtin.inet_pton(address_family, ip_string)
+    try:
+        if "%" in ip_string:  # `ipaddress` takes a zone, inet_pton does not
+            raise ValueError
+        return ipaddress.IPv6Address(ip_string).packed
+    except ValueError:
+        raise OSError("illegal IP address string passed to inet_pton") from None
+
+
+def inet_ntop(address_family, packed_ip, /):
+    if address_family != AF_INET6:
+        return _builtin.inet_ntop(address_family, packed_ip)
+    if len(packed_ip) != 16:
+        raise ValueError("invalid length of packed IP address string")
+    return str(ipaddress.IPv6Address(bytes(packed_ip)))
+
+
 def inet_ntoa(packed_ip, /):
     return ".".join(map(str, bytes(packed_ip)))
 
@@ -384,9 +418,8 @@ class SandboxSelector(selectors._BaseSelectorImpl):
     def select(self, timeout=None):
         ready = self._ready()
         if not ready and (timeout is None or timeout > 0):
-            # One thread: nothing becomes ready by itself. With no timeout this is a deadlock, which lasts until the
-            # function's time is up, as on AWS.
-            time.sleep(timeout if timeout is not None else 86_400)
+            # With no timeout and no thread that could change something, this lasts until the function's time is up.
+            wait(self._ready, 86_400 if timeout is None else timeout)
             ready = self._ready()
         return ready
 

@@ -1,5 +1,6 @@
 """Stands in for the C module `grp`: the one group that functions have on AWS, and root."""
 
+import operator
 from collections import namedtuple
 
 struct_group = namedtuple("struct_group", "gr_name gr_passwd gr_gid gr_mem")
@@ -12,6 +13,7 @@ def getgrall():
 
 
 def getgrgid(id):
+    id = operator.index(id)
     for group in _GROUPS:
         if group.gr_gid == id:
             return group
@@ -19,6 +21,8 @@ def getgrgid(id):
 
 
 def getgrnam(name):
+    if "\0" in name:
+        raise ValueError("embedded null character")
     for group in _GROUPS:
         if group.gr_name == name:
             return group

@@ -1,5 +1,6 @@
 """Stands in for the C module `pwd`: the one user that functions have on AWS, and root."""
 
+import operator
 from collections import namedtuple
 
 struct_passwd = namedtuple("struct_passwd", "pw_name pw_passwd pw_uid pw_gid pw_gecos pw_dir pw_shell")
@@ -15,6 +16,7 @@ def getpwall():
 
 
 def getpwuid(uid, /):
+    uid = operator.index(uid)
     for user in _USERS:
         if user.pw_uid == uid:
             return user
@@ -22,6 +24,8 @@ def getpwuid(uid, /):
 
 
 def getpwnam(name, /):
+    if "\0" in name:
+        raise ValueError("embedded null character")
     for user in _USERS:
         if user.pw_name == name:
             return user

@@ -39,8 +39,9 @@ def load_runtime():
 
 
 load_runtime()
-# The one shim that the runtime itself asks for by name.
+# The shims that the runtime itself asks for by name.
 sys.path.append(str(SHIMS))
+import _wasmlam_attempts  # noqa: E402, F401
 import snapshot_restore_py  # noqa: E402
 
 sys.path.remove(str(SHIMS))

@@ -19,6 +19,7 @@ pub(crate) enum Errno {
     TooManyFiles = 33,
     NameTooLong = 37,
     NotFound = 44,
+    NoMemory = 48,
     NoSpace = 51,
     NotDirectory = 54,
     NotEmpty = 55,

@@ -6,11 +6,12 @@
 
 use std::collections::VecDeque;
 use std::os::unix::fs::FileExt;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock, OnceLock};
 
-use crate::function::{Content, FileTree, Node, NodeId};
+use crate::function::{Content, FileTree, LateTree, Node, NodeId};
 
 use super::abi::{Errno, FileStat, FileType, OpenFlags};
+use super::attempts::Attempts;
 use super::clock::Entropy;
 use super::scratch::{Inode, Scratch};
 
@@ -23,6 +24,9 @@ const MAX_NAME: usize = 255;
 const MAX_PATH: usize = 4096;
 /// Folders in folders: a path of `MAX_PATH` bytes cannot name more.
 const MAX_DEPTH: usize = MAX_PATH / 2;
+/// Names that descriptors keep in listings that are being read, but for the newest: a bound for what a guest makes the
+/// host hold. A program that walks a tree holds a listing or two for each level.
+const MAX_LISTED: usize = 1 << 17;
 /// Time stamp of what is read-only: 1980-01-01, the first that a zip knows. Packages do not change with their unpacking.
 const FIXED_TIME: u64 = 315_532_800_000_000_000;
 
@@ -57,34 +61,62 @@ enum Place {
 /// The read-only part of what a guest sees, shared by all sandboxes of a function.
 #[derive(Debug)]
 pub(crate) struct Mounts {
-    trees: [Arc<FileTree>; 3],
+    library: Arc<LateTree>,
+    task: Arc<FileTree>,
+    opt: Arc<FileTree>,
     /// Folders of the library where something else begins.
-    points: Vec<(NodeId, Place)>,
+    points: OnceLock<Vec<(NodeId, Place)>>,
+    /// Folders of the library that only lead to others, with their paths: what is missing there is not the guest's.
+    between: OnceLock<Vec<(NodeId, &'static str)>>,
 }
 
 /// Folders that must be in the library tree for the mounts to have a place.
 pub(crate) const MOUNT_POINTS: [&str; 4] = ["var/task", "opt", "tmp", "dev"];
+/// See [`Mounts::between`].
+const BETWEEN: [&str; 4] = ["", "/usr", "/usr/share", "/var"];
 
 impl Mounts {
     /// `library` has the folders of [`MOUNT_POINTS`].
-    pub(crate) fn new(library: Arc<FileTree>, task: Arc<FileTree>, opt: Arc<FileTree>) -> Self {
-        let places = [
-            Place::Shared(Tree::Task, FileTree::ROOT),
-            Place::Shared(Tree::Opt, FileTree::ROOT),
-            Place::Scratch(Scratch::ROOT),
-            Place::Device(Device::Folder),
-        ];
-        let points = MOUNT_POINTS.into_iter().zip(places).filter_map(|(path, place)| Some((find(&library, path)?, place))).collect();
-        Self { trees: [library, task, opt], points }
+    pub(crate) fn new(library: Arc<LateTree>, task: Arc<FileTree>, opt: Arc<FileTree>) -> Self {
+        Self { library, task, opt, points: OnceLock::new(), between: OnceLock::new() }
+    }
+
+    fn tree(&self, tree: Tree) -> &FileTree {
+        static NOTHING: LazyLock<FileTree> = LazyLock::new(FileTree::default);
+        match tree {
+            Tree::Library => self.library.as_ref().as_ref().unwrap_or(&NOTHING), // who made the image has told why
+            Tree::Task => &self.task,
+            Tree::Opt => &self.opt,
+        }
     }
 
     fn node(&self, tree: Tree, id: NodeId) -> &Node {
-        self.trees[tree as usize].node(id)
+        self.tree(tree).node(id)
+    }
+
+    fn points(&self) -> &[(NodeId, Place)] {
+        self.points.get_or_init(|| {
+            let places = [
+                Place::Shared(Tree::Task, FileTree::ROOT),
+                Place::Shared(Tree::Opt, FileTree::ROOT),
+                Place::Scratch(Scratch::ROOT),
+                Place::Device(Device::Folder),
+            ];
+            let library = self.tree(Tree::Library);
+            MOUNT_POINTS.into_iter().zip(places).filter_map(|(path, place)| Some((find(library, path)?, place))).collect()
+        })
+    }
+
+    fn between(&self) -> &[(NodeId, &'static str)] {
+        self.between.get_or_init(|| {
+            let library = self.tree(Tree::Library);
+            BETWEEN.into_iter().filter_map(|path| Some((find(library, path)?, path))).collect()
+        })
     }
 }
 
 fn find(tree: &FileTree, path: &str) -> Option<NodeId> {
-    path.split('/').try_fold(FileTree::ROOT, |at, name| match tree.node(at) {
+    path.split('/').filter(|name| !name.is_empty()).try_fold(FileTree::ROOT, |at, name| match tree.node(at) {
         Node::Folder(entries) => entries.get(name).copied(),
         Node::File(_) | Node::Link(_) => None,
     })
@@ -124,6 +156,8 @@ pub(crate) struct Files {
     mounts: Arc<Mounts>,
     scratch: Scratch,
     descriptors: Vec<Option<Descriptor>>,
+    /// Not yet told in a completion. What an image's init tried is told by each sandbox made from it.
+    pub(crate) attempts: Attempts,
 }
 
 struct Found {
@@ -131,6 +165,27 @@ struct Found {
     chain: Vec<Place>,
     name: String,
     place: Option<Place>,
+    /// The path, where it leads to nothing and out of what the guest has.
+    outside: Option<String>,
+}
+
+/// A path that leads nowhere.
+struct Lost {
+    errno: Errno,
+    /// As in [`Found`].
+    outside: Option<String>,
+}
+
+impl From<Errno> for Lost {
+    fn from(errno: Errno) -> Self {
+        Self { errno, outside: None }
+    }
+}
+
+impl From<Lost> for Errno {
+    fn from(lost: Lost) -> Self {
+        lost.errno
+    }
 }
 
 impl Files {
@@ -138,22 +193,27 @@ impl Files {
     pub(crate) fn new(mounts: Arc<Mounts>, tmp_bytes: u64) -> Self {
         let root = Descriptor::Folder { chain: vec![Place::Shared(Tree::Library, FileTree::ROOT)], listing: None, is_root: true };
         let descriptors = vec![Some(Descriptor::Stdin), Some(Descriptor::Log), Some(Descriptor::Log), Some(root)];
-        Self { mounts, scratch: Scratch::new(tmp_bytes), descriptors }
+        Self { mounts, scratch: Scratch::new(tmp_bytes), descriptors, attempts: Attempts::default() }
     }
 
-    /// Whether nothing is open but the pipes and `/`, and `/tmp` is empty: then an image of the memory is all there is.
+    /// Whether nothing is open but the pipes and `/`, `/tmp` is empty and nothing is to be told: then an image of the memory
+    /// is all there is.
     pub(crate) fn is_pristine(&self) -> bool {
         let usual = [Stream::Event, Stream::Log, Stream::Log].map(Some);
         let pipes = (0..3).map(|fd| self.stream(fd).ok().flatten()).eq(usual);
-        pipes && self.is_preopened(3) == Ok(true) && self.descriptors.iter().flatten().count() == 4 && self.scratch.is_empty()
+        pipes
+            && self.is_preopened(3) == Ok(true)
+            && self.descriptors.iter().flatten().count() == 4
+            && self.scratch.is_empty()
+            && self.attempts.is_empty()
     }
 
-    /// Descriptors that the guest opened and did not close, with their paths.
-    pub(crate) fn left_open(&self) -> Vec<(u32, String)> {
+    /// Descriptors that the guest opened and did not close: how many, and the first `most` of them with their paths.
+    pub(crate) fn left_open(&self, most: usize) -> (usize, Vec<(u32, String)>) {
         let path = |place: Place| match place {
             Place::Shared(tree, id) => {
                 let mount = ["", "var/task", "opt"][tree as usize];
-                let path = self.mounts.trees[tree as usize].path_of(id).unwrap_or_default();
+                let path = self.mounts.tree(tree).path_of(id).unwrap_or_default();
                 format!("/{mount}{}{path}", if mount.is_empty() || path.is_empty() { "" } else { "/" })
             }
             Place::Scratch(inode) => {
@@ -169,9 +229,27 @@ impl Files {
                 Descriptor::Folder { chain, .. } => *chain.last()?,
                 Descriptor::File { place, .. } => *place,
             };
-            Some((u32::try_from(fd).ok()?, path(place)))
+            Some((u32::try_from(fd).ok()?, place))
         };
-        self.descriptors.iter().enumerate().filter_map(opened).collect()
+        let opened: Vec<(u32, Place)> = self.descriptors.iter().enumerate().filter_map(opened).collect();
+        (opened.len(), opened.into_iter().take(most).map(|(fd, place)| (fd, path(place))).collect())
+    }
+
+    /// Writes a file of the host's, `path` being below `/tmp`; it takes the place of one that is there.
+    pub(crate) fn place(&mut self, path: &str, bytes: &[u8], now: u64) -> Result<(), Errno> {
+        let (folders, name) = path.rsplit_once('/').unwrap_or(("", path));
+        let mut folder = Scratch::ROOT;
+        for part in folders.split('/').filter(|part| !part.is_empty()) {
+            if self.scratch.lookup(folder, part).is_none() {
+                self.scratch.create_folder(folder, part, now)?;
+            }
+            folder = self.scratch.lookup(folder, part).ok_or(Errno::NotFound)?;
+        }
+        if self.scratch.lookup(folder, name).is_some() {
+            self.scratch.unlink(folder, name, now)?;
+        }
+        let file = self.scratch.create_file(folder, name, now)?;
+        if self.scratch.write(file, 0, bytes, now)? < bytes.len() { Err(Errno::NoSpace) } else { Ok(()) }
     }
 
     fn get(&self, fd: u32) -> Result<&Descriptor, Errno> {
@@ -237,18 +315,18 @@ impl Files {
 
     /// The place itself, or what is mounted there.
     fn mounted(&self, tree: Tree, id: NodeId) -> Place {
-        let point = (tree == Tree::Library).then(|| self.mounts.points.iter().find(|(at, _)| *at == id)).flatten();
+        let point = (tree == Tree::Library).then(|| self.mounts.points().iter().find(|(at, _)| *at == id)).flatten();
         point.map_or(Place::Shared(tree, id), |(_, place)| *place)
     }
 
     /// Walks a path from an open folder. The last name need not exist; all before it must.
-    fn resolve(&self, folder: u32, path: &str, follow_last: bool) -> Result<Found, Errno> {
-        let Descriptor::Folder { chain, .. } = self.get(folder)? else { return Err(Errno::NotDirectory) };
+    fn resolve(&self, folder: u32, path: &str, follow_last: bool) -> Result<Found, Lost> {
+        let Descriptor::Folder { chain, .. } = self.get(folder)? else { return Err(Errno::NotDirectory.into()) };
         if path.is_empty() {
-            return Err(Errno::NotFound);
+            return Err(Errno::NotFound.into());
         }
         if path.len() > MAX_PATH {
-            return Err(Errno::NameTooLong);
+            return Err(Errno::NameTooLong.into());
         }
         let wants_folder = path.ends_with('/') || path.ends_with("/.");
         let mut chain = if path.starts_with('/') { chain[..1].to_vec() } else { chain.clone() };
@@ -266,21 +344,21 @@ impl Files {
                 _ => {}
             }
             if name.len() > MAX_NAME {
-                return Err(Errno::NameTooLong);
+                return Err(Errno::NameTooLong.into());
             }
             if chain.len() > MAX_DEPTH {
-                return Err(Errno::NameTooLong);
+                return Err(Errno::NameTooLong.into());
             }
             let here = *chain.last().ok_or(Errno::NotFound)?;
             let is_last = names.iter().all(|name| name.is_empty() || name == ".");
             match self.child(here, &name)? {
-                None if is_last => return Ok(Found { chain, name, place: None }),
-                None => return Err(Errno::NotFound),
+                None if is_last => return Ok(Found { outside: self.outside(here, &name, &names), chain, name, place: None }),
+                None => return Err(Lost { errno: Errno::NotFound, outside: self.outside(here, &name, &names) }),
                 Some(place) => match self.place_type(place)? {
                     FileType::SymbolicLink if !is_last || follow_last || wants_folder => {
                         links += 1;
                         if links > MAX_LINKS {
-                            return Err(Errno::Loop);
+                            return Err(Errno::Loop.into());
                         }
                         let target = self.link_target(place)?;
                         if target.starts_with('/') {
@@ -292,9 +370,9 @@ impl Files {
                     }
                     kind if is_last => {
                         if wants_folder && kind != FileType::Directory {
-                            return Err(Errno::NotDirectory);
+                            return Err(Errno::NotDirectory.into());
                         }
-                        return Ok(Found { chain, name, place: Some(place) });
+                        return Ok(Found { chain, name, place: Some(place), outside: None });
                     }
                     FileType::SymbolicLink
                     | FileType::Directory
@@ -308,22 +386,37 @@ impl Files {
         }
         // The path ended in `/`, `.` or `..`: it names a folder that was walked through.
         let place = chain.last().copied();
-        Ok(Found { chain, name: ".".into(), place })
+        Ok(Found { chain, name: ".".into(), place, outside: None })
+    }
+
+    /// The path to what is missing in `here`, if that is out of what the guest has.
+    fn outside(&self, here: Place, name: &str, rest: &VecDeque<String>) -> Option<String> {
+        let folder = match here {
+            Place::Shared(Tree::Library, id) => self.mounts.between().iter().find(|(at, _)| *at == id)?.1,
+            Place::Device(_) => "/dev",
+            Place::Shared(Tree::Task | Tree::Opt, _) | Place::Scratch(_) => return None,
+        };
+        let rest = rest.iter().filter(|name| !name.is_empty() && *name != ".");
+        Some(rest.fold(format!("{folder}/{name}"), |path, name| path + "/" + name))
     }
 
     fn existing(&self, folder: u32, path: &str, follow: bool) -> Result<Place, Errno> {
         self.resolve(folder, path, follow)?.place.ok_or(Errno::NotFound)
     }
 
-    /// The scratch folder in which a name is to be changed. Anywhere else it is read-only.
-    fn scratch_parent(found: &Found) -> Result<Inode, Errno> {
+    /// The scratch folder in which a name is to be changed. Anywhere else it is read-only, and `path` was an attempt; but
+    /// not if it is `/tmp`, which programs clean up with what is in it.
+    fn scratch_parent(&mut self, found: &Found, path: &str) -> Result<Inode, Errno> {
         if found.name == "." {
             return Err(Errno::Invalid);
         }
-        match found.chain.last() {
-            Some(Place::Scratch(inode)) => Ok(*inode),
-            Some(Place::Shared(..) | Place::Device(_)) | None => Err(Errno::ReadOnly),
+        if let Some(Place::Scratch(inode)) = found.chain.last() {
+            return Ok(*inode);
         }
+        if found.place != Some(Place::Scratch(Scratch::ROOT)) {
+            self.attempts.note_change(path);
+        }
+        Err(Errno::ReadOnly)
     }
 
     fn link_target(&self, place: Place) -> Result<String, Errno> {
@@ -357,14 +450,29 @@ impl Files {
     }
 
     pub(crate) fn open(&mut self, folder: u32, path: &str, flags: OpenFlags, now: u64) -> Result<u32, Errno> {
-        let found = self.resolve(folder, path, flags.follow)?;
+        if self.attempts.is_told(path) {
+            return Err(Errno::NotFound);
+        }
+        let found = match self.resolve(folder, path, flags.follow) {
+            Ok(found) => found,
+            Err(lost) => {
+                self.attempts.note_outside(lost.outside.as_deref());
+                return Err(lost.errno);
+            }
+        };
         let place = match found.place {
             Some(_) if flags.create && flags.exclusive => return Err(Errno::Exists),
             Some(place) => place,
             None if flags.create && flags.directory => return Err(Errno::Invalid),
             None if flags.create && path.ends_with('/') => return Err(Errno::IsDirectory),
-            None if flags.create => Place::Scratch(self.scratch.create_file(Self::scratch_parent(&found)?, &found.name, now)?),
-            None => return Err(Errno::NotFound),
+            None if flags.create => {
+                let parent = self.scratch_parent(&found, path)?;
+                Place::Scratch(self.scratch.create_file(parent, &found.name, now)?)
+            }
+            None => {
+                self.attempts.note_outside(found.outside.as_deref());
+                return Err(Errno::NotFound);
+            }
         };
         let changes = flags.write || flags.truncate;
         let descriptor = match self.place_type(place)? {
@@ -379,7 +487,10 @@ impl Files {
                 Descriptor::Folder { chain, listing: None, is_root: false }
             }
             FileType::RegularFile | FileType::CharacterDevice if flags.directory => return Err(Errno::NotDirectory),
-            FileType::RegularFile if changes && matches!(place, Place::Shared(..)) => return Err(Errno::ReadOnly),
+            FileType::RegularFile if changes && matches!(place, Place::Shared(..)) => {
+                self.attempts.note_change(path);
+                return Err(Errno::ReadOnly);
+            }
             FileType::RegularFile | FileType::CharacterDevice => Descriptor::File { place, position: 0, flags },
         };
         let fd = self.put(descriptor)?;
@@ -577,6 +688,9 @@ impl Files {
         let listing = match listing {
             Some(listing) if cookie > 0 => Arc::clone(listing),
             _ => {
+                if self.listed_elsewhere(fd) > MAX_LISTED {
+                    return Err(Errno::NoMemory);
+                }
                 let here = *chain.last().ok_or(Errno::NotFound)?;
                 let above = chain.len().checked_sub(2).map_or(here, |i| chain[i]);
                 let mut all = vec![
@@ -592,6 +706,15 @@ impl Files {
         }
         let start = usize::try_from(cookie).unwrap_or(usize::MAX).min(listing.len());
         Ok((listing, start))
+    }
+
+    /// Names in the listings that other descriptors keep.
+    fn listed_elsewhere(&self, fd: u32) -> usize {
+        let kept = |(number, descriptor): (usize, &Option<Descriptor>)| match descriptor {
+            Some(Descriptor::Folder { listing: Some(listing), .. }) if number != fd as usize => listing.len(),
+            Some(Descriptor::Folder { .. } | Descriptor::File { .. } | Descriptor::Stdin | Descriptor::Log) | None => 0,
+        };
+        self.descriptors.iter().enumerate().map(kept).sum()
     }
 
     fn list_place(&self, place: Place) -> Result<Vec<Listed>, Errno> {
@@ -638,19 +761,22 @@ impl Files {
         if found.place.is_some() {
             return Err(Errno::Exists);
         }
-        self.scratch.create_folder(Self::scratch_parent(&found)?, &found.name, now)
+        let parent = self.scratch_parent(&found, path)?;
+        self.scratch.create_folder(parent, &found.name, now)
     }
 
     pub(crate) fn remove_folder(&mut self, folder: u32, path: &str, now: u64) -> Result<(), Errno> {
         let found = self.resolve(folder, path, false)?;
         found.place.ok_or(Errno::NotFound)?;
-        self.scratch.remove_folder(Self::scratch_parent(&found)?, &found.name, now)
+        let parent = self.scratch_parent(&found, path)?;
+        self.scratch.remove_folder(parent, &found.name, now)
     }
 
     pub(crate) fn unlink(&mut self, folder: u32, path: &str, now: u64) -> Result<(), Errno> {
         let found = self.resolve(folder, path, false)?;
         found.place.ok_or(Errno::NotFound)?;
-        self.scratch.unlink(Self::scratch_parent(&found)?, &found.name, now)
+        let parent = self.scratch_parent(&found, path)?;
+        self.scratch.unlink(parent, &found.name, now)
     }
 
     pub(crate) fn symlink(&mut self, target: &str, folder: u32, path: &str, now: u64) -> Result<(), Errno> {
@@ -661,7 +787,8 @@ impl Files {
         if found.place.is_some() {
             return Err(Errno::Exists);
         }
-        self.scratch.create_link(Self::scratch_parent(&found)?, &found.name, target, now)
+        let parent = self.scratch_parent(&found, path)?;
+        self.scratch.create_link(parent, &found.name, target, now)
     }
 
     pub(crate) fn hard_link(&mut self, from: (u32, &str, bool), to: (u32, &str), now: u64) -> Result<(), Errno> {
@@ -670,7 +797,7 @@ impl Files {
         if found.place.is_some() {
             return Err(Errno::Exists);
         }
-        let parent = Self::scratch_parent(&found)?;
+        let parent = self.scratch_parent(&found, to.1)?;
         match place {
             Place::Scratch(inode) => self.scratch.hard_link(inode, parent, &found.name, now),
             Place::Shared(..) | Place::Device(_) => Err(Errno::CrossDevice),
@@ -684,9 +811,8 @@ impl Files {
         if source.place == Some(Place::Scratch(Scratch::ROOT)) || target.place == Some(Place::Scratch(Scratch::ROOT)) {
             return Err(Errno::NotPermitted);
         }
-        let from = Self::scratch_parent(&source)?;
-        let to = Self::scratch_parent(&target)?;
-        self.scratch.rename((from, &source.name), (to, &target.name), now)
+        let parents = (self.scratch_parent(&source, from.1)?, self.scratch_parent(&target, to.1)?);
+        self.scratch.rename((parents.0, &source.name), (parents.1, &target.name), now)
     }
 }
 
@@ -706,6 +832,7 @@ fn read_content(content: &Content, at: u64, buffer: &mut [u8]) -> Result<usize, 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::function::Attempt;
 
     const ROOT: u32 = 3;
     const READ: OpenFlags = OpenFlags {
@@ -732,6 +859,7 @@ mod tests {
         task.add("link", Node::Link("sub/x".into())).expect("new");
         task.add("out", Node::Link("../../../../../../etc/passwd".into())).expect("new");
         task.add("loop", Node::Link("loop".into())).expect("new");
+        let library = LateTree::new(Box::new(|| Ok(library)));
         Files::new(Arc::new(Mounts::new(library.into(), task.into(), FileTree::default().into())), 1 << 20)
     }
 
@@ -791,6 +919,63 @@ mod tests {
         let fd = files.open(ROOT, "/var/task/app.py", READ, 0).expect("readable");
         assert_eq!(files.write(fd, b"x", None, 0), Err(Errno::BadDescriptor));
         assert_eq!(files.set_size(fd, 0, 0), Err(Errno::Invalid));
+    }
+
+    #[test]
+    fn looking_outside_and_writing_outside_of_tmp_are_attempts() {
+        let mut files = files();
+        files.symlink("../../etc/shadow", ROOT, "/tmp/link", 0).expect("new");
+        files.symlink("/nothing", ROOT, "/tmp/to-nothing", 0).expect("new");
+        for (path, outside) in [
+            ("/etc/passwd", Some("/etc/passwd")),
+            ("/etc", Some("/etc")),
+            ("../../../etc/./passwd", Some("/etc/passwd")),
+            ("/var/task/out", Some("/etc/passwd")),
+            ("/tmp/link", Some("/etc/shadow")),
+            ("/tmp/../proc/self/", Some("/proc/self")),
+            ("/tmp/to-nothing/x", Some("/nothing/x")),
+            ("/var/log/messages", Some("/var/log/messages")),
+            ("/dev/mem", Some("/dev/mem")),
+            ("/dev/null/x", None),
+            ("/dev/wasmlam-attempt/x", Some("/dev/wasmlam-attempt/x")),
+            ("/var/task/missing", None),
+            ("/var/lang/lib/missing", None),
+            ("/opt/missing/x", None),
+            ("/../../tmp/missing", None),
+            ("/tmp/missing/x", None),
+            ("/", None),
+            ("/../var/task/app.py", None),
+            ("", None),
+        ] {
+            let _ = files.open(ROOT, path, READ, 0);
+            let _ = files.path_stat(ROOT, path, true);
+            let wanted: Vec<Attempt> = outside.map(|path| Attempt::File(path.into())).into_iter().collect();
+            assert_eq!(files.attempts.take(), wanted, "{path}");
+        }
+        let task = files.open(ROOT, "/var/task", OpenFlags { directory: true, ..READ }, 0).expect("opens");
+        for (path, folder) in [("/var/task/app.py", ROOT), ("sub/x", task), ("/new", ROOT)] {
+            let _ = files.open(folder, path, CREATE, 0);
+            let _ = files.create_folder(folder, path, 0);
+            let _ = files.unlink(folder, path, 0);
+            let _ = files.rename((folder, path), (ROOT, "/tmp/x"), 0);
+            let wanted = Attempt::File(format!("change /{}", path.trim_start_matches('/')));
+            assert_eq!(files.attempts.take(), [wanted], "{path}");
+        }
+        let _ = files.remove_folder(ROOT, "/tmp", 0);
+        let _ = files.create_folder(ROOT, "/tmp/new", 0);
+        let _ = files.create_folder(ROOT, "/var", 0);
+        assert!(files.attempts.is_empty());
+    }
+
+    #[test]
+    fn what_was_tried_is_more_than_an_image_holds() {
+        let mut files = files();
+        assert!(files.is_pristine());
+        let _ = files.open(ROOT, "/etc/passwd", READ, 0);
+        assert!(!files.is_pristine());
+        assert_eq!(files.clone().attempts.take().len(), 1);
+        files.attempts.take();
+        assert!(files.is_pristine());
     }
 
     #[test]
@@ -862,6 +1047,25 @@ mod tests {
         files.list(folder, 0).expect("lists");
         let (listing, start) = files.list(folder, u64::MAX).expect("lists");
         assert_eq!(start, listing.len());
+    }
+
+    #[test]
+    fn listings_that_are_being_read_are_bounded() {
+        let mounts = files().mounts;
+        let mut files = Files::new(mounts, 1 << 30);
+        for i in 0..MAX_LISTED / 4 {
+            files.create_folder(ROOT, &format!("/tmp/{i}"), 0).expect("new");
+        }
+        let folder = OpenFlags { directory: true, ..READ };
+        let opened: Vec<u32> = (0..5).map(|_| files.open(ROOT, "/tmp", folder, 0).expect("opens")).collect();
+        for fd in &opened[..4] {
+            files.list(*fd, 0).expect("lists");
+            files.list(*fd, 0).expect("the same one once more");
+        }
+        assert_eq!(files.list(opened[4], 0).err(), Some(Errno::NoMemory));
+        assert!(files.list(opened[0], 5).is_ok(), "one that is being read goes on");
+        files.close(opened[0]).expect("open");
+        assert!(files.list(opened[4], 0).is_ok());
     }
 
     #[test]

@@ -8,10 +8,12 @@
 //!
 //! - [`abi`]: numbers and layouts of the specification, the guest's memory
 //! - [`files`], [`scratch`]: paths and descriptors, `/tmp`
+//! - [`attempts`]: what was tried in vain
 //! - [`pipes`]: event in, log out, result out
 //! - [`clock`]: time and randomness, this machine's or the same each time
 
 mod abi;
+mod attempts;
 mod clock;
 mod files;
 mod pipes;
@@ -75,6 +77,8 @@ pub(crate) struct World {
     entropy: Entropy,
     /// When the call is ended, by this machine's clock.
     pub(crate) deadline: Instant,
+    /// What the guest slept, by its own clock.
+    pub(crate) slept: Duration,
     /// Bytes that the host call moved, for a clock that counts.
     moved: u64,
 }
@@ -83,7 +87,12 @@ impl World {
     /// A world in which nothing happened yet.
     pub(crate) fn new(files: Files, clock: Clock, entropy: Entropy, deadline: Instant) -> Self {
         let (event, log, result) = (EventPipe::default(), LogPipe::default(), ResultPipe::closed());
-        Self { memory: None, files, event, log, result, clock, entropy, deadline, moved: 0 }
+        Self { memory: None, files, event, log, result, clock, entropy, deadline, slept: Duration::ZERO, moved: 0 }
+    }
+
+    /// Puts a file below `/tmp`, with the folders that it needs.
+    pub(crate) fn place(&mut self, path: &str, bytes: &[u8]) -> Result<(), Errno> {
+        self.files.place(path, bytes, self.clock.wall())
     }
 
     /// Puts a frame into the event pipe and opens the result pipe for its answer, which must carry `token`.
@@ -215,6 +224,7 @@ impl World {
 
     /// A sleep of centuries ends at the deadline like any other that is too long.
     fn sleep(&mut self, time: Duration) -> Result<(), Failure> {
+        let before = self.clock.monotonic();
         let too_long = match &mut self.clock {
             Clock::Counted(counted) => counted.sleep(time),
             Clock::Real { .. } => {
@@ -223,6 +233,7 @@ impl World {
                 time >= left
             }
         };
+        self.slept += self.clock.monotonic().saturating_sub(before);
         if too_long { Err(Failure::Stop(Stop::TimedOut)) } else { Ok(()) }
     }
 

@@ -45,7 +45,8 @@ impl LogPipe {
         self.cut_tail();
         let mut bytes = std::mem::take(&mut self.head);
         let tail = std::mem::take(&mut self.tail);
-        let dropped = std::mem::take(&mut self.total) - (bytes.len() + tail.len()) as u64;
+        let written = std::mem::take(&mut self.total);
+        let dropped = written - (bytes.len() + tail.len()) as u64;
         if dropped > 0 {
             let note = format!(
                 "\n[wasmlam: {dropped} bytes of the log are left out here; it keeps the first {LOG_HEAD} and the last {LOG_TAIL}]\n"
@@ -53,7 +54,7 @@ impl LogPipe {
             bytes.extend_from_slice(note.as_bytes());
         }
         bytes.extend_from_slice(&tail);
-        Log { bytes, dropped }
+        Log { bytes, dropped, written }
     }
 }
 

@@ -17,6 +17,8 @@ const BLOCK_SIZE: usize = 4096;
 const BLOCK: u64 = BLOCK_SIZE as u64;
 /// One file, folder, link or further name for each this many bytes of the limit, ext4's own ratio: 32 768 for 512 MB.
 const BYTES_PER_NAME: u64 = 16_384;
+/// Bytes of a link's target that fit into an inode; a longer one takes a block, as on ext4.
+const TARGET_IN_INODE: usize = 60;
 /// Longest file, in bytes; sparse files above this are refused, as ext4 does.
 const MAX_FILE: u64 = 1 << 44;
 
@@ -81,16 +83,19 @@ impl Scratch {
 
     /// One of its names, from the root, with a slash before each; `None` when the last one was unlinked.
     pub(crate) fn path_of(&self, inode: Inode) -> Option<String> {
-        if inode == Self::ROOT {
-            return Some(String::new());
+        let name_in =
+            |folder: Inode, child: Inode| self.folder(folder).ok()?.iter().find(|(_, inode)| **inode == child).map(|(name, _)| name);
+        let mut names = Vec::new();
+        let mut at = inode;
+        while at != Self::ROOT {
+            let folder = match &self.entry(at).ok()?.kind {
+                Kind::Folder { parent, .. } => *parent,
+                Kind::File { .. } | Kind::Link { .. } => *self.entries.keys().find(|folder| name_in(**folder, at).is_some())?,
+            };
+            names.push(name_in(folder, at)?.as_str());
+            at = folder;
         }
-        self.entries.iter().find_map(|(folder, entry)| match &entry.kind {
-            Kind::Folder { entries, .. } => {
-                let name = entries.iter().find(|(_, child)| **child == inode)?.0;
-                Some(format!("{}/{name}", self.path_of(*folder)?))
-            }
-            Kind::File { .. } | Kind::Link { .. } => None,
-        })
+        Some(names.iter().rev().flat_map(|name| ["/", name]).collect())
     }
 
     fn entry(&self, inode: Inode) -> Result<&Entry, Errno> {
@@ -195,7 +200,13 @@ impl Scratch {
     }
 
     pub(crate) fn create_link(&mut self, folder: Inode, name: &str, target: &str, now: u64) -> Result<(), Errno> {
-        self.create(folder, name, Kind::Link { target: target.to_owned() }, now).map(drop)
+        let bytes = link_bytes(target);
+        if self.used + bytes > self.limit {
+            return Err(Errno::NoSpace);
+        }
+        self.create(folder, name, Kind::Link { target: target.to_owned() }, now)?;
+        self.used += bytes;
+        Ok(())
     }
 
     /// A further name for a file.
@@ -300,9 +311,11 @@ impl Scratch {
             && entry.names == 0
             && entry.open == 0
         {
-            if let Kind::File { blocks, .. } = &entry.kind {
-                self.used -= blocks.len() as u64 * BLOCK;
-            }
+            self.used -= match &entry.kind {
+                Kind::File { blocks, .. } => blocks.len() as u64 * BLOCK,
+                Kind::Link { target } => link_bytes(target),
+                Kind::Folder { .. } => 0,
+            };
             self.entries.remove(&inode);
         }
     }
@@ -390,6 +403,11 @@ impl Scratch {
     }
 }
 
+/// What a link takes of the limit.
+fn link_bytes(target: &str) -> u64 {
+    if target.len() > TARGET_IN_INODE { BLOCK } else { 0 }
+}
+
 /// Which block a position lies in, where in it, and how many of `left` bytes that block holds.
 fn piece(position: u64, left: usize) -> (u64, usize, usize) {
     let within = usize::try_from(position % BLOCK).unwrap_or(0); // below BLOCK
@@ -434,6 +452,40 @@ mod tests {
         scratch.close(file);
         assert_eq!(scratch.write(other, 0, &[1], 0), Ok(1));
         assert_eq!(scratch.read(file, 5, &mut byte), Err(Errno::NotFound));
+    }
+
+    #[test]
+    fn a_long_target_of_a_link_takes_a_block() {
+        let mut scratch = Scratch::new(MB);
+        let (short, long) = ("x".repeat(TARGET_IN_INODE), "x".repeat(TARGET_IN_INODE + 1));
+        for i in 0..10 {
+            scratch.create_link(Scratch::ROOT, &format!("short{i}"), &short, 0).expect("takes nothing");
+        }
+        scratch.create_link(Scratch::ROOT, "long", &long, 0).expect("fits");
+        let file = scratch.create_file(Scratch::ROOT, "f", 0).expect("space for a name");
+        assert_eq!(scratch.write(file, 0, &[1; MB_SIZE], 0), Ok(MB_SIZE - BLOCK_SIZE), "what the link leaves");
+        assert_eq!(scratch.create_link(Scratch::ROOT, "other", &long, 0), Err(Errno::NoSpace));
+        scratch.unlink(Scratch::ROOT, "long", 0).expect("there");
+        scratch.create_link(Scratch::ROOT, "other", &long, 0).expect("the block is free again");
+    }
+
+    #[test]
+    fn a_path_is_found_however_deep() {
+        let mut scratch = Scratch::new(1 << 30);
+        let mut at = Scratch::ROOT;
+        for _ in 0..20_000 {
+            scratch.create_folder(at, "d", 0).expect("space for a name");
+            at = scratch.lookup(at, "d").expect("there");
+        }
+        let file = scratch.create_file(at, "f", 0).expect("space for a name");
+        scratch.hard_link(file, Scratch::ROOT, "z", 0).expect("space for a name");
+        assert_eq!(scratch.path_of(at).map(|path| path.len()), Some(40_000));
+        assert_eq!(scratch.path_of(file).as_deref(), Some("/z"), "one of its names");
+        scratch.open(file);
+        scratch.unlink(Scratch::ROOT, "z", 0).expect("there");
+        assert_eq!(scratch.path_of(file).map(|path| path.len()), Some(40_002));
+        scratch.unlink(at, "f", 0).expect("there");
+        assert_eq!(scratch.path_of(file), None);
     }
 
     #[test]

@@ -9,6 +9,7 @@ around, not followed, except by what made it.
 import os as _os
 import struct as _struct
 import sys as _sys
+import types as _types
 
 __version__ = "1.1.0"
 DEFAULT_MODE = RTLD_LOCAL = 0
@@ -264,6 +265,7 @@ SIZEOF_TIME_T = 8
 class Array(_Data):
     _type_ = None
     _length_ = 0
+    __class_getitem__ = classmethod(_types.GenericAlias)
 
     def __init__(self, *items):
         if len(items) > self._length_:
@@ -702,6 +704,8 @@ class PyDLL(CDLL):
 
 
 class LibraryLoader:
+    __class_getitem__ = classmethod(_types.GenericAlias)
+
     def __init__(self, dlltype):
         self._dlltype = dlltype
 

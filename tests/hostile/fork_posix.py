@@ -1,0 +1,7 @@
+"""Forks through the module below os."""
+
+import posix
+
+
+def handler(event, context):
+    posix.fork()

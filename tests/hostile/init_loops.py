@@ -1,0 +1,9 @@
+"""Computes for ever when it is imported."""
+
+
+while True:
+    pass
+
+
+def handler(event, context):
+    pass

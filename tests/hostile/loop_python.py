@@ -1,0 +1,6 @@
+"""Computes for ever in Python."""
+
+
+def handler(event, context):
+    while True:
+        pass

@@ -1,0 +1,7 @@
+"""A text that doubles."""
+
+
+def handler(event, context):
+    text = "é"
+    while True:
+        text += text

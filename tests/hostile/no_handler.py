@@ -1,0 +1,3 @@
+"""Has no handler."""
+
+answer = 1

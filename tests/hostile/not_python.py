@@ -1,0 +1,5 @@
+"""Is not Python."""
+
+
+def handler(event, context):
+    return return

@@ -1,0 +1,5 @@
+"""Climbs above the root."""
+
+
+def handler(event, context):
+    return open("../" * 30 + "etc/passwd").read()

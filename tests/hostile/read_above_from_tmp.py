@@ -1,0 +1,5 @@
+"""Climbs out of /tmp."""
+
+
+def handler(event, context):
+    return open('/tmp/../tmp/./../..//etc//passwd').read()

@@ -1,0 +1,5 @@
+"""Reads the accounts of the machine."""
+
+
+def handler(event, context):
+    return open('/etc/passwd').read()

@@ -1,0 +1,8 @@
+"""Reads through a link that it made in /tmp."""
+
+import os
+
+
+def handler(event, context):
+    os.symlink("/etc/passwd", "/tmp/link")
+    return open("/tmp/link").read()

@@ -1,0 +1,5 @@
+"""Returns bytes that are no text."""
+
+
+def handler(event, context):
+    return b"\xff\xfe\x00"

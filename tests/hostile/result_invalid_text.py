@@ -1,0 +1,5 @@
+"""Returns half of a character."""
+
+
+def handler(event, context):
+    return "\ud800"

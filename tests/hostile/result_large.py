@@ -1,0 +1,5 @@
+"""Returns seven megabytes."""
+
+
+def handler(event, context):
+    return "x" * (7 << 20)

@@ -1,0 +1,7 @@
+"""Sends itself a segmentation fault."""
+
+import signal
+
+
+def handler(event, context):
+    signal.raise_signal(signal.SIGSEGV)

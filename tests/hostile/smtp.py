@@ -1,0 +1,7 @@
+"""Sends mail."""
+
+import smtplib
+
+
+def handler(event, context):
+    smtplib.SMTP("mail.example", timeout=1)
