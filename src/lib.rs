@@ -10,7 +10,7 @@
 //! | [`sandbox`] | the guest: engine, images, WASI, limits | zip, the terminal |
 //! | [`runner`] | the use case: publish a function or find its kept image, invoke it, many at once | the terminal |
 //! | [`judge`] | suites of cases, what they expect, verdicts | WebAssembly, zip, the terminal |
-//! | [`bench`] | how often to measure, what the numbers say, gates, prices | WebAssembly, the terminal |
+//! | [`bench`](mod@bench) | how often to measure, what the numbers say, gates, prices | WebAssembly, the terminal |
 //! | [`report`] | a completion as text or JSON, verdicts as a report, a benchmark as tables and pictures | how it came about |
 //! | [`cli`] | arguments in, text and exit codes out | |
 //!

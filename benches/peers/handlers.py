@@ -29,7 +29,7 @@ def compute(event, context):
     """Primes, counted, and a hash of them: integers, lists and a loop."""
     limit = event["limit"]
     is_prime = [True] * (limit + 1)
-    for i in range(2, int(limit ** 0.5) + 1):
+    for i in range(2, int(limit**0.5) + 1):
         if is_prime[i]:
             for multiple in range(i * i, limit + 1, i):
                 is_prime[multiple] = False
@@ -47,7 +47,11 @@ def events():
             "id": f"order-{i:05}",
             "customer": f"customer-{i * 7919 % 97:03}",
             "items": [
-                {"sku": f"sku-{(i * 31 + k * 17) % 1009:04}", "cents": (i * 131 + k * 977) % 9973, "count": 1 + (i + k) % 4}
+                {
+                    "sku": f"sku-{(i * 31 + k * 17) % 1009:04}",
+                    "cents": (i * 131 + k * 977) % 9973,
+                    "count": 1 + (i + k) % 4,
+                }
                 for k in range(4)
             ],
             "note": "leave at the door; ring twice",
@@ -55,10 +59,18 @@ def events():
         for i in range(320)
     ]
     gateway = {
-        "resource": "/orders", "path": "/orders", "httpMethod": "POST",
+        "resource": "/orders",
+        "path": "/orders",
+        "httpMethod": "POST",
         "headers": {"Content-Type": "application/json", "User-Agent": "bench/1", "X-Forwarded-For": "192.0.2.7"},
-        "queryStringParameters": {"dry": "true"}, "pathParameters": None, "isBase64Encoded": False,
-        "requestContext": {"accountId": "123456789012", "stage": "prod", "requestId": "c6af9ac6-7b61-11e6-9a41-93e8deadbeef"},
+        "queryStringParameters": {"dry": "true"},
+        "pathParameters": None,
+        "isBase64Encoded": False,
+        "requestContext": {
+            "accountId": "123456789012",
+            "stage": "prod",
+            "requestId": "c6af9ac6-7b61-11e6-9a41-93e8deadbeef",
+        },
         "body": json.dumps({"orders": orders}),
     }
     return {

@@ -82,15 +82,32 @@ class Wasmlam(Peer):
         self.program, self.mode, self.fresh, self.name = program, mode, fresh, f"wasmlam, {mode}"
 
     def call(self, handler, event):
-        return output([self.program, "run", HERE / "handlers.py", "--handler", f"handlers.{handler}", "--event-file", "-"], event)
+        return output(
+            [self.program, "run", HERE / "handlers.py", "--handler", f"handlers.{handler}", "--event-file", "-"], event
+        )
 
     def turn(self, handler):
         with tempfile.TemporaryDirectory() as folder:
             event, result = Path(folder, "event.json"), Path(folder, "result.json")
             event.write_text(EVENTS[handler])
-            output([self.program, "bench", HERE / "handlers.py", "--handler", f"handlers.{handler}", "--event-file", event,
-                    "--mode", self.mode, "--min-time", f"{TURN}s", "--export", f"json={result}"])
-            series, = json.loads(result.read_text())["series"]
+            output(
+                [
+                    self.program,
+                    "bench",
+                    HERE / "handlers.py",
+                    "--handler",
+                    f"handlers.{handler}",
+                    "--event-file",
+                    event,
+                    "--mode",
+                    self.mode,
+                    "--min-time",
+                    f"{TURN}s",
+                    "--export",
+                    f"json={result}",
+                ]
+            )
+            (series,) = json.loads(result.read_text())["series"]
         return [us / 1e6 for us in series["samples_us"][:MOST_CALLS]], json.loads(self.call(handler, EVENTS[handler]))
 
 
@@ -132,9 +149,12 @@ class RuntimeClient(Peer):
                 event = event.encode()
                 self.send_response(200)
                 for name, value in {
-                    "Lambda-Runtime-Aws-Request-Id": "1", "Lambda-Runtime-Deadline-Ms": str(int(time.time() * 1000) + 60_000),
+                    "Lambda-Runtime-Aws-Request-Id": "1",
+                    "Lambda-Runtime-Deadline-Ms": str(int(time.time() * 1000) + 60_000),
                     "Lambda-Runtime-Invoked-Function-Arn": "arn:aws:lambda:us-east-1:123456789012:function:f",
-                    "Lambda-Runtime-Trace-Id": "Root=1-0-0", "Content-Type": "application/json", "Content-Length": str(len(event)),
+                    "Lambda-Runtime-Trace-Id": "Root=1-0-0",
+                    "Content-Type": "application/json",
+                    "Content-Length": str(len(event)),
                 }.items():
                     self.send_header(name, value)
                 self.end_headers()
@@ -157,12 +177,21 @@ class RuntimeClient(Peer):
     def call(self, handler, event):
         self.event = event
         environment = {
-            **os.environ, "AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{self.server.server_address[1]}", "LAMBDA_TASK_ROOT": str(HERE),
-            "AWS_LAMBDA_FUNCTION_NAME": "f", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "128", "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
+            **os.environ,
+            "AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{self.server.server_address[1]}",
+            "LAMBDA_TASK_ROOT": str(HERE),
+            "AWS_LAMBDA_FUNCTION_NAME": "f",
+            "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "128",
+            "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
             "AWS_REGION": "us-east-1",
         }
-        process = subprocess.Popen([sys.executable, "-m", "awslambdaric", f"handlers.{handler}"], cwd=HERE, env=environment,
-                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        process = subprocess.Popen(
+            [sys.executable, "-m", "awslambdaric", f"handlers.{handler}"],
+            cwd=HERE,
+            env=environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
         try:
             path, body = self.answers.get(timeout=60)
         finally:
@@ -190,8 +219,12 @@ class LambdaLocal(Peer):
     def call(self, handler, event):
         path = Path(self.folder.name, "event.json")
         path.write_text(event)
-        done = subprocess.run([self.program, "-f", handler, "-t", "60", HERE / "handlers.py", path], capture_output=True, text=True,
-                              timeout=120)
+        done = subprocess.run(
+            [self.program, "-f", handler, "-t", "60", HERE / "handlers.py", path],
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
         told = done.stdout
         if "RESULT:" not in told:
             raise RuntimeError((told + done.stderr)[-300:])
@@ -263,8 +296,9 @@ class Driver(Peer):
     command = []
 
     def start(self, folder):
-        self.process = subprocess.Popen(self.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                                        cwd=folder)
+        self.process = subprocess.Popen(
+            self.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=folder
+        )
         line = self.process.stdout.readline()
         if line.strip() != "ready":
             raise Skip(f"{self.command[0]} said {line.strip()!r}: {self.process.stderr.read()[-200:]}")
@@ -295,8 +329,13 @@ class Pyodide(Driver):
             raise Skip("there is no node")
         if not Path(folder, "node_modules/pyodide").is_dir():
             raise Skip("npm did not install pyodide")
-        self.command = [node, str(HERE / "pyodide.mjs"), str(Path(folder, "node_modules/pyodide/pyodide.mjs")), self.mode,
-                        str(HERE / "handlers.py")]
+        self.command = [
+            node,
+            str(HERE / "pyodide.mjs"),
+            str(Path(folder, "node_modules/pyodide/pyodide.mjs")),
+            self.mode,
+            str(HERE / "handlers.py"),
+        ]
         super().start(folder)
 
 
@@ -317,14 +356,27 @@ class ServerlessOffline(Peer):
         functions = "".join(f"  {name}:\n    handler: handlers.{name}\n    timeout: 60\n" for name in EVENTS)
         Path(self.folder.name, "serverless.yml").write_text(
             "service: bench\nframeworkVersion: '3'\nprovider:\n  name: aws\n  runtime: python3.9\n"
-            f"plugins:\n  - serverless-offline\nfunctions:\n{functions}")
+            f"plugins:\n  - serverless-offline\nfunctions:\n{functions}"
+        )
         shutil.copy(HERE / "handlers.py", self.folder.name)
         Path(self.folder.name, "node_modules").symlink_to(Path(folder, "node_modules"))
-        environment = {**os.environ, "SLS_TELEMETRY_DISABLED": "1", "SLS_NOTIFICATIONS_MODE": "off", "AWS_ACCESS_KEY_ID": "x",
-                       "AWS_SECRET_ACCESS_KEY": "x", "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+        environment = {
+            **os.environ,
+            "SLS_TELEMETRY_DISABLED": "1",
+            "SLS_NOTIFICATIONS_MODE": "off",
+            "AWS_ACCESS_KEY_ID": "x",
+            "AWS_SECRET_ACCESS_KEY": "x",
+            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        }
         self.process = subprocess.Popen(
             [program, "offline", "start", "--httpPort", str(http), "--lambdaPort", str(self.port), "--noTimeout"],
-            cwd=self.folder.name, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+            cwd=self.folder.name,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
         for _ in range(300):
             with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=1):
                 return
@@ -344,13 +396,30 @@ class ServerlessOffline(Peer):
 
 
 def machine():
-    cpu = next((line.split(":", 1)[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")), "")
-    return {"cpu": cpu, "cores": os.cpu_count(), "kernel": platform.release(), "python": platform.python_version(),
-            "load": os.getloadavg()[0], "date": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())}
+    cpu = next(
+        (
+            line.split(":", 1)[1].strip()
+            for line in Path("/proc/cpuinfo").read_text().splitlines()
+            if line.startswith("model name")
+        ),
+        "",
+    )
+    return {
+        "cpu": cpu,
+        "cores": os.cpu_count(),
+        "kernel": platform.release(),
+        "python": platform.python_version(),
+        "load": os.getloadavg()[0],
+        "date": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+    }
 
 
 def shown(seconds):
-    return f"{seconds * 1e6:.0f} us" if seconds < 1e-3 else f"{seconds * 1e3:.1f} ms" if seconds < 1 else f"{seconds:.2f} s"
+    return (
+        f"{seconds * 1e6:.0f} us"
+        if seconds < 1e-3
+        else f"{seconds * 1e3:.1f} ms" if seconds < 1 else f"{seconds:.2f} s"
+    )
 
 
 def main():
@@ -363,12 +432,24 @@ def main():
     program = os.path.abspath(options.wasmlam)
     before = machine()
     candidates = [
-        Wasmlam(program, "snapshot", "sandbox"), Wasmlam(program, "reuse", "nothing"), Wasmlam(program, "each", "sandbox and init"),
-        Eryx(), EryxSession(), WasiPython(), Pyodide("fresh"), Pyodide("reused"), WasmlamProcess(program), Native(), RuntimeClient(),
-        LambdaLocal(), ServerlessOffline(),
+        Wasmlam(program, "snapshot", "sandbox"),
+        Wasmlam(program, "reuse", "nothing"),
+        Wasmlam(program, "each", "sandbox and init"),
+        Eryx(),
+        EryxSession(),
+        WasiPython(),
+        Pyodide("fresh"),
+        Pyodide("reused"),
+        WasmlamProcess(program),
+        Native(),
+        RuntimeClient(),
+        LambdaLocal(),
+        ServerlessOffline(),
     ]
     peers, skipped = [], []
-    wanted = {name: json.loads(json.dumps(getattr(handlers, name)(json.loads(event), None))) for name, event in EVENTS.items()}
+    wanted = {
+        name: json.loads(json.dumps(getattr(handlers, name)(json.loads(event), None))) for name, event in EVENTS.items()
+    }
     for peer in candidates:
         print(f"starting {peer.name}", file=sys.stderr, flush=True)
         atexit.register(stop, peer)
@@ -380,7 +461,9 @@ def main():
                     raise Skip(f"{name} answered {str(answer)[:100]}")
             peers.append(peer)
         except (Skip, RuntimeError, OSError, ValueError, SyntaxError, subprocess.SubprocessError, queue.Empty) as error:
-            skipped.append((peer.name, str(error).strip().splitlines()[-1][:200] if str(error).strip() else repr(error)))
+            skipped.append(
+                (peer.name, str(error).strip().splitlines()[-1][:200] if str(error).strip() else repr(error))
+            )
     samples = {peer.name: {name: [] for name in EVENTS} for peer in peers}
     for round_ in range(options.rounds):
         for at in range(len(peers)):
@@ -394,16 +477,27 @@ def main():
     for peer in peers:
         stop(peer)
     lines = table(peers, samples) + [""] + [f"Skipped: {name}: {reason}" for name, reason in skipped]
-    text = "\n".join([
-        f"{before['cpu']}, {before['cores']} cores, Linux {before['kernel']}, Python {before['python']}, {before['date']}, "
-        f"load before {before['load']:.1f}, {options.rounds} rounds; p50 of what a caller waits, ratio to wasmlam's first row", "", *lines])
+    text = "\n".join(
+        [
+            f"{before['cpu']}, {before['cores']} cores, Linux {before['kernel']}, Python {before['python']}, "
+            f"{before['date']}, load before {before['load']:.1f}, {options.rounds} rounds; p50 of what a caller waits, "
+            "ratio to wasmlam's first row",
+            "",
+            *lines,
+        ]
+    )
     print(text)
     if options.out:
         folder = Path(options.out)
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "peers.md").write_text(text + "\n")
-        rounded = {peer: {name: [round(s * 1e6, 1) for s in times] for name, times in of.items()} for peer, of in samples.items()}
-        (folder / "peers.json").write_text(json.dumps({"environment": before, "samples_us": rounded, "skipped": skipped}) + "\n")
+        rounded = {
+            peer: {name: [round(s * 1e6, 1) for s in times] for name, times in of.items()}
+            for peer, of in samples.items()
+        }
+        (folder / "peers.json").write_text(
+            json.dumps({"environment": before, "samples_us": rounded, "skipped": skipped}) + "\n"
+        )
 
 
 def stop(peer):
@@ -416,8 +510,10 @@ def stop(peer):
 def table(peers, samples):
     names = list(EVENTS)
     control = {name: statistics.median(samples[peers[0].name][name]) for name in names}
-    lines = ["| peer | isolation | new in each call | " + " | ".join(f"{name} | ratio" for name in names) + " |",
-             "|---|---|---|" + "---:|---:|" * len(names)]
+    lines = [
+        "| peer | isolation | new in each call | " + " | ".join(f"{name} | ratio" for name in names) + " |",
+        "|---|---|---|" + "---:|---:|" * len(names),
+    ]
     for peer in peers:
         cells = []
         for name in names:

@@ -1,10 +1,10 @@
 """Calls a function's handler and tells what each of the functions that it called took.
 
 Laid into a layer of the function by `wasmlam bench --profile`, which makes it the handler; HANDLER is written in then.
-Runs where the clock counts WebAssembly operators, so what it tells is the same each time. The clock is read when an event
-begins and when this code is done with it: its own operators are nobody's. What the interpreter takes to get here and back
-is measured once for each kind of call, on one that does nothing, and taken off: part of it lies inside of the call and was
-counted for the function, the rest for its caller.
+Runs where the clock counts WebAssembly operators, so what it tells is the same each time. The clock is read when an
+event begins and when this code is done with it: its own operators are nobody's. What the interpreter takes to get here
+and back is measured once for each kind of call, on one that does nothing, and taken off: part of it lies inside of the
+call and was counted for the function, the rest for its caller.
 """
 
 import importlib
@@ -135,7 +135,9 @@ def _cost_of_a_call(loop, body, count=1000):
 
 
 _COSTS = [
-    _cost_of_a_call(_call_python, 0), _cost_of_a_call(_resume, _operators(_pass, 1000)), _cost_of_a_call(_call_builtin, 0),
+    _cost_of_a_call(_call_python, 0),
+    _cost_of_a_call(_resume, _operators(_pass, 1000)),
+    _cost_of_a_call(_call_builtin, 0),
 ]
 
 

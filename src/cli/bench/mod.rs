@@ -24,7 +24,7 @@ use crate::bench::{
     Baseline, Document, Environment, FORMAT, Gate, Key, Mode, PROFILE_MODULE, Plan, Price, Profile, Progress, Series, Strategy, Verdict,
     judge, measure, median, profile_source,
 };
-use crate::function::{FunctionConfig, Invocation, Mode as CallMode, Outcome, Timeout};
+use crate::function::{FunctionConfig, Invocation, Outcome, Timeout};
 use crate::report::bench as report;
 use crate::runner::{Init, Invoker, Options};
 use crate::sandbox::{WASMTIME_VERSION, on_guest_thread};
@@ -365,7 +365,13 @@ impl Candidate<'_> {
                 Subject::Cold { interpreter, spec, bundle, cache: places.cache().to_owned() }
             }
             Mode::Each | Mode::Snapshot | Mode::Reuse => {
-                Subject::Calls(Box::new(self.publish(self.loaded, self.config.clone(), interpreters)?))
+                let invoker = self.publish(self.loaded, self.config.clone(), interpreters)?;
+                // Which says that there is no image; a series must be what its name says.
+                if self.key.mode == Mode::Snapshot && invoker.warning().is_some() {
+                    note(&format!("{what} is left out: see the warning"));
+                    return Ok(None);
+                }
+                Subject::Calls(Box::new(invoker))
             }
         };
         // Every event once, before anything is measured: an event that fails should not take minutes to be found.
@@ -413,9 +419,6 @@ impl Candidate<'_> {
                     note(&format!("{} has no fuel: with counted time a call ended as {}", self.key, completion.outcome.status()));
                     return Ok(None);
                 };
-                if completion.mode == CallMode::Each && self.key.mode == Mode::Snapshot {
-                    return Ok(None); // its init left files open, which publishing it has told
-                }
                 total += fuel;
             }
         }
