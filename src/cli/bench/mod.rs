@@ -34,6 +34,7 @@ const MAX_EVENTS_BYTES: usize = 64 << 20;
 /// Bytes of a baseline: a hundred series of a hundred thousand samples.
 const MAX_BASELINE_BYTES: u64 = 256 << 20;
 
+/// Its paragraphs have no line ends of their own: they are wrapped to the terminal.
 const EXAMPLES: &str = "\
 Examples:
   wasmlam bench package.zip --event-file event.json
@@ -41,16 +42,16 @@ Examples:
   wasmlam bench package.zip --save main        # and later, with a change:
   wasmlam bench package.zip --baseline main --fail-on 'fuel>+1%' --fail-on 'p50>+10%'
   wasmlam bench package.zip --cpu-model lambda --memory-size 128,256,512,1024,1769,3008 --timeout 60
-  wasmlam bench package.zip --mode cold,publish,each,snapshot,reuse --export json=bench.json --export html=bench.html
+  wasmlam bench package.zip --mode cold,publish,each,snapshot,reuse --export html=bench.html
 
-What is measured: a run is all of it, from asking for a sandbox until its memory is ready for the next one; `restore`,
-`handler`, `reset` and `init` are its parts. Series take turns in rounds, so that a machine that becomes slower does so
-for all alike; an interval (95 %) is a bootstrap over rounds. Fuel is counted apart, in one call for each event with
+What is measured: a run is all of it, from asking for a sandbox until its memory is ready for the next one; `restore`, \
+`handler`, `reset` and `init` are its parts. Series take turns in rounds, so that a machine that becomes slower does so \
+for all alike; an interval (95 %) is a bootstrap over rounds. Fuel is counted apart, in one call for each event with \
 counted time and seeded entropy: it is exact, the same on every machine, and takes no time from the other numbers.
 
-Warnings say what to do. Rules: first run or more than 1 % of runs ten standard deviations off by way of the median
-absolute deviation (hyperfine); a trend over rounds (Mann-Kendall, Z > 3.29) of more than 5 %; threads that waited for a
-core, or the hypervisor took it, more than 2 % of the time; a load above 0.25 for each core before; quartiles of a fixed
+Warnings say what to do. Rules: first run or more than 1 % of runs ten standard deviations off by way of the median \
+absolute deviation (hyperfine); a trend over rounds (Mann-Kendall, Z > 3.29) of more than 5 %; threads that waited for a \
+core, or the hypervisor took it, more than 2 % of the time; a load above 0.25 for each core before; quartiles of a fixed \
 computation more than 10 % apart (Tukey).
 
 Exit codes:
