@@ -152,10 +152,19 @@ def invoke(kind: int, head: bytes, body: bytes) -> tuple[int, bytes, bytes]:
     return handle_event_request(fields, body)
 
 
+# Memory that is given back before an error is told: without any, CPython tries for ever to say that there is none. By an
+# assignment, as a call would need memory itself.
+RESERVE = 1 << 18
+_reserve = bytearray(RESERVE)
+
+
 def handle_event_request(fields: list[str], body: bytes) -> tuple[int, bytes, bytes]:
     """Called as AWS's client calls a function of this name, so that as many frames stand below the handler."""
+    global _reserve
     request_id, deadline_ms, arn, trace_id, client_context, identity, tenant_id = fields
     try:
+        if _reserve is None:
+            _reserve = bytearray(RESERVE)  # where a sandbox is used again
         environment.set_trace_id(trace_id)
         lambda_context = _LambdaContext(request_id, deadline_ms, arn, client_context, identity, tenant_id)
         event = json_codec.loads(body)
@@ -167,6 +176,7 @@ def handle_event_request(fields: list[str], body: bytes) -> tuple[int, bytes, by
             return protocol.RETURNED, protocol.BYTES_RESULT, response
         text = json_codec.dumps(response)
     except Exception as error:
+        _reserve = None
         native_modules.explain(error)
         report = faults.describe(error)
     else:
