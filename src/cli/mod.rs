@@ -12,6 +12,7 @@ mod test;
 use std::borrow::Cow;
 use std::ffi::OsString;
 use std::io::{self, Write};
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
@@ -98,6 +99,17 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
 /// A line for the person at the terminal.
 fn note(text: &str) {
     let _ = writeln!(io::stderr(), "wasmlam: {text}"); // with stderr closed there is nobody to tell
+}
+
+/// As many threads as AWS gives an account functions at once.
+const MAX_THREADS: usize = 1000;
+
+/// Reads the number of threads that the option of this name asks for.
+fn threads(option: &'static str) -> impl Fn(&str) -> Result<NonZeroUsize, String> + Clone + Send + Sync {
+    move |text| {
+        let number = text.parse().ok().and_then(NonZeroUsize::new).filter(|n| n.get() <= MAX_THREADS);
+        number.ok_or_else(|| format!("{option} is '{text}', but must be a whole number, 1 to {MAX_THREADS}"))
+    }
 }
 
 /// Text of a guest as it is shown: to a terminal without control characters, which could do there as they please (move

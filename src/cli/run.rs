@@ -10,7 +10,7 @@ use clap::{Args, ValueEnum};
 
 use super::events::{EventArgs, Source, event_lines};
 use super::function::{FunctionArgs, Interpreters, Published};
-use super::{Failure, Places, exit, for_reader, note};
+use super::{Failure, Places, exit, for_reader, note, threads};
 use crate::function::{Completion, EventError, Invocation, Outcome, TenantId};
 use crate::report::{LogType, Platform, document, log_text};
 use crate::runner::{Init, Options, in_order};
@@ -32,7 +32,7 @@ pub(crate) struct RunArgs {
     #[command(flatten)]
     events: EventArgs,
     /// Events of --events that run at the same time, each in a sandbox of its own; results keep their order
-    #[arg(long, value_name = "N", default_value = "1", value_parser = concurrency)]
+    #[arg(long, value_name = "N", default_value = "1", value_parser = threads("concurrency"))]
     concurrency: NonZeroUsize,
     /// snapshot: the init runs once and every sandbox starts from the image after it, in later runs too; each: every
     /// sandbox has an init of its own, as in a cold start
@@ -78,14 +78,6 @@ enum InvocationType {
     RequestResponse,
     #[value(name = "Event")]
     Event,
-}
-
-/// As many threads as AWS gives an account functions at once.
-const MAX_CONCURRENCY: usize = 1000;
-
-pub(super) fn concurrency(text: &str) -> Result<NonZeroUsize, String> {
-    let number = text.parse().ok().and_then(NonZeroUsize::new).filter(|n| n.get() <= MAX_CONCURRENCY);
-    number.ok_or_else(|| format!("concurrency is '{text}', but must be a whole number, 1 to {MAX_CONCURRENCY}"))
 }
 
 /// Runs the command on a thread that can hold a guest's stack.

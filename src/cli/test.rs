@@ -8,7 +8,6 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
 use anyhow::anyhow;
 use clap::Args;
@@ -16,7 +15,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use signal_hook::consts::{SIGINT, SIGTERM};
 
 use super::function::{FunctionArgs, Interpreters, Loaded};
-use super::{Failure, Places, exit, for_reader};
+use super::{Failure, Places, exit, for_reader, threads};
 use crate::function::{Completion, Environment, Fuel, FunctionConfig, Invocation, MemorySize, Outcome};
 use crate::judge::{
     Bounds, Case, Checker, Evidence, Filter, Judgement, Record, SCHEMA, Suite, SuiteError, Summary, Update, Verdict, check_event, judge,
@@ -78,7 +77,7 @@ pub(crate) struct TestArgs {
     #[arg(long, value_name = "EXPR", value_parser = Filter::from_str)]
     filter: Option<Filter>,
     /// Cases that run at the same time; results keep the suite's order [default: as many as there are cores]
-    #[arg(long, value_name = "N", value_parser = jobs)]
+    #[arg(long, value_name = "N", value_parser = threads("jobs"))]
     jobs: Option<NonZeroUsize>,
     /// Skip what comes after the first case that is not accepted
     #[arg(long)]
@@ -124,14 +123,6 @@ impl FromStr for ReportTo {
         }
         Ok(Self { format: format.parse()?, file: file.map(PathBuf::from) })
     }
-}
-
-/// As many threads as make sense on any machine.
-const MAX_JOBS: usize = 1000;
-
-fn jobs(text: &str) -> Result<NonZeroUsize, String> {
-    let number = text.parse().ok().and_then(NonZeroUsize::new).filter(|n| n.get() <= MAX_JOBS);
-    number.ok_or_else(|| format!("jobs is '{text}', but must be a whole number, 1 to {MAX_JOBS}"))
 }
 
 /// Runs the command on a thread that can hold a guest's stack.
@@ -376,34 +367,49 @@ impl<'a> Tasks<'a> {
         config.memory_size = case.memory_size.unwrap_or(config.memory_size);
         // Each invocation says how much.
         config.fuel = case.fuel.or(config.fuel).map(|_| Fuel::MAX);
-        self.publish(path, false, config, loaded)
-    }
-
-    /// A checker's function, or why there is none.
-    fn checker(&mut self, checker: &Checker) -> Result<Result<Arc<Invoker>, String>, Failure> {
-        let path = self.suite.beside(&checker.package);
-        match self.arguments.function.of_checker().load(&path) {
-            Ok(loaded) => self.publish(&path, true, loaded.config.clone(), &loaded).map(Ok),
-            Err(Failure { code: exit::PACKAGE, error }) => Ok(Err(format!("{error:#}"))),
-            Err(failure) => Err(failure),
-        }
-    }
-
-    fn publish(&mut self, path: &Path, is_checker: bool, config: FunctionConfig, loaded: &Loaded) -> Result<Arc<Invoker>, Failure> {
         let settings = Settings {
             package: path.to_owned(),
             memory_size: config.memory_size,
             environment: config.environment.clone(),
             counts_fuel: config.fuel.is_some(),
-            is_checker,
+            is_checker: false,
         };
+        self.published(settings, |interpreters| publish(loaded, config, interpreters))
+    }
+
+    /// A checker's function, or why there is none.
+    fn checker(&mut self, checker: &Checker) -> Result<Result<Arc<Invoker>, String>, Failure> {
+        let path = self.suite.beside(&checker.package);
+        // Those of `of_checker`, so that its package is read once and not for each case.
+        let settings = Settings {
+            package: path.clone(),
+            memory_size: MemorySize::CHECKER,
+            environment: Environment::default(),
+            counts_fuel: false,
+            is_checker: true,
+        };
+        let function = &self.arguments.function;
+        let published = self.published(settings, |interpreters| {
+            let loaded = function.of_checker().load(&path)?;
+            publish(&loaded, loaded.config.clone(), interpreters)
+        });
+        match published {
+            Ok(invoker) => Ok(Ok(invoker)),
+            Err(Failure { code: exit::PACKAGE, error }) => Ok(Err(format!("{error:#}"))),
+            Err(failure) => Err(failure),
+        }
+    }
+
+    /// The function with these settings: a known one, or the one that `publish` makes.
+    fn published(
+        &mut self,
+        settings: Settings,
+        publish: impl FnOnce(&Interpreters<'_>) -> Result<Invoker, Failure>,
+    ) -> Result<Arc<Invoker>, Failure> {
         let known = self.published.iter().position(|(known, _)| *known == settings);
         let entry = match known {
             Some(at) => self.published.remove(at),
-            None => {
-                let options = Options { slot: loaded.slot(), ..Options::default() };
-                (settings, Arc::new(loaded.publish(config, options, self.interpreters)?.invoker))
-            }
+            None => (settings, Arc::new(publish(self.interpreters)?)),
         };
         let invoker = Arc::clone(&entry.1);
         self.published.push(entry);
@@ -412,6 +418,11 @@ impl<'a> Tasks<'a> {
         }
         Ok(invoker)
     }
+}
+
+fn publish(loaded: &Loaded, config: FunctionConfig, interpreters: &Interpreters<'_>) -> Result<Invoker, Failure> {
+    let options = Options { slot: loaded.slot(), ..Options::default() };
+    Ok(loaded.publish(config, options, interpreters)?.invoker)
 }
 
 const AFTER_FAILURE: &str = "after a case that was not accepted";
@@ -436,24 +447,10 @@ impl Judge<'_> {
         }
         let case = &task.case;
         let record = Record {
-            package: task.package.to_string(),
-            name: case.name.clone(),
-            verdict: Verdict::Ac,
-            idle: false,
-            detail: String::new(),
-            evidence: None,
-            wall: Duration::ZERO,
-            cpu: Duration::ZERO,
-            fuel: None,
-            peak_memory_bytes: 0,
-            output_bytes: 0,
-            points: 0.0,
             max_points: case.max_points(),
             hidden: case.hidden.unwrap_or_default(),
             tags: case.tags.clone().unwrap_or_default(),
-            runs: 0,
-            changed: Vec::new(),
-            updated: false,
+            ..Record::new(task.package.to_string(), case.name.clone())
         };
         if case.has_tag("skip") {
             return Some((Record { max_points: 0.0, ..skipped(record, BY_TAG) }, None));
@@ -527,12 +524,13 @@ impl Judge<'_> {
             completion.outcome.result().map_or(0, <[u8]>::len)
         };
         let log = &completion.log.bytes;
-        let evidence = Evidence {
+        // Most cases are accepted, and nothing is shown of those.
+        let evidence = (judgement.verdict.is_failure() || update.is_some()).then(|| Evidence {
             event: shown(&event[..event.len().min(SHOWN_EVENT)]),
             differences: judgement.differences.clone(),
             raised: judgement.raised.clone(),
             log: shown(&log[log.len().saturating_sub(SHOWN_LOG)..]),
-        };
+        });
         let record = Record {
             idle: judgement.verdict == Verdict::Tle && usage.is_idle(),
             wall: usage.duration,
@@ -546,7 +544,7 @@ impl Judge<'_> {
             ..record
         };
         let judgement = if update.is_some() { Judgement::new(Verdict::Ac, "") } else { judgement };
-        (self.judged(record, judgement, Some(evidence)), update)
+        (self.judged(record, judgement, evidence), update)
     }
 
     /// The record with its verdict, and with what may be shown of the reasons.
@@ -556,7 +554,7 @@ impl Judge<'_> {
         Record {
             verdict,
             detail: if is_shown { detail } else { String::new() },
-            evidence: evidence.filter(|_| is_shown && (verdict.is_failure() || record.updated)),
+            evidence: evidence.filter(|_| is_shown),
             points: if verdict == Verdict::Ac { record.max_points } else { 0.0 },
             // Nobody could have got them.
             max_points: if verdict == Verdict::Ie { 0.0 } else { record.max_points },
@@ -573,20 +571,11 @@ fn shown(bytes: &[u8]) -> String {
 fn skipped(record: Record, why: &str) -> Record {
     Record {
         verdict: Verdict::Sk,
-        idle: false,
         detail: why.into(),
-        evidence: None,
-        wall: Duration::ZERO,
-        cpu: Duration::ZERO,
-        fuel: None,
-        peak_memory_bytes: 0,
-        output_bytes: 0,
-        points: 0.0,
         max_points: if record.verdict == Verdict::Ie { 0.0 } else { record.max_points },
-        runs: 0,
-        changed: Vec::new(),
-        updated: false,
-        ..record
+        hidden: record.hidden,
+        tags: record.tags,
+        ..Record::new(record.package, record.name)
     }
 }
 

@@ -91,6 +91,32 @@ pub struct Record {
     pub updated: bool,
 }
 
+impl Record {
+    /// Of a case that has not been run.
+    pub fn new(package: String, name: String) -> Self {
+        Self {
+            package,
+            name,
+            verdict: Verdict::Ac,
+            idle: false,
+            detail: String::new(),
+            evidence: None,
+            wall: Duration::ZERO,
+            cpu: Duration::ZERO,
+            fuel: None,
+            peak_memory_bytes: 0,
+            output_bytes: 0,
+            points: 0.0,
+            max_points: 0.0,
+            hidden: false,
+            tags: Vec::new(),
+            runs: 0,
+            changed: Vec::new(),
+            updated: false,
+        }
+    }
+}
+
 /// What becomes of records when they are added up.
 #[derive(Debug, Clone, Default)]
 pub struct Summary {

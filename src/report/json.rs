@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use super::{LogType, Platform, log_text};
+use super::{LogType, Platform, log_text, micros};
 use crate::function::{Completion, Outcome, billed_ms};
 
 #[derive(Serialize)]
@@ -45,7 +45,6 @@ struct Metrics {
 
 /// The document of one invocation, on one line.
 pub fn document(completion: &Completion, platform: &Platform, log_type: LogType) -> String {
-    let micros = |duration: std::time::Duration| u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);
     let usage = &completion.usage;
     let (mut result, mut result_text) = (None, None);
     if let Outcome::Returned(body) = &completion.outcome {

@@ -11,3 +11,7 @@ pub use json::document;
 pub use lines::{LogType, log_text};
 pub use platform::Platform;
 pub use suite::{Format, Plan, SuiteReport};
+
+fn micros(duration: std::time::Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
+}

@@ -18,8 +18,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use self::crew::{Failed, Subject, Task, failed, with_crew};
 use super::events::{EventArgs, Source, event_lines};
 use super::function::{FunctionArgs, Interpreters, Loaded, Published, Unpublished};
-use super::run::concurrency;
-use super::{Failure, Places, exit, note};
+use super::{Failure, Places, exit, note, threads};
 use crate::bench::{
     Baseline, Document, Environment, FORMAT, Gate, Key, Mode, PROFILE_MODULE, Plan, Price, Profile, Progress, Series, Strategy, Verdict,
     judge, measure, median, profile_source,
@@ -84,7 +83,7 @@ pub(crate) struct BenchArgs {
     #[arg(long, value_name = "N", default_value = "3")]
     warmup: usize,
     /// Calls at the same time, each on a thread of its own; several, with commas, are series of their own
-    #[arg(long, value_name = "LIST", default_value = "1", value_delimiter = ',', value_parser = concurrency)]
+    #[arg(long, value_name = "LIST", default_value = "1", value_delimiter = ',', value_parser = threads("concurrency"))]
     concurrency: Vec<NonZeroUsize>,
     /// Compare with what --save kept under this name, or with a file of --export json
     #[arg(long, value_name = "NAME|FILE")]
@@ -227,9 +226,10 @@ fn run_here(arguments: &BenchArgs, places: &Places) -> Result<u8, Failure> {
     let price = Price::read(&price).map_err(usage)?;
     let price = packages.iter().any(|(_, loaded)| loaded.has_share()).then_some(price);
 
+    let sizes = arguments.function.memory_sizes();
     let mut candidates = Vec::new();
     for (name, loaded) in &packages {
-        for size in arguments.function.memory_sizes() {
+        for &size in &sizes {
             for mode in unique(arguments.mode.iter().map(|mode| Mode::from(*mode))) {
                 let config = FunctionConfig { memory_size: size, ..loaded.config.clone() };
                 let key = Key { package: name.clone(), mode, memory_size_mb: size.mb(), concurrency: 1 };
@@ -237,10 +237,9 @@ fn run_here(arguments: &BenchArgs, places: &Places) -> Result<u8, Failure> {
             }
         }
     }
-    let sizes = arguments.function.memory_sizes().len();
     let mut subjects = Vec::new();
     for candidate in candidates {
-        if let Some((subject, fuel)) = candidate.prepare(&interpreters, places, &invocations, sizes > 1)? {
+        if let Some((subject, fuel)) = candidate.prepare(&interpreters, places, &invocations, sizes.len() > 1)? {
             subjects.push((candidate.key, subject, fuel));
         }
     }

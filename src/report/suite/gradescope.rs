@@ -5,12 +5,11 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::{SuiteReport, explanation, to_json};
+use super::{Items, SuiteReport, explanation, to_json};
 use crate::judge::{Record, Summary, Verdict};
 
 pub(super) struct Gradescope {
-    out: Box<dyn Write>,
-    is_first: bool,
+    tests: Items,
 }
 
 #[derive(Serialize)]
@@ -28,9 +27,8 @@ struct Test<'a> {
 }
 
 impl Gradescope {
-    pub(super) fn begin(mut out: Box<dyn Write>) -> io::Result<Self> {
-        out.write_all(b"{\"tests\": [")?;
-        Ok(Self { out, is_first: true })
+    pub(super) fn begin(out: Box<dyn Write>) -> io::Result<Self> {
+        Ok(Self { tests: Items::begin(out, "{\"tests\": [")? })
     }
 }
 
@@ -42,7 +40,7 @@ impl SuiteReport for Gradescope {
         if record.verdict != Verdict::Ac || !record.detail.is_empty() {
             output.insert(0, format!("{code} ({words}): {}", super::one_line(&record.detail, 500)));
         }
-        let test = to_json(&Test {
+        self.tests.add(&Test {
             name: &record.name,
             score: scored.then_some(record.points),
             max_score: scored.then_some(record.max_points),
@@ -51,9 +49,7 @@ impl SuiteReport for Gradescope {
             output_format: "text",
             tags: &record.tags,
             visibility: if record.hidden { "hidden" } else { "visible" },
-        })?;
-        let separator = if std::mem::take(&mut self.is_first) { "\n" } else { ",\n" };
-        self.out.write_all(format!("{separator}{test}").as_bytes())
+        })
     }
 
     fn end(&mut self, summary: &Summary) -> io::Result<()> {
@@ -75,8 +71,6 @@ impl SuiteReport for Gradescope {
             visibility: "visible",
             stdout_visibility: "hidden",
         })?;
-        let rest = rest.strip_prefix('{').unwrap_or_default().to_owned();
-        self.out.write_all(format!("\n], {rest}\n").as_bytes())?;
-        self.out.flush()
+        self.tests.end(&format!(", {}", rest.strip_prefix('{').unwrap_or_default()))
     }
 }

@@ -5,12 +5,12 @@ use std::io::{self, Write};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::{SuiteReport, micros, to_json};
+use super::super::micros;
+use super::{Items, SuiteReport, to_json};
 use crate::judge::{Difference, Record, Summary, Verdict};
 
 pub(super) struct Json {
-    out: Box<dyn Write>,
-    is_first: bool,
+    cases: Items,
 }
 
 /// Everything that a record says.
@@ -46,9 +46,8 @@ struct Case<'a> {
 }
 
 impl Json {
-    pub(super) fn begin(mut out: Box<dyn Write>) -> io::Result<Self> {
-        out.write_all(b"{\"cases\": [")?;
-        Ok(Self { out, is_first: true })
+    pub(super) fn begin(out: Box<dyn Write>) -> io::Result<Self> {
+        Ok(Self { cases: Items::begin(out, "{\"cases\": [")? })
     }
 }
 
@@ -56,7 +55,7 @@ impl SuiteReport for Json {
     fn case(&mut self, record: &Record) -> io::Result<()> {
         let evidence = record.evidence.as_ref();
         let raised = evidence.and_then(|evidence| evidence.raised.as_ref());
-        let case = to_json(&Case {
+        self.cases.add(&Case {
             package: &record.package,
             name: &record.name,
             verdict: record.verdict,
@@ -79,9 +78,7 @@ impl SuiteReport for Json {
             file: raised.map(|place| place.file.as_str()),
             line: raised.map(|place| place.line),
             log: evidence.map(|evidence| evidence.log.as_str()),
-        })?;
-        let separator = if std::mem::take(&mut self.is_first) { "\n" } else { ",\n" };
-        self.out.write_all(format!("{separator}{case}").as_bytes())
+        })
     }
 
     fn end(&mut self, summary: &Summary) -> io::Result<()> {
@@ -111,7 +108,6 @@ impl SuiteReport for Json {
             wall_us: micros(summary.wall),
             interrupted: summary.interrupted,
         })?;
-        self.out.write_all(format!("\n], \"summary\": {document}}}\n").as_bytes())?;
-        self.out.flush()
+        self.cases.end(&format!(", \"summary\": {document}}}"))
     }
 }

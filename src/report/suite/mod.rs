@@ -113,8 +113,29 @@ fn one_line(text: &str, characters: usize) -> String {
     line
 }
 
-fn micros(duration: std::time::Duration) -> u64 {
-    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
+/// A JSON array that is written as its items come, one on each line.
+struct Items {
+    out: Box<dyn Write>,
+    is_first: bool,
+}
+
+impl Items {
+    /// `opening` is what comes before the first one, the bracket included.
+    fn begin(mut out: Box<dyn Write>, opening: &str) -> io::Result<Self> {
+        out.write_all(opening.as_bytes())?;
+        Ok(Self { out, is_first: true })
+    }
+
+    fn add(&mut self, item: &impl Serialize) -> io::Result<()> {
+        let separator = if std::mem::take(&mut self.is_first) { "\n" } else { ",\n" };
+        self.out.write_all(format!("{separator}{}", to_json(item)?).as_bytes())
+    }
+
+    /// `rest` is what comes after the closing bracket.
+    fn end(&mut self, rest: &str) -> io::Result<()> {
+        self.out.write_all(format!("\n]{rest}\n").as_bytes())?;
+        self.out.flush()
+    }
 }
 
 /// A value as JSON on one line.
