@@ -135,6 +135,7 @@ static void check(PyStatus status)
 
 static void start_python(void)
 {
+    PyImport_AppendInittab("_wasmlam_linux", init_wasmlam_linux);
     PyImport_AppendInittab("_wasmlam_local_time", init_wasmlam_local_time);
     PyImport_AppendInittab("_wasmlam_threads", init_wasmlam_threads);
     PyPreConfig pre;
@@ -159,6 +160,11 @@ static void start_python(void)
     check(PyWideStringList_Append(&config.argv, L"/var/runtime/bootstrap.py"));
     check(Py_InitializeFromConfig(&config));
     PyConfig_Clear(&config);
+    /* By this a program can see that its Linux is ours. */
+    PyObject *version = PyUnicode_FromString(WASMLAM_VERSION);
+    if (!version || PySys_SetObject("_wasmlam", version) < 0)
+        end_process();
+    Py_DECREF(version);
 }
 
 EXPORT(wasmlam_boot)

@@ -7,6 +7,8 @@
 #[repr(u16)]
 pub(crate) enum Errno {
     Success = 0,
+    AccessDenied = 2,
+    Again = 6,
     BadDescriptor = 8,
     Exists = 20,
     Fault = 21,
@@ -26,6 +28,7 @@ pub(crate) enum Errno {
     NotSocket = 57,
     NotSupported = 58,
     NotPermitted = 63,
+    BrokenPipe = 64,
     ReadOnly = 69,
     NotSeekable = 70,
     CrossDevice = 75,
@@ -50,6 +53,10 @@ pub(crate) struct FileStat {
     pub(crate) inode: u64,
     pub(crate) file_type: FileType,
     pub(crate) links: u64,
+    /// Permission bits, without the type.
+    pub(crate) mode: u32,
+    pub(crate) user: u32,
+    pub(crate) group: u32,
     pub(crate) size: u64,
     pub(crate) accessed: u64,
     pub(crate) modified: u64,

@@ -4,7 +4,7 @@
 //! file system at `/tmp`, a few devices in `/dev`. All of it is data of this process. A path is resolved name by name
 //! in here and never given to the operating system, so `..` and links have nowhere to lead but this tree.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::os::unix::fs::FileExt;
 use std::sync::{Arc, LazyLock, OnceLock};
 
@@ -13,7 +13,7 @@ use crate::function::{Content, FileTree, LateTree, Node, NodeId};
 use super::abi::{Errno, FileStat, FileType, OpenFlags};
 use super::attempts::Attempts;
 use super::clock::Entropy;
-use super::scratch::{Inode, Scratch};
+use super::scratch::{Inode, Scratch, USER};
 
 /// Open descriptors a guest may have: Lambda's `RLIMIT_NOFILE`.
 const MAX_DESCRIPTORS: usize = 1024;
@@ -125,6 +125,45 @@ fn find(tree: &FileTree, path: &str) -> Option<NodeId> {
 /// One line of a folder's listing.
 type Listed = (String, u64, FileType);
 
+/// Bytes that a pipe holds, as on Linux.
+const PIPE_SIZE: usize = 1 << 16;
+/// Linux's flags of an open descriptor, as far as they mean something here.
+const O_WRONLY: u32 = 0o1;
+const O_RDWR: u32 = 0o2;
+const O_APPEND: u32 = 0o2000;
+const O_NONBLOCK: u32 = 0o4000;
+
+/// A number that the guest has for something that is open; several can lead to the same.
+#[derive(Debug, Clone, Copy)]
+struct Handle {
+    open: usize,
+    close_on_exec: bool,
+}
+
+/// What Linux calls an open file description.
+#[derive(Debug, Clone)]
+struct Open {
+    descriptor: Descriptor,
+    handles: usize,
+    is_blocking: bool,
+    /// What `flock` took: shared, or for itself.
+    lock: Option<Lock>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Lock {
+    Shared,
+    Exclusive,
+}
+
+/// A pipe between descriptors of the guest.
+#[derive(Debug, Clone, Default)]
+struct Pipe {
+    bytes: VecDeque<u8>,
+    readers: usize,
+    writers: usize,
+}
+
 #[derive(Debug, Clone)]
 enum Descriptor {
     /// 0: the event pipe. Numbers 0 to 2 are served by the caller; the table only knows whether they are open.
@@ -141,6 +180,10 @@ enum Descriptor {
         position: u64,
         flags: OpenFlags,
     },
+    PipeEnd {
+        pipe: u64,
+        writes: bool,
+    },
 }
 
 /// What descriptors 0 to 2 are, for the caller.
@@ -155,7 +198,10 @@ pub(crate) enum Stream {
 pub(crate) struct Files {
     mounts: Arc<Mounts>,
     scratch: Scratch,
-    descriptors: Vec<Option<Descriptor>>,
+    handles: Vec<Option<Handle>>,
+    open: Vec<Option<Open>>,
+    pipes: BTreeMap<u64, Pipe>,
+    next_pipe: u64,
     /// Not yet told in a completion. What an image's init tried is told by each sandbox made from it.
     pub(crate) attempts: Attempts,
 }
@@ -192,8 +238,20 @@ impl Files {
     /// Descriptor 3 is `/`, the only one that is open besides the pipes.
     pub(crate) fn new(mounts: Arc<Mounts>, tmp_bytes: u64) -> Self {
         let root = Descriptor::Folder { chain: vec![Place::Shared(Tree::Library, FileTree::ROOT)], listing: None, is_root: true };
-        let descriptors = vec![Some(Descriptor::Stdin), Some(Descriptor::Log), Some(Descriptor::Log), Some(root)];
-        Self { mounts, scratch: Scratch::new(tmp_bytes), descriptors, attempts: Attempts::default() }
+        let mut files = Self {
+            mounts,
+            scratch: Scratch::new(tmp_bytes),
+            handles: Vec::new(),
+            open: Vec::new(),
+            pipes: BTreeMap::new(),
+            next_pipe: 1,
+            attempts: Attempts::default(),
+        };
+        for (number, descriptor) in [Descriptor::Stdin, Descriptor::Log, Descriptor::Log, root].into_iter().enumerate() {
+            files.open.push(Some(Open { descriptor, handles: 1, is_blocking: true, lock: None }));
+            files.handles.push(Some(Handle { open: number, close_on_exec: number == 3 }));
+        }
+        files
     }
 
     /// Whether nothing is open but the pipes and `/`, `/tmp` is empty and nothing is to be told: then an image of the memory
@@ -203,7 +261,7 @@ impl Files {
         let pipes = (0..3).map(|fd| self.stream(fd).ok().flatten()).eq(usual);
         pipes
             && self.is_preopened(3) == Ok(true)
-            && self.descriptors.iter().flatten().count() == 4
+            && self.handles.iter().flatten().count() == 4
             && self.scratch.is_empty()
             && self.attempts.is_empty()
     }
@@ -223,16 +281,18 @@ impl Files {
                 DEVICES.iter().find(|(_, known)| *known == device).map_or("/dev".into(), |(name, _)| format!("/dev/{name}"))
             }
         };
-        let opened = |(fd, descriptor): (usize, &Option<Descriptor>)| {
-            let place = match descriptor.as_ref()? {
+        let opened = |fd: usize| {
+            let fd = u32::try_from(fd).ok()?;
+            let place = match self.get(fd).ok()? {
                 Descriptor::Stdin | Descriptor::Log | Descriptor::Folder { is_root: true, .. } => return None,
-                Descriptor::Folder { chain, .. } => *chain.last()?,
-                Descriptor::File { place, .. } => *place,
+                Descriptor::Folder { chain, .. } => Some(*chain.last()?),
+                Descriptor::File { place, .. } => Some(*place),
+                Descriptor::PipeEnd { .. } => None,
             };
-            Some((u32::try_from(fd).ok()?, place))
+            Some((fd, place))
         };
-        let opened: Vec<(u32, Place)> = self.descriptors.iter().enumerate().filter_map(opened).collect();
-        (opened.len(), opened.into_iter().take(most).map(|(fd, place)| (fd, path(place))).collect())
+        let opened: Vec<(u32, Option<Place>)> = (0..self.handles.len()).filter_map(opened).collect();
+        (opened.len(), opened.into_iter().take(most).map(|(fd, place)| (fd, place.map_or("a pipe".into(), path))).collect())
     }
 
     /// Writes a file of the host's, `path` being below `/tmp`; it takes the place of one that is there.
@@ -252,12 +312,25 @@ impl Files {
         if self.scratch.write(file, 0, bytes, now)? < bytes.len() { Err(Errno::NoSpace) } else { Ok(()) }
     }
 
+    fn handle(&self, fd: u32) -> Result<Handle, Errno> {
+        self.handles.get(fd as usize).copied().flatten().ok_or(Errno::BadDescriptor)
+    }
+
+    fn description(&self, fd: u32) -> Result<&Open, Errno> {
+        self.open.get(self.handle(fd)?.open).and_then(Option::as_ref).ok_or(Errno::BadDescriptor)
+    }
+
+    fn description_mut(&mut self, fd: u32) -> Result<&mut Open, Errno> {
+        let open = self.handle(fd)?.open;
+        self.open.get_mut(open).and_then(Option::as_mut).ok_or(Errno::BadDescriptor)
+    }
+
     fn get(&self, fd: u32) -> Result<&Descriptor, Errno> {
-        self.descriptors.get(fd as usize).and_then(Option::as_ref).ok_or(Errno::BadDescriptor)
+        Ok(&self.description(fd)?.descriptor)
     }
 
     fn get_mut(&mut self, fd: u32) -> Result<&mut Descriptor, Errno> {
-        self.descriptors.get_mut(fd as usize).and_then(Option::as_mut).ok_or(Errno::BadDescriptor)
+        Ok(&mut self.description_mut(fd)?.descriptor)
     }
 
     /// Whether a descriptor is one of the pipes.
@@ -265,7 +338,7 @@ impl Files {
         Ok(match self.get(fd)? {
             Descriptor::Stdin => Some(Stream::Event),
             Descriptor::Log => Some(Stream::Log),
-            Descriptor::Folder { .. } | Descriptor::File { .. } => None,
+            Descriptor::Folder { .. } | Descriptor::File { .. } | Descriptor::PipeEnd { .. } => None,
         })
     }
 
@@ -275,15 +348,144 @@ impl Files {
     }
 
     fn put(&mut self, descriptor: Descriptor) -> Result<u32, Errno> {
-        let free = self.descriptors.iter().position(Option::is_none).unwrap_or(self.descriptors.len());
+        let fd = self.free_number(0)?;
+        let open = self.open.iter().position(Option::is_none).unwrap_or(self.open.len());
+        if open == self.open.len() {
+            self.open.push(None);
+        }
+        self.open[open] = Some(Open { descriptor, handles: 1, is_blocking: true, lock: None });
+        self.put_handle(fd, Handle { open, close_on_exec: false });
+        Ok(fd)
+    }
+
+    /// The lowest number from `least` that is free.
+    fn free_number(&self, least: u32) -> Result<u32, Errno> {
+        let least = least as usize;
+        let free = self.handles.iter().enumerate().skip(least).find(|(_, handle)| handle.is_none());
+        let free = free.map_or(self.handles.len().max(least), |(number, _)| number);
         if free >= MAX_DESCRIPTORS {
             return Err(Errno::TooManyFiles);
         }
-        if free == self.descriptors.len() {
-            self.descriptors.push(None);
-        }
-        self.descriptors[free] = Some(descriptor);
         u32::try_from(free).map_err(|_| Errno::TooManyFiles)
+    }
+
+    fn put_handle(&mut self, fd: u32, handle: Handle) {
+        let at = fd as usize;
+        if at >= self.handles.len() {
+            self.handles.resize(at + 1, None);
+        }
+        self.handles[at] = Some(handle);
+    }
+
+    /// `dup`: a further number for what `fd` is, the lowest from `least`, or exactly that one, which is closed before.
+    pub(crate) fn duplicate(&mut self, fd: u32, least: u32, exactly: bool, close_on_exec: bool) -> Result<u32, Errno> {
+        let open = self.handle(fd)?.open;
+        if least as usize >= MAX_DESCRIPTORS {
+            return Err(if exactly { Errno::BadDescriptor } else { Errno::Invalid });
+        }
+        let to = if exactly { least } else { self.free_number(least)? };
+        if to == fd {
+            return Ok(fd);
+        }
+        if let Some(description) = self.open.get_mut(open).and_then(Option::as_mut) {
+            description.handles += 1;
+        }
+        if self.handle(to).is_ok() {
+            self.close(to)?;
+        }
+        self.put_handle(to, Handle { open, close_on_exec });
+        Ok(to)
+    }
+
+    /// `pipe`: the end to read from and the end to write to. `flags` are Linux's.
+    pub(crate) fn pipe(&mut self, flags: u32, close_on_exec: bool) -> Result<(u32, u32), Errno> {
+        let pipe = self.next_pipe;
+        let reader = self.put(Descriptor::PipeEnd { pipe, writes: false })?;
+        let writer = match self.put(Descriptor::PipeEnd { pipe, writes: true }) {
+            Ok(writer) => writer,
+            Err(errno) => {
+                self.pipes.insert(pipe, Pipe { readers: 1, ..Pipe::default() });
+                self.close(reader)?;
+                return Err(errno);
+            }
+        };
+        self.next_pipe += 1;
+        self.pipes.insert(pipe, Pipe { bytes: VecDeque::new(), readers: 1, writers: 1 });
+        for fd in [reader, writer] {
+            self.description_mut(fd)?.is_blocking = flags & O_NONBLOCK == 0;
+            self.set_close_on_exec(fd, close_on_exec)?;
+        }
+        Ok((reader, writer))
+    }
+
+    pub(crate) fn close_on_exec(&self, fd: u32) -> Result<bool, Errno> {
+        Ok(self.handle(fd)?.close_on_exec)
+    }
+
+    pub(crate) fn set_close_on_exec(&mut self, fd: u32, close_on_exec: bool) -> Result<(), Errno> {
+        let handle = self.handles.get_mut(fd as usize).and_then(Option::as_mut).ok_or(Errno::BadDescriptor)?;
+        handle.close_on_exec = close_on_exec;
+        Ok(())
+    }
+
+    /// `F_GETFL`, in Linux's numbers.
+    pub(crate) fn status(&self, fd: u32) -> Result<u32, Errno> {
+        let open = self.description(fd)?;
+        let access = match &open.descriptor {
+            Descriptor::Stdin | Descriptor::Folder { .. } | Descriptor::PipeEnd { writes: false, .. } => 0,
+            Descriptor::Log | Descriptor::PipeEnd { writes: true, .. } => O_WRONLY,
+            Descriptor::File { flags, .. } => {
+                let append = if flags.append { O_APPEND } else { 0 };
+                append
+                    | match (flags.read, flags.write) {
+                        (_, false) => 0,
+                        (false, true) => O_WRONLY,
+                        (true, true) => O_RDWR,
+                    }
+            }
+        };
+        Ok(access | if open.is_blocking { 0 } else { O_NONBLOCK })
+    }
+
+    /// `F_SETFL`: what can be changed of it.
+    pub(crate) fn set_status(&mut self, fd: u32, flags: u32) -> Result<(), Errno> {
+        self.description_mut(fd)?.is_blocking = flags & O_NONBLOCK == 0;
+        self.set_append(fd, flags & O_APPEND != 0)
+    }
+
+    pub(crate) fn is_blocking(&self, fd: u32) -> bool {
+        self.description(fd).is_ok_and(|open| open.is_blocking)
+    }
+
+    /// Whether a read, or a write, would not have to wait; and whether the other end is gone.
+    pub(crate) fn is_ready(&self, fd: u32, writes: bool) -> Result<(bool, bool), Errno> {
+        let Descriptor::PipeEnd { pipe, writes: is_writer } = self.get(fd)? else { return Ok((true, false)) };
+        let pipe = self.pipes.get(pipe).ok_or(Errno::BadDescriptor)?;
+        Ok(match (writes, is_writer) {
+            (false, false) => (!pipe.bytes.is_empty() || pipe.writers == 0, pipe.writers == 0),
+            (true, true) => (pipe.bytes.len() < PIPE_SIZE || pipe.readers == 0, pipe.readers == 0),
+            (true, false) | (false, true) => (false, false),
+        })
+    }
+
+    /// `flock`: `EAGAIN` where another description of the same file has it.
+    pub(crate) fn lock(&mut self, fd: u32, wanted: Option<Lock>) -> Result<(), Errno> {
+        let place = self.descriptor_place(fd)?;
+        let own = self.handle(fd)?.open;
+        if let (Some(wanted), Some(place)) = (wanted, place) {
+            let conflicts = |open: &Open| match open.lock {
+                Some(Lock::Exclusive) => true,
+                Some(Lock::Shared) => wanted == Lock::Exclusive,
+                None => false,
+            };
+            let same = |open: &Open| matches!(&open.descriptor, Descriptor::File { place: other, .. } if *other == place);
+            let others = self.open.iter().enumerate().filter(|(number, _)| *number != own).filter_map(|(_, open)| open.as_ref());
+            if others.into_iter().any(|open| same(open) && conflicts(open)) {
+                return Err(Errno::Again);
+            }
+        }
+        self.description_mut(fd)?.lock = wanted;
+        Ok(())
     }
 
     fn place_type(&self, place: Place) -> Result<FileType, Errno> {
@@ -308,6 +510,7 @@ impl Files {
                 Node::Folder(entries) => entries.get(name).map(|id| self.mounted(tree, *id)),
                 Node::File(_) | Node::Link(_) => None,
             },
+            Place::Scratch(inode) if !self.scratch.permits(inode, 1) => return Err(Errno::AccessDenied),
             Place::Scratch(inode) => self.scratch.lookup(inode, name).map(Place::Scratch),
             Place::Device(_) => DEVICES.iter().find(|(known, _)| *known == name).map(|(_, device)| Place::Device(*device)),
         })
@@ -411,7 +614,7 @@ impl Files {
             return Err(Errno::Invalid);
         }
         if let Some(Place::Scratch(inode)) = found.chain.last() {
-            return Ok(*inode);
+            return if self.scratch.permits(*inode, 3) { Ok(*inode) } else { Err(Errno::AccessDenied) };
         }
         if found.place != Some(Place::Scratch(Scratch::ROOT)) {
             self.attempts.note_change(path);
@@ -433,7 +636,15 @@ impl Files {
     fn place_stat(&self, place: Place) -> Result<FileStat, Errno> {
         let fixed = |device, inode, size| -> Result<FileStat, Errno> {
             let file_type = self.place_type(place)?;
-            Ok(FileStat { device, inode, file_type, links: 1, size, accessed: FIXED_TIME, modified: FIXED_TIME, changed: FIXED_TIME })
+            let mode = match file_type {
+                FileType::Directory => 0o755,
+                FileType::RegularFile => 0o644,
+                FileType::CharacterDevice => 0o666,
+                FileType::SymbolicLink => 0o777,
+                FileType::Unknown => 0o600,
+            };
+            let (accessed, modified, changed) = (FIXED_TIME, FIXED_TIME, FIXED_TIME);
+            Ok(FileStat { device, inode, file_type, links: 1, mode, user: 0, group: 0, size, accessed, modified, changed })
         };
         match place {
             Place::Shared(tree, id) => {
@@ -449,7 +660,33 @@ impl Files {
         }
     }
 
+    /// As [`Files::open_with`], with the mode that a file has where nothing else is said.
     pub(crate) fn open(&mut self, folder: u32, path: &str, flags: OpenFlags, now: u64) -> Result<u32, Errno> {
+        self.open_with(folder, path, flags, 0o644, now)
+    }
+
+    /// `O_TMPFILE`: a file without a name in a folder.
+    pub(crate) fn open_unnamed(&mut self, folder: u32, path: &str, flags: OpenFlags, mode: u32, now: u64) -> Result<u32, Errno> {
+        let place = self.existing(folder, path, true)?;
+        if !flags.write {
+            return Err(Errno::Invalid);
+        }
+        let Place::Scratch(parent) = place else { return Err(Errno::ReadOnly) };
+        if !self.scratch.permits(parent, 3) {
+            return Err(Errno::AccessDenied);
+        }
+        let inode = self.scratch.create_unnamed(parent, now)?;
+        self.scratch.set_mode(inode, mode, now)?;
+        self.scratch.open(inode);
+        let fd = self.put(Descriptor::File { place: Place::Scratch(inode), position: 0, flags });
+        if fd.is_err() {
+            self.scratch.close(inode);
+        }
+        fd
+    }
+
+    /// Opens a path; a file that is made gets the permission bits of `mode`.
+    pub(crate) fn open_with(&mut self, folder: u32, path: &str, flags: OpenFlags, mode: u32, now: u64) -> Result<u32, Errno> {
         if self.attempts.is_told(path) {
             return Err(Errno::NotFound);
         }
@@ -460,6 +697,7 @@ impl Files {
                 return Err(lost.errno);
             }
         };
+        let mut made = false;
         let place = match found.place {
             Some(_) if flags.create && flags.exclusive => return Err(Errno::Exists),
             Some(place) => place,
@@ -467,7 +705,10 @@ impl Files {
             None if flags.create && path.ends_with('/') => return Err(Errno::IsDirectory),
             None if flags.create => {
                 let parent = self.scratch_parent(&found, path)?;
-                Place::Scratch(self.scratch.create_file(parent, &found.name, now)?)
+                let inode = self.scratch.create_file(parent, &found.name, now)?;
+                self.scratch.set_mode(inode, mode, now)?;
+                made = true;
+                Place::Scratch(inode)
             }
             None => {
                 self.attempts.note_outside(found.outside.as_deref());
@@ -475,6 +716,14 @@ impl Files {
             }
         };
         let changes = flags.write || flags.truncate;
+        // Who makes a file may write to it whatever its mode is.
+        if let Place::Scratch(inode) = place
+            && !made
+            && self.scratch.file_type(inode)? != FileType::SymbolicLink
+            && !self.scratch.permits(inode, if flags.read { 4 } else { 0 } | if changes { 2 } else { 0 })
+        {
+            return Err(Errno::AccessDenied);
+        }
         let descriptor = match self.place_type(place)? {
             FileType::SymbolicLink => return Err(Errno::Loop),
             FileType::Unknown => return Err(Errno::NotSupported), // a pipe has no path
@@ -505,8 +754,17 @@ impl Files {
 
     /// Closes any descriptor, the pipes and `/` included.
     pub(crate) fn close(&mut self, fd: u32) -> Result<(), Errno> {
-        let closed = self.descriptors.get_mut(fd as usize).and_then(Option::take).ok_or(Errno::BadDescriptor)?;
-        self.release(&closed);
+        let closed = self.handles.get_mut(fd as usize).and_then(Option::take).ok_or(Errno::BadDescriptor)?;
+        let open = self.open.get_mut(closed.open).ok_or(Errno::BadDescriptor)?;
+        if let Some(description) = open {
+            description.handles -= 1;
+            if description.handles == 0 {
+                let last = open.take();
+                if let Some(last) = last {
+                    self.release(&last.descriptor);
+                }
+            }
+        }
         Ok(())
     }
 
@@ -514,6 +772,16 @@ impl Files {
         let place = match descriptor {
             Descriptor::File { place, .. } => Some(*place),
             Descriptor::Folder { chain, .. } => chain.last().copied(),
+            Descriptor::PipeEnd { pipe, writes } => {
+                if let Some(open) = self.pipes.get_mut(pipe) {
+                    let ends = if *writes { &mut open.writers } else { &mut open.readers };
+                    *ends = ends.saturating_sub(1);
+                    if (open.readers, open.writers) == (0, 0) {
+                        self.pipes.remove(pipe);
+                    }
+                }
+                None
+            }
             Descriptor::Stdin | Descriptor::Log => None,
         };
         // `/tmp` itself is mounted, not opened by a name; its count does not matter because it is never freed.
@@ -527,17 +795,17 @@ impl Files {
         self.get(from)?;
         self.get(to)?;
         if from != to {
-            let replaced = self.descriptors[to as usize].take();
-            self.descriptors[to as usize] = self.descriptors[from as usize].take();
-            if let Some(replaced) = replaced {
-                self.release(&replaced);
-            }
+            self.close(to)?;
+            self.handles[to as usize] = self.handles[from as usize].take();
         }
         Ok(())
     }
 
     /// Reads at `offset`, or at the descriptor's own position and moves it.
     pub(crate) fn read(&mut self, fd: u32, buffer: &mut [u8], offset: Option<u64>, entropy: &mut Entropy) -> Result<usize, Errno> {
+        if let Descriptor::PipeEnd { pipe, writes } = self.get(fd)? {
+            return if *writes { Err(Errno::BadDescriptor) } else { self.read_pipe(*pipe, buffer, offset) };
+        }
         let Descriptor::File { place, position, flags } = self.get(fd)? else { return Err(Errno::IsDirectory) };
         if !flags.read {
             return Err(Errno::BadDescriptor);
@@ -567,8 +835,45 @@ impl Files {
         Ok(count)
     }
 
+    fn read_pipe(&mut self, pipe: u64, buffer: &mut [u8], offset: Option<u64>) -> Result<usize, Errno> {
+        let pipe = self.pipes.get_mut(&pipe).ok_or(Errno::BadDescriptor)?;
+        if offset.is_some() {
+            return Err(Errno::NotSeekable);
+        }
+        if pipe.bytes.is_empty() && pipe.writers > 0 && !buffer.is_empty() {
+            return Err(Errno::Again);
+        }
+        let count = buffer.len().min(pipe.bytes.len());
+        for (to, from) in buffer.iter_mut().zip(pipe.bytes.drain(..count)) {
+            *to = from;
+        }
+        Ok(count)
+    }
+
+    /// Writes what fits; what is at most 4,096 bytes fits as a whole or waits, as POSIX wants.
+    fn write_pipe(&mut self, pipe: u64, bytes: &[u8], offset: Option<u64>) -> Result<usize, Errno> {
+        const ATOMIC: usize = 4096;
+        let pipe = self.pipes.get_mut(&pipe).ok_or(Errno::BadDescriptor)?;
+        if offset.is_some() {
+            return Err(Errno::NotSeekable);
+        }
+        if pipe.readers == 0 {
+            return Err(Errno::BrokenPipe);
+        }
+        let free = PIPE_SIZE - pipe.bytes.len();
+        if free == 0 && !bytes.is_empty() || bytes.len() <= ATOMIC && free < bytes.len() {
+            return Err(Errno::Again);
+        }
+        let count = bytes.len().min(free);
+        pipe.bytes.extend(&bytes[..count]);
+        Ok(count)
+    }
+
     /// Writes at `offset`, or at the descriptor's own position and moves it.
     pub(crate) fn write(&mut self, fd: u32, bytes: &[u8], offset: Option<u64>, now: u64) -> Result<usize, Errno> {
+        if let Descriptor::PipeEnd { pipe, writes } = self.get(fd)? {
+            return if *writes { self.write_pipe(*pipe, bytes, offset) } else { Err(Errno::BadDescriptor) };
+        }
         let Descriptor::File { place, position, flags } = self.get(fd)? else { return Err(Errno::BadDescriptor) };
         if !flags.write {
             return Err(Errno::BadDescriptor);
@@ -596,7 +901,7 @@ impl Files {
     pub(crate) fn seek(&mut self, fd: u32, offset: i64, whence: u8) -> Result<u64, Errno> {
         let (place, position) = match self.get(fd)? {
             Descriptor::File { place, position, .. } => (*place, *position),
-            Descriptor::Stdin | Descriptor::Log => return Err(Errno::NotSeekable),
+            Descriptor::Stdin | Descriptor::Log | Descriptor::PipeEnd { .. } => return Err(Errno::NotSeekable),
             Descriptor::Folder { .. } => return Err(Errno::BadDescriptor),
         };
         let base = match whence {
@@ -616,7 +921,7 @@ impl Files {
         Ok(match self.get(fd)? {
             Descriptor::File { place, .. } => Some(*place),
             Descriptor::Folder { chain, .. } => chain.last().copied(),
-            Descriptor::Stdin | Descriptor::Log => None,
+            Descriptor::Stdin | Descriptor::Log | Descriptor::PipeEnd { .. } => None,
         })
     }
 
@@ -628,6 +933,9 @@ impl Files {
                 inode: u64::from(fd) + 1,
                 file_type: FileType::Unknown,
                 links: 1,
+                mode: 0o600,
+                user: USER,
+                group: super::scratch::GROUP,
                 size: 0,
                 accessed: 0,
                 modified: 0,
@@ -652,8 +960,92 @@ impl Files {
         match self.get(fd)? {
             Descriptor::File { place: Place::Scratch(inode), flags, .. } if flags.write => Ok(*inode),
             Descriptor::File { .. } => Err(Errno::Invalid),
+            Descriptor::PipeEnd { .. } => Err(Errno::Invalid),
             Descriptor::Stdin | Descriptor::Log | Descriptor::Folder { .. } => Err(Errno::BadDescriptor),
         }
+    }
+
+    /// `chmod`.
+    pub(crate) fn path_set_mode(&mut self, folder: u32, path: &str, follow: bool, mode: u32, now: u64) -> Result<(), Errno> {
+        let place = self.existing(folder, path, follow)?;
+        if self.place_type(place)? == FileType::SymbolicLink {
+            return Err(Errno::NotSupported); // as Linux says of a link's own mode
+        }
+        self.set_place_mode(Some(place), mode, now)
+    }
+
+    /// `fchmod`.
+    pub(crate) fn set_mode(&mut self, fd: u32, mode: u32, now: u64) -> Result<(), Errno> {
+        self.set_place_mode(self.descriptor_place(fd)?, mode, now)
+    }
+
+    fn set_place_mode(&mut self, place: Option<Place>, mode: u32, now: u64) -> Result<(), Errno> {
+        match place {
+            Some(Place::Scratch(inode)) => self.scratch.set_mode(inode, mode, now),
+            Some(Place::Shared(..)) => Err(Errno::ReadOnly),
+            Some(Place::Device(_)) | None => Err(Errno::NotPermitted),
+        }
+    }
+
+    /// `chown` and `lchown`.
+    pub(crate) fn path_set_owner(
+        &mut self,
+        folder: u32,
+        path: &str,
+        follow: bool,
+        owner: (Option<u32>, Option<u32>),
+        now: u64,
+    ) -> Result<(), Errno> {
+        let place = self.existing(folder, path, follow)?;
+        self.set_place_owner(Some(place), owner, now)
+    }
+
+    /// `fchown`.
+    pub(crate) fn set_owner(&mut self, fd: u32, owner: (Option<u32>, Option<u32>), now: u64) -> Result<(), Errno> {
+        self.set_place_owner(self.descriptor_place(fd)?, owner, now)
+    }
+
+    fn set_place_owner(&mut self, place: Option<Place>, owner: (Option<u32>, Option<u32>), now: u64) -> Result<(), Errno> {
+        match place {
+            Some(Place::Scratch(inode)) => self.scratch.set_owner(inode, owner.0, owner.1, now),
+            Some(Place::Shared(..)) => Err(Errno::ReadOnly),
+            Some(Place::Device(_)) | None => Err(Errno::NotPermitted),
+        }
+    }
+
+    /// `access`: 4 to read, 2 to write, 1 to run or to walk through.
+    pub(crate) fn access(&self, folder: u32, path: &str, follow: bool, wanted: u32) -> Result<(), Errno> {
+        let place = self.existing(folder, path, follow)?;
+        if let (Place::Shared(..), true) = (place, wanted & 2 != 0) {
+            return Err(Errno::ReadOnly);
+        }
+        let permitted = match place {
+            Place::Scratch(inode) => self.scratch.permits(inode, wanted),
+            Place::Shared(..) | Place::Device(_) => self.place_stat(place)?.mode & wanted == wanted,
+        };
+        if permitted { Ok(()) } else { Err(Errno::AccessDenied) }
+    }
+
+    /// `statvfs`: blocks in all and free, names in all and free, whether it is read-only, the device.
+    pub(crate) fn space(&self, fd: u32) -> Result<[u64; 6], Errno> {
+        self.space_of(self.descriptor_place(fd)?)
+    }
+
+    /// The same for a path.
+    pub(crate) fn path_space(&self, folder: u32, path: &str) -> Result<[u64; 6], Errno> {
+        self.space_of(Some(self.existing(folder, path, true)?))
+    }
+
+    fn space_of(&self, place: Option<Place>) -> Result<[u64; 6], Errno> {
+        Ok(match place {
+            Some(Place::Scratch(inode)) => {
+                let (blocks, free, names, free_names) = self.scratch.space();
+                [blocks, free, names, free_names, 0, self.scratch.stat(inode)?.device]
+            }
+            // One block, since who works out a share divides by it.
+            Some(place @ (Place::Shared(..) | Place::Device(_))) => [1, 0, 0, 0, 1, self.place_stat(place)?.device],
+            None => [0, 0, 0, 0, 0, 4],
+        })
     }
 
     pub(crate) fn set_size(&mut self, fd: u32, size: u64, now: u64) -> Result<(), Errno> {
@@ -710,11 +1102,15 @@ impl Files {
 
     /// Names in the listings that other descriptors keep.
     fn listed_elsewhere(&self, fd: u32) -> usize {
-        let kept = |(number, descriptor): (usize, &Option<Descriptor>)| match descriptor {
-            Some(Descriptor::Folder { listing: Some(listing), .. }) if number != fd as usize => listing.len(),
-            Some(Descriptor::Folder { .. } | Descriptor::File { .. } | Descriptor::Stdin | Descriptor::Log) | None => 0,
+        let own = self.handle(fd).map(|handle| handle.open).ok();
+        let kept = |(number, open): (usize, &Option<Open>)| match open.as_ref().map(|open| &open.descriptor) {
+            Some(Descriptor::Folder { listing: Some(listing), .. }) if Some(number) != own => listing.len(),
+            Some(
+                Descriptor::Folder { .. } | Descriptor::File { .. } | Descriptor::PipeEnd { .. } | Descriptor::Stdin | Descriptor::Log,
+            )
+            | None => 0,
         };
-        self.descriptors.iter().enumerate().map(kept).sum()
+        self.open.iter().enumerate().map(kept).sum()
     }
 
     fn list_place(&self, place: Place) -> Result<Vec<Listed>, Errno> {
@@ -763,6 +1159,12 @@ impl Files {
         }
         let parent = self.scratch_parent(&found, path)?;
         self.scratch.create_folder(parent, &found.name, now)
+    }
+
+    /// The same, with permission bits.
+    pub(crate) fn create_folder_with(&mut self, folder: u32, path: &str, mode: u32, now: u64) -> Result<(), Errno> {
+        self.create_folder(folder, path, now)?;
+        self.path_set_mode(folder, path, false, mode, now)
     }
 
     pub(crate) fn remove_folder(&mut self, folder: u32, path: &str, now: u64) -> Result<(), Errno> {

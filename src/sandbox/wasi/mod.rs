@@ -8,6 +8,7 @@
 //!
 //! - [`abi`]: numbers and layouts of the specification, the guest's memory
 //! - [`files`], [`scratch`]: paths and descriptors, `/tmp`
+//! - [`linux`]: what Linux has and preview 1 lacks, as a second module of imports
 //! - [`attempts`]: what was tried in vain
 //! - [`pipes`]: event in, log out, result out
 //! - [`clock`]: time and randomness, this machine's or the same each time
@@ -16,6 +17,7 @@ mod abi;
 mod attempts;
 mod clock;
 mod files;
+mod linux;
 mod pipes;
 mod scratch;
 
@@ -114,7 +116,13 @@ impl World {
             let size = size.min(u32::try_from(left).unwrap_or(u32::MAX));
             let buffer = memory.bytes_mut(at, size)?;
             let done = match stream {
-                None => self.files.read(fd, buffer, offset.map(|offset| offset.saturating_add(u64::from(total))), &mut self.entropy)?,
+                None => {
+                    let offset = offset.map(|offset| offset.saturating_add(u64::from(total)));
+                    match self.files.read(fd, buffer, offset, &mut self.entropy) {
+                        Err(Errno::Again) if total > 0 => 0,
+                        result => result?,
+                    }
+                }
                 Some(_) if offset.is_some() => return Err(Errno::NotSeekable),
                 Some(Stream::Event) => self.event.read(buffer),
                 Some(Stream::Log) => return Err(Errno::BadDescriptor),
@@ -143,7 +151,7 @@ impl World {
                     let part = &bytes[..bytes.len().min(MAX_TRANSFER.saturating_sub(total as usize))];
                     match self.files.write(fd, part, offset.map(|offset| offset.saturating_add(u64::from(total))), now) {
                         // What was written before the space ended counts; the next call meets the error.
-                        Err(Errno::NoSpace) if total > 0 => 0,
+                        Err(Errno::NoSpace | Errno::Again) if total > 0 => 0,
                         result => result?,
                     }
                 }
@@ -176,13 +184,23 @@ impl World {
         u32::try_from(total).map_err(|_| Errno::Invalid)
     }
 
-    /// Waits for the earliest clock, but never beyond the deadline; descriptors are always ready.
+    /// What a call on a descriptor that has nothing to give, or no room, comes to: it waits, if the descriptor blocks, and
+    /// nobody else is there to end that.
+    fn or_wait<T>(&mut self, fd: u32, result: Result<T, Errno>) -> Result<T, Failure> {
+        if matches!(result, Err(Errno::Again)) && self.files.is_blocking(fd) {
+            self.sleep(Duration::MAX)?;
+        }
+        Ok(result?)
+    }
+
+    /// Waits for the earliest clock, but never beyond the deadline; descriptors but pipes are always ready.
     fn poll(&mut self, memory: &mut GuestMemory<'_>, subscriptions: u32, events: u32, count: u32) -> Result<u32, Failure> {
         if count == 0 || count > MAX_SUBSCRIPTIONS {
             return Err(Errno::Invalid.into());
         }
         let mut ready: Vec<(u64, u8, Errno)> = Vec::new(); // user data, type, error
         let mut shortest: Option<(Duration, u64)> = None;
+        let mut waits = false;
         for i in 0..count {
             let at = subscriptions.checked_add(i * SUBSCRIPTION_SIZE).ok_or(Errno::Fault)?;
             memory.bytes(at, SUBSCRIPTION_SIZE)?;
@@ -200,16 +218,24 @@ impl World {
                         shortest = Some((wait, user_data));
                     }
                 }
-                kind @ (1 | 2) => {
-                    let error = self.files.stat(memory.read_u32(at + 16)?).err();
-                    ready.push((user_data, kind, error.unwrap_or(Errno::Success)));
-                }
+                kind @ (1 | 2) => match self.files.is_ready(memory.read_u32(at + 16)?, kind == 2) {
+                    Ok((false, _)) => waits = true,
+                    Ok((true, hung_up)) => {
+                        ready.push((user_data, kind, if hung_up && kind == 2 { Errno::BrokenPipe } else { Errno::Success }))
+                    }
+                    Err(error) => ready.push((user_data, kind, error)),
+                },
                 _ => return Err(Errno::Invalid.into()),
             }
         }
-        if let (true, Some((wait, user_data))) = (ready.is_empty(), shortest) {
-            self.sleep(wait)?;
-            ready.push((user_data, 0, Errno::Success));
+        match (ready.is_empty(), shortest) {
+            (true, Some((wait, user_data))) => {
+                self.sleep(wait)?;
+                ready.push((user_data, 0, Errno::Success));
+            }
+            // Nobody else is there to end the wait.
+            (true, None) if waits => self.sleep(Duration::MAX)?,
+            (true, None) | (false, _) => {}
         }
         for (i, (user_data, kind, error)) in (0_u32..).zip(&ready) {
             let mut event = [0; EVENT_SIZE as usize];
@@ -286,11 +312,11 @@ pub(crate) trait HasWorld: 'static {
     fn world(&mut self) -> &mut World;
 }
 
-/// Defines functions of `wasi_snapshot_preview1`. Each body sees the guest's memory and the world, and answers what the
+/// Defines functions of a module of imports. Each body sees the guest's memory and the world, and answers what the
 /// guest gets: nothing for success, an error code, or the end of the guest.
 macro_rules! wasi {
-    ($linker:expr, $store:ty; $(fn $name:ident($memory:ident, $world:ident $(, $arg:ident: $ty:ty)*) $body:block)*) => {
-        $($linker.func_wrap("wasi_snapshot_preview1", stringify!($name), |mut caller: Caller<'_, $store> $(, $arg: $ty)*| -> wasmtime::Result<u32> {
+    ($module:literal, $linker:expr, $store:ty; $(fn $name:ident($memory:ident, $world:ident $(, $arg:ident: $ty:ty)*) $body:block)*) => {
+        $($linker.func_wrap($module, stringify!($name), |mut caller: Caller<'_, $store> $(, $arg: $ty)*| -> wasmtime::Result<u32> {
             let exported = caller.data_mut().world().memory.ok_or_else(|| wasmtime::Error::msg("a host call before the memory was known"))?;
             count_before(&mut caller)?;
             let (bytes, data) = exported.data_and_store_mut(&mut caller);
@@ -310,6 +336,8 @@ macro_rules! wasi {
         })?;)*
     };
 }
+
+use wasi;
 
 /// A clock that counts is told how far the guest has come before a host call looks at it ...
 fn count_before<T: HasWorld>(caller: &mut Caller<'_, T>) -> wasmtime::Result<()> {
@@ -337,7 +365,8 @@ fn count_after<T: HasWorld>(caller: &mut Caller<'_, T>) -> wasmtime::Result<()> 
 
 /// All of preview 1. What a sandbox has no use for answers as a kernel without that feature does.
 pub(crate) fn add_to_linker<T: HasWorld>(linker: &mut Linker<T>) -> wasmtime::Result<()> {
-    wasi! { linker, T;
+    linux::add_to_linker(linker)?;
+    wasi! { "wasi_snapshot_preview1", linker, T;
         fn args_sizes_get(memory, _world, count: u32, size: u32) {
             memory.write_u32(count, 0)?;
             memory.write_u32(size, 0)?;
@@ -375,7 +404,8 @@ pub(crate) fn add_to_linker<T: HasWorld>(linker: &mut Linker<T>) -> wasmtime::Re
         }
 
         fn fd_read(memory, world, fd: u32, vectors: u32, count: u32, out: u32) {
-            let done = world.read(&mut memory, fd, vectors, count, None)?;
+            let done = world.read(&mut memory, fd, vectors, count, None);
+            let done = world.or_wait(fd, done)?;
             memory.write_u32(out, done)?;
         }
         fn fd_pread(memory, world, fd: u32, vectors: u32, count: u32, offset: u64, out: u32) {
@@ -383,7 +413,8 @@ pub(crate) fn add_to_linker<T: HasWorld>(linker: &mut Linker<T>) -> wasmtime::Re
             memory.write_u32(out, done)?;
         }
         fn fd_write(memory, world, fd: u32, vectors: u32, count: u32, out: u32) {
-            let done = world.write(&memory, fd, vectors, count, None)?;
+            let done = world.write(&memory, fd, vectors, count, None);
+            let done = world.or_wait(fd, done)?;
             memory.write_u32(out, done)?;
         }
         fn fd_pwrite(memory, world, fd: u32, vectors: u32, count: u32, offset: u64, out: u32) {
