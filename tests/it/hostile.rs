@@ -24,9 +24,13 @@ struct Attack {
     handler: String,
     #[serde(default)]
     event: Value,
-    /// Seconds.
-    #[serde(default = "three")]
+    /// Seconds. Only an attack that never ends by itself has a short timeout.
+    #[serde(default = "sixty")]
     timeout: f64,
+    /// Whether time is counted in operators: for an attack that runs out of something else if it is given the time, so
+    /// that no faster, slower or busier machine changes its verdict.
+    #[serde(default)]
+    counted: bool,
     /// MB.
     #[serde(default = "smallest")]
     memory_size: u32,
@@ -40,8 +44,9 @@ struct Attack {
     detail: String,
 }
 
-fn three() -> f64 {
-    3.0
+/// At least ten times what the longest attack that ends by itself takes.
+fn sixty() -> f64 {
+    60.0
 }
 
 fn smallest() -> u32 {
@@ -94,11 +99,12 @@ fn run(mine: impl Fn(usize) -> bool + Send + Sync) -> Vec<String> {
             Interpreter::open(&cache_folder().join("bundles/python3.13"), &cache_folder(), variant, Box::new(|_| Box::new(|| {})))
                 .expect("an interpreter")
         };
-        let (by_clock, by_fuel) = (open(Variant::Clock), open(Variant::Fuel));
+        let (by_clock, by_fuel, by_counting) = (open(Variant::Clock), open(Variant::Fuel), open(Variant::Deterministic));
         let hello = Attack {
             handler: "hello".into(),
             event: json!({"name": "Ada"}),
-            timeout: 20.0,
+            timeout: sixty(),
+            counted: false,
             memory_size: 128,
             fuel: None,
             verdict: "AC".into(),
@@ -111,7 +117,11 @@ fn run(mine: impl Fn(usize) -> bool + Send + Sync) -> Vec<String> {
             let name = format!("{} {}", attack.handler, attack.event);
             // Made here, so that no guest can know it but from the host.
             let secret = json!(RequestId::mint().as_str());
-            let interpreter = if attack.fuel.is_some() { &by_fuel } else { &by_clock };
+            let interpreter = match (attack.counted, attack.fuel) {
+                (true, _) => &by_counting,
+                (false, Some(_)) => &by_fuel,
+                (false, None) => &by_clock,
+            };
             let (Judgement { verdict, detail, .. }, completion) = judged(&publish(interpreter, attack), &attack.event, &secret);
             let is_idle = verdict == Verdict::Tle && completion.usage.slept * 2 > completion.usage.duration;
             let fits = attack.verdict.split('|').any(|code| code == verdict.code());
