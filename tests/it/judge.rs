@@ -448,9 +448,9 @@ fn text_is_for_readers() {
 }
 
 #[test]
-fn the_readme_shows_a_real_session() {
-    let readme = fs::read_to_string(root().join("README.md")).expect("reads");
-    let (_, rest) = readme.split_once("$ wasmlam test shop.py shop.yaml --handler shop.handler\n").expect("the session");
+fn the_documentation_shows_a_real_session() {
+    let page = fs::read_to_string(root().join("docs/TESTING-PACKAGES.md")).expect("reads");
+    let (_, rest) = page.split_once("$ wasmlam test shop.py shop.yaml --handler shop.handler\n").expect("the session");
     let (session, _) = rest.split_once("```").expect("its end");
     let output = wasmlam()
         .current_dir(root().join("tests/suites"))
@@ -465,7 +465,7 @@ fn the_readme_shows_a_real_session() {
     };
     assert_eq!(without(&text(&output)), without(session));
     let suite = fs::read_to_string(root().join("tests/suites/shop.yaml")).expect("reads");
-    let (_, excerpt) = readme.split_once("```yaml\n").expect("the excerpt");
+    let (_, excerpt) = page.split_once("```yaml\n").expect("the excerpt");
     let (excerpt, _) = excerpt.split_once("```").expect("its end");
     for case in excerpt.split_inclusive("- name").skip(1) {
         assert!(suite.contains(case.trim_end_matches("- name")), "{case}");
