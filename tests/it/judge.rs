@@ -465,10 +465,13 @@ fn the_documentation_shows_a_real_session() {
     };
     assert_eq!(without(&text(&output)), without(session));
     let suite = fs::read_to_string(root().join("tests/suites/shop.yaml")).expect("reads");
-    let (_, excerpt) = page.split_once("```yaml\n").expect("the excerpt");
-    let (excerpt, _) = excerpt.split_once("```").expect("its end");
-    for case in excerpt.split_inclusive("- name").skip(1) {
-        assert!(suite.contains(case.trim_end_matches("- name")), "{case}");
+    for name in ["README.md", "docs/TESTING-PACKAGES.md"] {
+        let page = fs::read_to_string(root().join(name)).expect("reads");
+        let (_, excerpt) = page.split_once("```yaml\n").expect("the excerpt");
+        let (excerpt, _) = excerpt.split_once("```").expect("its end");
+        for case in excerpt.split_inclusive("- name").skip(1) {
+            assert!(suite.contains(case.trim_end_matches("- name")), "{name}: {case}");
+        }
     }
 }
 
