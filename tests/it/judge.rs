@@ -455,9 +455,9 @@ fn text_is_for_readers() {
 }
 
 #[test]
-fn the_readme_shows_a_real_session() {
-    let readme = fs::read_to_string(root().join("README.md")).expect("reads");
-    let (_, rest) = readme.split_once("$ wasmlam test shop.py shop.yaml --handler shop.handler\n").expect("the session");
+fn the_documentation_shows_a_real_session() {
+    let page = fs::read_to_string(root().join("docs/TESTING-PACKAGES.md")).expect("reads");
+    let (_, rest) = page.split_once("$ wasmlam test shop.py shop.yaml --handler shop.handler\n").expect("the session");
     let (session, _) = rest.split_once("```").expect("its end");
     let output = wasmlam()
         .current_dir(root().join("tests/suites"))
@@ -472,10 +472,13 @@ fn the_readme_shows_a_real_session() {
     };
     assert_eq!(without(&text(&output)), without(session));
     let suite = fs::read_to_string(root().join("tests/suites/shop.yaml")).expect("reads");
-    let (_, excerpt) = readme.split_once("```yaml\n").expect("the excerpt");
-    let (excerpt, _) = excerpt.split_once("```").expect("its end");
-    for case in excerpt.split_inclusive("- name").skip(1) {
-        assert!(suite.contains(case.trim_end_matches("- name")), "{case}");
+    for name in ["README.md", "docs/TESTING-PACKAGES.md"] {
+        let page = fs::read_to_string(root().join(name)).expect("reads");
+        let (_, excerpt) = page.split_once("```yaml\n").expect("the excerpt");
+        let (excerpt, _) = excerpt.split_once("```").expect("its end");
+        for case in excerpt.split_inclusive("- name").skip(1) {
+            assert!(suite.contains(case.trim_end_matches("- name")), "{name}: {case}");
+        }
     }
 }
 
