@@ -8,13 +8,14 @@ import builtins
 import gc
 import importlib
 import json
+import os
 import random
 import sys
 import tempfile
 import uuid
 from _random import Random
 
-from . import context, environment, faults, file_systems, hooks, json_codec, logs, native_modules, protocol, threads
+from . import context, environment, faults, file_systems, hooks, json_codec, logs, native_modules, platform_fixes, protocol, threads
 
 __builtins__ = builtins.__dict__.copy()  # see __init__.py
 
@@ -37,6 +38,10 @@ _run_ready_threads = threads.run_ready
 _hidden_random, _seed_random = random._inst, Random.seed
 
 
+_read = os.read
+EVENT_DESCRIPTOR = 0
+MAX_LOG_STREAM = 512  # bytes, the most that AWS allows
+
 # CPython has specialized a function's code after some tens of calls.
 WARM_UP_CALLS = 40
 
@@ -54,6 +59,7 @@ def init(kind: int, head: bytes, body: bytes) -> tuple[int, bytes, bytes]:
     variables = settings["environment"]
     environment.install(variables, TASK_ROOT)
     file_systems.tmp_size = settings.get("ephemeral_storage", 0)
+    platform_fixes.set_memory_size(int(variables.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", 128)))
     context.prepare()
     logs.install(variables.get("AWS_LAMBDA_LOG_FORMAT", ""), variables.get("AWS_LAMBDA_LOG_LEVEL", ""))
     report = None
@@ -131,8 +137,12 @@ def renew() -> None:
 
 
 def reseed() -> None:
-    """After a restore."""
+    """After a restore. The host has put the log stream of this environment where frames come in."""
     global _restore_fault
+    try:
+        environment.set_log_stream(_read(EVENT_DESCRIPTOR, MAX_LOG_STREAM))
+    except OSError:
+        pass  # an init that closed the descriptor: no call can reach it, and the host ends each one
     renew()
     try:
         hooks.run_after_restore()
