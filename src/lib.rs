@@ -43,6 +43,7 @@
 
 pub mod bench;
 pub mod cli;
+pub mod control;
 pub mod function;
 pub mod judge;
 pub mod package;
