@@ -51,3 +51,4 @@ pub mod protocol;
 pub mod report;
 pub mod runner;
 pub mod sandbox;
+pub mod store;
