@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::common::root;
 
 /// Which of our modules each one may use.
-const MAY_USE: [(&str, &[&str]); 9] = [
+const MAY_USE: [(&str, &[&str]); 12] = [
     ("function", &[]),
     ("protocol", &[]),
     ("package", &["function"]),
@@ -15,11 +15,14 @@ const MAY_USE: [(&str, &[&str]); 9] = [
     ("report", &["bench", "function", "judge"]),
     ("sandbox", &["function", "protocol"]),
     ("runner", &["function", "package", "report", "sandbox"]),
+    ("store", &["function"]),
+    ("queue", &["function"]),
+    ("control", &["function", "package", "queue", "report", "runner", "sandbox", "store"]),
     ("cli", &["bench", "function", "judge", "package", "report", "runner", "sandbox"]),
 ];
 
 /// Crates that one module alone may name.
-const HOMES: [(&str, &[&str]); 11] = [
+const HOMES: [(&str, &[&str]); 13] = [
     ("wasmtime", &["sandbox"]),
     ("wasmparser", &["sandbox"]),
     ("wasm_encoder", &["sandbox"]),
@@ -29,7 +32,9 @@ const HOMES: [(&str, &[&str]); 11] = [
     ("signal_hook", &["cli"]),
     ("regex", &["judge"]),
     ("serde_norway", &["judge"]),
-    ("base64", &["judge"]),
+    ("base64", &["control", "judge"]),
+    ("rusqlite", &["store"]),
+    ("hmac", &["control"]),
     ("anyhow", &["cli"]),
 ];
 
