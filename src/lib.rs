@@ -22,6 +22,7 @@
 //!
 //! | module | what it is | it must not know |
 //! |---|---|---|
+//! | [`text`], [`disk`] | text from outside made harmless; files written whole or not at all | everything else |
 //! | [`function`] | the core: what a function is, how a call can end | zip, WebAssembly, the terminal |
 //! | [`package`] | bytes from a stranger become a checked package | WebAssembly |
 //! | [`protocol`] | what host and guest say to each other | wasmtime, zip |
@@ -63,6 +64,7 @@
 
 pub mod bench;
 pub mod cli;
+pub mod disk;
 pub mod function;
 pub mod judge;
 pub mod package;
@@ -70,5 +72,6 @@ pub mod protocol;
 pub mod report;
 pub mod runner;
 pub mod sandbox;
+pub mod text;
 
 pub use runner::Runner;

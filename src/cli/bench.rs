@@ -14,17 +14,16 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use super::events::{EventArgs, Source, event_lines};
 use super::function::FunctionArgs;
 use super::{Failure, exit, threads};
-use crate::bench::{Baseline, Document, FORMAT, Gate, Key, Mode, Plan, Price, Progress, Strategy, Verdict, judge, median};
+use crate::bench::{Baseline, Document, Gate, Key, Mode, Plan, Price, Progress, Strategy, Verdict, judge, median};
 use crate::function::Invocation;
 use crate::report::bench as report;
-use crate::runner::{CpuModel, DeployRequest, MeasureError, MeasureRequest, Measurement, Runner, profile, unique};
+use crate::runner::{
+    BaselineName, CpuModel, DeployRequest, MeasureError, MeasureRequest, Measurement, Runner, profile, read_baseline, save_baseline, unique,
+};
 use crate::sandbox::on_guest_thread;
 
 /// Bytes of all events together: every thread has a copy.
 const MAX_EVENTS_BYTES: usize = 64 << 20;
-/// Bytes of a baseline: a hundred series of a hundred thousand samples.
-const MAX_BASELINE_BYTES: u64 = 256 << 20;
-
 /// Its paragraphs have no line ends of their own: they are wrapped to the terminal.
 const EXAMPLES: &str = "\
 Examples:
@@ -81,8 +80,8 @@ pub(crate) struct BenchArgs {
     #[arg(long, value_name = "NAME|FILE")]
     baseline: Option<String>,
     /// Keep the results under this name, for --baseline
-    #[arg(long, value_name = "NAME", value_parser = name)]
-    save: Option<String>,
+    #[arg(long, value_name = "NAME", value_parser = BaselineName::from_str)]
+    save: Option<BaselineName>,
     /// Exit with 1 if this holds for any series: fuel>+1%, p50>+10%, p99>250us, throughput<-5%. Against the baseline, or
     /// without one against the first package
     #[arg(long, value_name = "CONDITION", value_delimiter = ',', value_parser = Gate::from_str)]
@@ -183,14 +182,6 @@ fn time(text: &str) -> Result<Duration, String> {
     seconds.map(Duration::from_secs_f64).ok_or_else(|| format!("'{text}' is no time: 3s, 500ms, at most 3600s"))
 }
 
-fn name(text: &str) -> Result<String, String> {
-    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-    if text.is_empty() || text.len() > 100 || text.starts_with('.') || !text.chars().all(allowed) {
-        return Err("a name has 1 to 100 letters, digits, '-', '_' and '.'; for a file use --export json=FILE".into());
-    }
-    Ok(text.to_owned())
-}
-
 fn usage(error: impl Into<anyhow::Error>) -> Failure {
     Failure::new(exit::USAGE, error)
 }
@@ -219,7 +210,7 @@ fn run_here(arguments: &BenchArgs, runner: &Runner) -> Result<u8, Failure> {
     if arguments.profile_out.is_some() && arguments.packages.len() > 1 {
         return Err(usage(anyhow!("--profile-out takes the profile of one package, here are {}", arguments.packages.len())));
     }
-    let baseline = arguments.baseline.as_deref().map(|name| read_baseline(name, runner)).transpose().map_err(usage)?;
+    let baseline = arguments.baseline.as_deref().map(|name| read_baseline(runner.home(), name)).transpose().map_err(usage)?;
     let invocations = invocations(&arguments.events)?;
     let packages = load(arguments)?;
     let price = match &arguments.prices {
@@ -253,7 +244,7 @@ fn run_here(arguments: &BenchArgs, runner: &Runner) -> Result<u8, Failure> {
         write_file(&export.path, &text)?;
     }
     if let Some(name) = &arguments.save {
-        save(&baseline_path(name, runner), &document)?;
+        save_baseline(runner.home(), name, &document)?;
     }
     if arguments.profile {
         for (name, request) in &packages {
@@ -349,49 +340,16 @@ fn hold(gate: &Gate, document: &Document, baseline: Baseline<'_>) -> anyhow::Res
     Ok(judge(gate, document, baseline)?)
 }
 
-fn baseline_path(name: &str, runner: &Runner) -> PathBuf {
-    runner.home().benchmarks().join(format!("{name}.json"))
-}
-
-fn read_baseline(name_or_file: &str, runner: &Runner) -> anyhow::Result<Document> {
-    let kept = name(name_or_file).ok().map(|name| baseline_path(&name, runner)).filter(|path| path.is_file());
-    let path = kept.unwrap_or_else(|| name_or_file.into());
-    let size = fs::metadata(&path).map(|metadata| metadata.len());
-    let size = size.with_context(|| format!("there is no baseline '{name_or_file}': neither kept by --save nor a file"))?;
-    if size > MAX_BASELINE_BYTES {
-        return Err(anyhow!("{} is larger than {MAX_BASELINE_BYTES} bytes", path.display()));
-    }
-    let text = fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
-    let document: Document = serde_json::from_slice(&text).with_context(|| format!("{} is no export of bench", path.display()))?;
-    if document.environment.format != FORMAT {
-        return Err(anyhow!("{} has format {}, this program reads {FORMAT}", path.display(), document.environment.format));
-    }
-    Ok(document)
-}
-
-/// Complete under its name, or as it was.
-fn save(path: &Path, document: &Document) -> Result<(), Failure> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(folder)?;
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    serde_json::to_writer(&mut file, document).map_err(io::Error::from)?;
-    file.persist(path).map_err(|error| error.error)?;
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn times_and_names() {
+    fn times() {
         for (text, ms) in
             [("3s", Some(3000)), ("500ms", Some(500)), ("0.25", Some(250)), ("-1s", None), ("3m", None), ("nan", None), ("", None)]
         {
             assert_eq!(time(text).ok(), ms.map(Duration::from_millis), "{text}");
-        }
-        for (text, ok) in [("main", true), ("v1.2_3-x", true), ("", false), ("a/b", false), ("..", false), (".x", false)] {
-            assert_eq!(name(text).is_ok(), ok, "{text}");
         }
     }
 }

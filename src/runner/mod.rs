@@ -9,9 +9,11 @@
 //! | `pool` | guest threads that outlive a call |
 //! | `ordered` | many invocations at once, their results in order |
 //! | `measure`, `machine` | driving a measurement, and the machine that it runs on |
+//! | `baselines` | results of benchmarks that are kept |
 //! | `settings` | settings before it is known of which package |
 //! | `suite` | packages run against a suite of cases |
 
+mod baselines;
 mod deployment;
 mod home;
 mod images;
@@ -26,6 +28,7 @@ mod suite;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
+pub use baselines::{BaselineError, BaselineName, read_baseline, save_baseline};
 pub use deployment::{CpuModel, DeployError, DeployRequest, Deployment, Prepared, Worker};
 pub use home::{DEFAULT_RUNTIME, Home};
 pub use images::{ImageFolder, KeptImage, MAX_KEPT_BYTES};
