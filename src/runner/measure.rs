@@ -72,7 +72,7 @@ pub(crate) fn unique<T: Copy + Eq + std::hash::Hash>(values: impl Iterator<Item 
 /// Series that are ready to be measured: every function is deployed, and has answered every event once.
 pub struct Measurement<'a> {
     invocations: &'a [Invocation],
-    tasks: Vec<Task>,
+    tasks: Vec<SeriesTask>,
     environment: Environment,
 }
 
@@ -94,7 +94,7 @@ impl<'a> Measurement<'a> {
                     let candidate = Candidate { key, request: of_size };
                     let Some((subject, fuel)) = candidate.prepare(runner, invocations, request.memory_sizes.len() > 1)? else { continue };
                     let (key, subject) = (candidate.key, Arc::new(subject));
-                    tasks.extend(unique(request.concurrency.iter().copied()).map(|concurrency| Task {
+                    tasks.extend(unique(request.concurrency.iter().copied()).map(|concurrency| SeriesTask {
                         key: Key { concurrency: concurrency.get(), ..key.clone() },
                         subject: Arc::clone(&subject),
                         fuel,
@@ -166,7 +166,7 @@ impl Candidate {
         for _ in invocations {
             match sampler() {
                 Ok(_) => {}
-                Err(Failed::Outcome(outcome @ (Outcome::OutOfMemory(_) | Outcome::TimedOut(_)), _)) if one_of_many => {
+                Err(FailedRun::Outcome(outcome @ (Outcome::OutOfMemory(_) | Outcome::TimedOut(_)), _)) if one_of_many => {
                     runner.note(&format!("{what} is left out: it ended as {}", outcome.status()));
                     return Ok(None);
                 }
@@ -273,31 +273,31 @@ enum Subject {
 }
 
 /// One series and what it runs.
-struct Task {
+struct SeriesTask {
     key: Key,
     subject: Arc<Subject>,
     fuel: Option<u64>,
 }
 
 /// Makes one run after the other, on one thread.
-type Sampler<'a> = Box<dyn FnMut() -> Result<Sample, Failed> + 'a>;
+type Sampler<'a> = Box<dyn FnMut() -> Result<Sample, FailedRun> + 'a>;
 
 /// Why a run gave no sample.
 #[derive(Debug)]
-enum Failed {
+enum FailedRun {
     /// The function did not return a result; its error document.
     Outcome(Outcome, String),
     /// A fault of the host.
     Host(SandboxError),
 }
 
-impl From<SandboxError> for Failed {
+impl From<SandboxError> for FailedRun {
     fn from(error: SandboxError) -> Self {
         Self::Host(error.into())
     }
 }
 
-impl From<StartError> for Failed {
+impl From<StartError> for FailedRun {
     fn from(error: StartError) -> Self {
         match error {
             StartError::Init(failed_init) => failed(failed_init.outcome),
@@ -306,13 +306,13 @@ impl From<StartError> for Failed {
     }
 }
 
-impl From<std::io::Error> for Failed {
+impl From<std::io::Error> for FailedRun {
     fn from(error: std::io::Error) -> Self {
         Self::Host(error.into())
     }
 }
 
-impl Failed {
+impl FailedRun {
     /// The error of the measurement; `what` names the series.
     fn of(self, what: &str) -> MeasureError {
         match self {
@@ -387,26 +387,26 @@ fn sample(whole: Duration, usage: &Usage) -> Sample {
     }
 }
 
-fn check(outcome: &Outcome) -> Result<(), Failed> {
+fn check(outcome: &Outcome) -> Result<(), FailedRun> {
     if matches!(outcome, Outcome::Returned(_)) { Ok(()) } else { Err(failed(outcome.clone())) }
 }
 
 /// A call that gave no result.
-fn failed(outcome: Outcome) -> Failed {
+fn failed(outcome: Outcome) -> FailedRun {
     let error = outcome.error(&RequestId::fixed()).map_or_else(String::new, |error| error.json().to_owned());
-    Failed::Outcome(outcome, error)
+    FailedRun::Outcome(outcome, error)
 }
 
 /// The threads; each keeps the sandboxes of every series that it has run, so that a turn finds what the last one left.
 struct Crew<'a> {
-    tasks: &'a [Task],
+    tasks: &'a [SeriesTask],
     orders: Vec<Sender<(usize, Batch)>>,
     results: Receiver<Result<Measured, MeasureError>>,
 }
 
 /// Runs `work` with as many threads as the series with the most calls at the same time needs.
 fn with_crew<R>(
-    tasks: &[Task],
+    tasks: &[SeriesTask],
     invocations: &[Invocation],
     work: impl FnOnce(&mut Crew<'_>) -> Result<R, MeasureError>,
 ) -> Result<R, MeasureError> {
@@ -433,7 +433,7 @@ fn with_crew<R>(
     })
 }
 
-fn turn(sampler: &mut Sampler<'_>, batch: Batch) -> Result<Measured, Failed> {
+fn turn(sampler: &mut Sampler<'_>, batch: Batch) -> Result<Measured, FailedRun> {
     for _ in 0..batch.uncounted {
         sampler()?;
     }
