@@ -41,6 +41,7 @@
 //! 9. `sandbox/mod.rs` folds answer, exit, trap, deadline and refused memory into one [`function::Outcome`].
 //! 10. `report/` tells it, `cli/exit.rs` turns it into an exit code.
 
+mod api;
 pub mod bench;
 pub mod cli;
 pub mod function;

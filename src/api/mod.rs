@@ -1,0 +1,7 @@
+//! The Lambda API over HTTP.
+mod body;
+mod error;
+mod input;
+mod model;
+mod route;
+mod validate;
