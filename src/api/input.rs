@@ -10,9 +10,10 @@ use http::HeaderMap;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
-use super::error::{ApiError, cut};
+use super::error::{self, cut};
 use super::model::{Kind, Location, MODEL, Member, Operation, Shape, ShapeId};
 use super::route::{Route, decode};
+use crate::control::ApiError;
 
 /// Values that the body of one request may have: more than any request within the model's bounds needs.
 const MAX_VALUES: usize = 100_000;
@@ -36,7 +37,7 @@ pub(super) fn members(route: &Route<'_>, query: &str, headers: &HeaderMap, body:
             Location::Query => from_query(member, query)?,
             Location::Header => match headers.get(&member.wire) {
                 Some(value) => {
-                    let text = value.to_str().map_err(|_| ApiError::serialization(format!("header {} is not text", member.wire)))?;
+                    let text = value.to_str().map_err(|_| error::serialization(format!("header {} is not text", member.wire)))?;
                     Some(from_text(member, text)?)
                 }
                 None => None,
@@ -73,7 +74,7 @@ fn from_text(member: &Member, text: &str) -> Result<Value, ApiError> {
 
 /// A value that travels as plain text.
 fn scalar(shape: &Shape, text: &str, name: &str) -> Result<Value, ApiError> {
-    let wrong = |kind| ApiError::serialization(format!("'{}' at '{}' can not be converted to {kind}", cut(text), lower(name)));
+    let wrong = |kind| error::serialization(format!("'{}' at '{}' can not be converted to {kind}", cut(text), lower(name)));
     match shape.kind {
         Kind::Whole => text.parse::<i64>().map(Value::from).map_err(|_| wrong("an Integer")),
         Kind::Real => text.parse().ok().and_then(Number::from_f64).map(Value::Number).ok_or_else(|| wrong("a Double")),
@@ -100,7 +101,7 @@ fn read_body(operation: &Operation, body: &[u8]) -> Result<Map<String, Value>, A
     match read {
         Ok(Value::Object(object)) => Ok(object),
         Ok(_) => Ok(Map::new()),
-        Err(error) => Err(wrong_type.take().map_or_else(|| ApiError::not_json(&error.to_string()), ApiError::serialization)),
+        Err(error) => Err(wrong_type.take().map_or_else(|| error::not_json(&error.to_string()), error::serialization)),
     }
 }
 
@@ -290,7 +291,7 @@ mod tests {
             headers.iter().map(|(name, value)| (http::HeaderName::from_static(name), http::HeaderValue::from_static(value))).collect();
         members(&route, query, &headers, body.as_bytes())
             .map(Value::Object)
-            .map_err(|error| format!("{}: {}", error.name, error.message.unwrap_or_default()))
+            .map_err(|error| format!("{}: {}", error.code.name(), error.message.unwrap_or_default()))
     }
 
     #[test]

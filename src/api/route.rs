@@ -6,8 +6,9 @@ use std::sync::LazyLock;
 
 use percent_encoding::percent_decode_str;
 
-use super::error::{ApiError, cut};
+use super::error::{self, cut};
 use super::model::{MODEL, Operation, Segment};
+use crate::control::ApiError;
 
 /// An operation with the labels of its path.
 #[derive(Debug)]
@@ -40,7 +41,7 @@ const MAX_SEGMENTS: usize = 8;
 /// # Errors
 /// When no operation has this method and path, or when a label is not valid percent-encoded UTF-8.
 pub(super) fn route<'a>(method: &str, path: &'a str, query: &str) -> Result<Route<'a>, ApiError> {
-    let unknown = || ApiError::unknown_operation(method, path);
+    let unknown = || error::unknown_operation(method, path);
     let path_text = path.strip_prefix('/').ok_or_else(unknown)?;
     let path_text = path_text.strip_suffix('/').unwrap_or(path_text);
     let segments: Vec<&str> = path_text.split('/').take(MAX_SEGMENTS + 1).collect();
@@ -70,7 +71,7 @@ fn fits(operation: &Operation, method: &str, segments: &[&str], query: &str) -> 
 
 /// Percent-decoded text of a request.
 pub(super) fn decode(text: &str) -> Result<Cow<'_, str>, ApiError> {
-    let malformed = || ApiError::serialization(format!("'{}' is not valid percent-encoded UTF-8", cut(text)));
+    let malformed = || error::serialization(format!("'{}' is not valid percent-encoded UTF-8", cut(text)));
     // The decoder passes a lone `%` on as it is; AWS refuses it.
     let mut rest = text;
     while let Some(place) = rest.find('%') {
@@ -94,7 +95,7 @@ mod tests {
                 let labels: String = route.labels.iter().map(|(name, text)| format!(" {name}={text}")).collect();
                 format!("{}{labels}", route.operation.name)
             }
-            Err(error) => error.name.into_owned(),
+            Err(error) => error.code.name().to_owned(),
         }
     }
 

@@ -2,9 +2,10 @@
 
 use serde_json::{Map, Value};
 
-use super::error::{ApiError, cut};
+use super::error::{self, cut};
 use super::input::lower;
 use super::model::{Kind, Location, MODEL, Member, Operation, Shape, ShapeId};
+use crate::control::ApiError;
 
 /// Violations that one answer names.
 const MAX_NAMED: usize = 50;
@@ -37,8 +38,8 @@ impl Violations {
     fn into_result(self) -> Result<(), ApiError> {
         match self.count {
             0 => Ok(()),
-            1 => Err(ApiError::validation(format!("1 validation error detected: {}", self.named.join("; ")))),
-            count => Err(ApiError::validation(format!("{count} validation errors detected: {}", self.named.join("; ")))),
+            1 => Err(error::validation(format!("1 validation error detected: {}", self.named.join("; ")))),
+            count => Err(error::validation(format!("{count} validation errors detected: {}", self.named.join("; ")))),
         }
     }
 
@@ -206,7 +207,7 @@ mod tests {
         match check(MODEL.operation(operation).expect("an operation"), &input) {
             Ok(()) => String::new(),
             Err(error) => {
-                assert_eq!((error.status, &*error.name, error.json().contains("\"Type\"")), (400, "ValidationException", false));
+                assert_eq!((error.code.status(), error.code.name(), error.body().to_string().contains("\"Type\"")), (400, "ValidationException", false));
                 error.message.expect("a message")
             }
         }
