@@ -27,9 +27,9 @@ const HOMES: [(&str, &[&str]); 11] = [
     ("zip", &["package"]),
     ("clap", &["cli"]),
     ("signal_hook", &["cli"]),
-    ("regex", &["judge"]),
+    ("regex", &["api", "judge"]),
     ("serde_norway", &["judge"]),
-    ("base64", &["judge"]),
+    ("base64", &["api", "control", "function", "judge"]),
     ("anyhow", &["cli"]),
 ];
 
