@@ -44,6 +44,7 @@
 mod api;
 pub mod bench;
 pub mod cli;
+pub mod control;
 pub mod function;
 pub mod judge;
 pub mod package;
