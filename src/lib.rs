@@ -41,7 +41,7 @@
 //! 9. `sandbox/mod.rs` folds answer, exit, trap, deadline and refused memory into one [`function::Outcome`].
 //! 10. `report/` tells it, `cli/exit.rs` turns it into an exit code.
 
-mod api;
+pub mod api;
 pub mod bench;
 pub mod cli;
 pub mod control;
@@ -52,3 +52,4 @@ pub mod protocol;
 pub mod report;
 pub mod runner;
 pub mod sandbox;
+pub mod serve;

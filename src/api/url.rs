@@ -1,5 +1,6 @@
 //! Function URLs: an HTTP request becomes an event of payload format 2.0, and the function's result an HTTP answer.
 
+use std::fmt::Display;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -15,16 +16,20 @@ use http_body_util::BodyExt;
 use serde_json::{Map, Value, json};
 
 use super::body::{Body, empty, full};
-use super::error;
 use super::guard::{authority, without_port};
 use super::route::decode;
+use super::{Api, Call, blocking, error, invoke};
 use crate::control::model::Cors;
-use crate::control::{ApiError, Exception, Invoked, UrlTarget};
-use crate::function::{HttpAnswer, civil_date};
+use crate::control::{ApiError, Exception, Invoke, Invoked, Scope, Source, UrlTarget};
+use crate::function::{HttpAnswer, RequestId, civil_date};
 
+/// What metrics call these requests.
+pub(super) const OPERATION: &str = "FunctionUrl";
 /// The path under which every URL can be called where its host name cannot be resolved.
 pub(super) const PATH: &str = "/_wasmlam/url/";
 const ID_LENGTH: usize = 32;
+/// The largest body, in bytes.
+const MAX_BODY: usize = 6_291_456;
 
 /// A request that is for a function URL.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,14 +55,48 @@ pub(super) fn target(parts: &Parts) -> Option<Target> {
 const FORBIDDEN: &str = "Forbidden. For troubleshooting Function URL authorization issues, see: \
     https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html";
 
-/// AWS's answer to whoever may not call a URL.
-pub(super) fn forbidden() -> ApiError {
-    error::denied(FORBIDDEN)
-}
+impl Api {
+    /// Answers a request to a function URL.
+    pub(super) async fn function_url<B>(&self, call: Call<B>, target: Target) -> Result<Response<Body>, ApiError>
+    where
+        B: http_body::Body<Data = Bytes> + Unpin,
+        B::Error: Display,
+    {
+        let Call { parts, body, peer, request_id } = call;
+        let (control, id) = (self.control.clone(), target.id.clone());
+        let url = blocking(move || control.function_url(&id)).await?;
+        let url = url.ok_or_else(|| ApiError::new(Exception::ResourceNotFound, "there is no function URL with this id"))?;
+        if let Some(response) = preflight(&parts, url.cors.as_ref()) {
+            return Ok(response);
+        }
+        let received = self.intake.body(body, MAX_BODY, "InvokeFunctionUrl").await?;
+        if url.auth_type == "AWS_IAM" {
+            self.check_caller(&parts, &received.bytes, &url, &request_id)?;
+        } else if !url.is_public {
+            return Err(error::denied(FORBIDDEN));
+        }
+        let event = event(&parts, &target, request_id.as_str(), &received.bytes, peer, now())?;
+        let trace_id = parts.headers.get("x-amzn-trace-id").and_then(|value| value.to_str().ok());
+        let invoke = Invoke {
+            function_name: url.function_name.clone(),
+            qualifier: url.qualifier.clone(),
+            payload: event,
+            trace_id: trace_id.map(str::to_owned),
+            source: Source::Url,
+            ..Invoke::default()
+        };
+        let scope = Scope { account: url.account.clone(), request_id };
+        Ok(answer(&invoke::call(&self.control, scope, invoke).await?, &url, &parts.headers))
+    }
 
-/// AWS's answer for a URL that does not exist.
-pub(super) fn unknown() -> ApiError {
-    ApiError::new(Exception::ResourceNotFound, "there is no function URL with this id")
+    /// A URL with the type AWS_IAM wants a signature; where no keys are known, any that names the URL's region will do.
+    fn check_caller(&self, parts: &Parts, body: &[u8], url: &UrlTarget, request_id: &RequestId) -> Result<(), ApiError> {
+        if super::sigv4::Scope::of(parts).is_none() {
+            return Err(error::denied(FORBIDDEN));
+        }
+        let scope = self.scope(parts, body, &["lambda"], request_id.clone())?;
+        if scope.account.region == url.account.region { Ok(()) } else { Err(error::denied(FORBIDDEN)) }
+    }
 }
 
 /// Answers a browser that asks whether a page may call, where the URL says who may.
