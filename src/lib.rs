@@ -69,6 +69,7 @@ pub mod function;
 pub mod judge;
 pub mod package;
 pub mod protocol;
+pub mod queue;
 pub mod report;
 pub mod runner;
 pub mod sandbox;

@@ -15,6 +15,8 @@ pub enum Setting {
     Url,
     /// Retries and destinations of asynchronous invocations.
     EventInvoke,
+    /// Reserved concurrency, for the sum over all functions.
+    Reserved,
     /// Provisioned concurrency.
     Provisioned,
     /// Runtime management.
@@ -33,6 +35,7 @@ impl Setting {
             Self::Policy => "policy",
             Self::Url => "url",
             Self::EventInvoke => "event-invoke",
+            Self::Reserved => "reserved",
             Self::Provisioned => "provisioned",
             Self::RuntimeManagement => "runtime-management",
             Self::Recursion => "recursion",

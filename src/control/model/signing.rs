@@ -168,8 +168,8 @@ pub struct GetFunctionCodeSigningConfig {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct GetFunctionCodeSigningConfigOutput {
-    pub code_signing_config_arn: String,
-    pub function_name: String,
+    pub code_signing_config_arn: Option<String>,
+    pub function_name: Option<String>,
 }
 
 /// AWS's `DeleteFunctionCodeSigningConfigRequest`.
