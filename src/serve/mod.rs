@@ -1,6 +1,7 @@
 //! The server: a listener, the API behind it and the service behind that, from the start to a graceful stop.
 
 mod connections;
+mod service;
 
 use std::future::Future;
 use std::io;
@@ -9,13 +10,17 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
+/// Pages that a server has beside the API, under `/_wasmlam/`.
+pub use axum::Router as Pages;
 
 pub use crate::api::{ApiSettings, Credentials, CredentialsError};
+pub use crate::control::Settings as ControlSettings;
 pub use connections::ConnectionLimits;
+pub use service::{ServiceSettings, Where, open};
 
 use crate::api::Api;
-use crate::control::Control;
+use crate::control::{ApiError, Control};
+use crate::store::StoreError;
 
 /// How a server is to run.
 #[derive(Debug)]
@@ -39,6 +44,12 @@ pub enum ServeError {
          (in the format of ~/.aws/credentials), or listen on 127.0.0.1"
     )]
     Unprotected(SocketAddr),
+    /// The state cannot be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// What is in the state cannot be read.
+    #[error("the service could not be started: {0}")]
+    Service(#[from] ApiError),
     /// The system refused.
     #[error("the server could not be started: {0}")]
     Io(#[from] io::Error),
@@ -61,7 +72,7 @@ pub fn run(
     listener: TcpListener,
     control: Control,
     settings: Settings,
-    pages: Router,
+    pages: Pages,
     stop: impl Future<Output = ()>,
 ) -> Result<Stopped, ServeError> {
     check_address(listener.local_addr()?, &settings.api)?;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::common::root;
 
 /// Which of our modules each one may use.
-const MAY_USE: [(&str, &[&str]); 9] = [
+const MAY_USE: [(&str, &[&str]); 14] = [
     ("function", &[]),
     ("protocol", &[]),
     ("package", &["function"]),
@@ -15,15 +15,20 @@ const MAY_USE: [(&str, &[&str]); 9] = [
     ("report", &["bench", "function", "judge"]),
     ("sandbox", &["function", "protocol"]),
     ("runner", &["function", "package", "report", "sandbox"]),
-    ("cli", &["bench", "function", "judge", "package", "report", "runner", "sandbox"]),
+    ("store", &[]),
+    ("queue", &["function"]),
+    ("control", &["function", "package", "queue", "report", "runner", "sandbox", "store"]),
+    ("api", &["control", "function"]),
+    ("serve", &["api", "control", "queue", "runner", "store"]),
+    ("cli", &["bench", "function", "judge", "package", "report", "runner", "sandbox", "serve"]),
 ];
 
 /// Crates that one module alone may name.
-const HOMES: [(&str, &[&str]); 11] = [
+const HOMES: [(&str, &[&str]); 18] = [
     ("wasmtime", &["sandbox"]),
     ("wasmparser", &["sandbox"]),
     ("wasm_encoder", &["sandbox"]),
-    ("rustix", &["sandbox"]),
+    ("rustix", &["sandbox", "serve"]),
     ("zip", &["package"]),
     ("clap", &["cli"]),
     ("signal_hook", &["cli"]),
@@ -31,6 +36,13 @@ const HOMES: [(&str, &[&str]); 11] = [
     ("serde_norway", &["judge"]),
     ("base64", &["api", "control", "function", "judge"]),
     ("anyhow", &["cli"]),
+    ("rusqlite", &["store"]),
+    ("tokio", &["api", "serve"]),
+    ("hyper", &["serve"]),
+    ("http", &["api", "serve"]),
+    ("axum", &["api", "serve"]),
+    ("hmac", &["api", "control"]),
+    ("tracing_subscriber", &["cli"]),
 ];
 
 fn sources(folder: &Path) -> Vec<PathBuf> {
