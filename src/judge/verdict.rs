@@ -8,7 +8,7 @@ use super::compare::{Difference, Rules, cut};
 use super::http;
 use super::path::{Path, Step};
 use super::record::Place;
-use crate::function::{Completion, ErrorDocument, MAX_EVENT_BYTES, Outcome};
+use crate::function::{Completion, ErrorDocument, MAX_EVENT_BYTES, Outcome, text_of};
 
 /// What a judge says of a case. When several hold, the first in this list is said.
 ///
@@ -312,7 +312,7 @@ fn result_differences(expect: &Expect, body: &[u8]) -> Vec<Difference> {
 fn place_differences(expect: &Expect, root: &Value) -> Vec<Difference> {
     let mut found = Vec::new();
     let patterns = expect.matches.iter().map(|(path, pattern)| {
-        let fits: Box<dyn Fn(&Value) -> bool> = Box::new(|value| pattern.0.is_match(&http::text(value)));
+        let fits: Box<dyn Fn(&Value) -> bool> = Box::new(|value| pattern.0.is_match(&text_of(value)));
         (path, format!("/{}/", pattern.0), fits)
     });
     let types = expect.types.iter().map(|(path, kind)| {
