@@ -98,7 +98,8 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
 
 /// A line for the person at the terminal.
 fn note(text: &str) {
-    let _ = writeln!(io::stderr(), "wasmlam: {text}"); // with stderr closed there is nobody to tell
+    // A name that was given, or a guest's message, may be in it.
+    let _ = writeln!(io::stderr(), "wasmlam: {}", escaped(text, Lines::Many)); // with stderr closed there is nobody to tell
 }
 
 /// As many threads as AWS gives an account functions at once.
@@ -112,23 +113,9 @@ fn threads(option: &'static str) -> impl Fn(&str) -> Result<NonZeroUsize, String
     }
 }
 
-/// Text of a guest as it is shown: to a terminal without control characters, which could do there as they please (move
-/// the cursor, set the title, answer as if typed); into a pipe or file as it is.
+/// Text of a guest as it is shown: to a terminal without what acts there; into a pipe or file as it is.
 fn for_reader(text: &str, to_terminal: bool) -> Cow<'_, str> {
-    let acts = |c: char| c.is_control() && c != '\n' && c != '\t';
-    if !to_terminal || !text.contains(acts) {
-        return Cow::Borrowed(text);
-    }
-    text.chars()
-        .fold(String::with_capacity(text.len()), |mut shown, c| {
-            if acts(c) {
-                shown.extend(c.escape_unicode())
-            } else {
-                shown.push(c)
-            }
-            shown
-        })
-        .into()
+    if to_terminal { escaped(text, Lines::Many) } else { Cow::Borrowed(text) }
 }
 
 /// Where bundles and caches are.
@@ -189,7 +176,7 @@ mod tests {
     #[test]
     fn a_guest_cannot_act_on_a_terminal() {
         let text = "a\tb\n\u{1b}[2J\u{9b}1m\r\u{7f}é";
-        assert_eq!(for_reader(text, true), "a\tb\n\\u{1b}[2J\\u{9b}1m\\u{d}\\u{7f}é");
+        assert_eq!(for_reader(text, true), "a\tb\n\\u{1b}[2J\\u{9b}1m\\r\\u{7f}é");
         assert_eq!(for_reader(text, false), text);
     }
 

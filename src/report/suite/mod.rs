@@ -12,6 +12,7 @@ use std::str::FromStr;
 
 use serde::Serialize;
 
+use crate::function::{Lines, escaped};
 use crate::judge::{Difference, Record, Summary};
 
 /// The formats.
@@ -81,12 +82,13 @@ impl Format {
 fn explanation(record: &Record) -> Vec<String> {
     let Some(evidence) = &record.evidence else { return Vec::new() };
     let mut lines = vec![format!("event: {}", one_line(&evidence.event, 200))];
-    for Difference { path, expected, got } in evidence.differences.iter().take(MAX_SHOWN_DIFFERENCES) {
+    for Difference { path, expected, got } in evidence.differences.kept().iter().take(MAX_SHOWN_DIFFERENCES) {
         let side = |text: &Option<String>| text.as_ref().map_or("nothing".into(), |text| one_line(text, 200));
         lines.push(format!("{}: expected {}, got {}", one_line(path, 200), side(expected), side(got)));
     }
-    if evidence.differences.len() > MAX_SHOWN_DIFFERENCES {
-        lines.push(format!("and {} more differences", evidence.differences.len() - MAX_SHOWN_DIFFERENCES));
+    let more = evidence.differences.count().saturating_sub(MAX_SHOWN_DIFFERENCES as u64);
+    if more > 0 {
+        lines.push(format!("and {more} more differences"));
     }
     let log: Vec<&str> = evidence.log.lines().collect();
     let shown = &log[log.len().saturating_sub(MAX_SHOWN_LOG)..];
@@ -94,23 +96,19 @@ fn explanation(record: &Record) -> Vec<String> {
     lines
 }
 
-/// Differences that a report for readers shows of one case; JSON has them all.
+/// Differences that a report for readers shows of one case; JSON has the first hundred.
 const MAX_SHOWN_DIFFERENCES: usize = 10;
 /// Lines of the log, its last ones.
 const MAX_SHOWN_LOG: usize = 10;
 
-/// Text of a guest or of a suite as part of a line: without control characters, which could do as they please on a
-/// terminal, and cut where it is long.
+/// Text of a guest or of a suite as part of a line: without what acts on a terminal or ends the line, and cut where it is
+/// long.
 fn one_line(text: &str, characters: usize) -> String {
-    let mut line = String::new();
-    for (i, c) in text.chars().enumerate() {
-        if i == characters {
-            line.push_str("...");
-            break;
-        }
-        if c.is_control() { line.extend(c.escape_debug()) } else { line.push(c) }
-    }
-    line
+    let (start, cut) = match text.char_indices().nth(characters) {
+        Some((end, _)) => (&text[..end], "..."),
+        None => (text, ""),
+    };
+    escaped(start, Lines::One).into_owned() + cut
 }
 
 /// A JSON array that is written as its items come, one on each line.
