@@ -18,6 +18,7 @@ use std::sync::Arc;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use self::setup::Terminal;
+use crate::function::{Lines, escaped};
 use crate::runner::{DeployError, Home, Runner};
 use crate::sandbox::{RuntimeInfo, WASMTIME_VERSION};
 

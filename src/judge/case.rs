@@ -6,15 +6,15 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::compare::float;
+use super::json::{Json, Kind, View};
+use super::path::Path;
+use crate::function::{Fuel, MemorySize, Timeout};
 use base64::Engine;
 use regex::Regex;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{self, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
-use super::compare::float;
-use super::json::{Json, Kind, View};
-use super::path::Path;
-use crate::function::{Fuel, MemorySize, Timeout};
 
 /// Characters in a name or a tag.
 const MAX_NAME: usize = 200;

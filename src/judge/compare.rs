@@ -267,7 +267,13 @@ impl Comparison<'_> {
     /// As many pairs as can be had: a partner that is taken is given up when its other half finds another one. Where
     /// elements are equal in more than one way, taking the first that fits would not do.
     fn by_matching(&self, expected: &[View<'_>], got: &[View<'_>]) -> (Vec<usize>, Vec<usize>) {
-        let mut fits = Fits { comparison: self, expected, got, known: Bits::new(expected.len() * got.len()), equal: Bits::new(expected.len() * got.len()) };
+        let mut fits = Fits {
+            comparison: self,
+            expected,
+            got,
+            known: Bits::new(expected.len() * got.len()),
+            equal: Bits::new(expected.len() * got.len()),
+        };
         let (mut of_expected, mut of_got) = (vec![None; expected.len()], vec![None; got.len()]);
         // Most results have their elements where they are expected, so that one is asked first.
         for i in 0..expected.len().min(got.len()) {

@@ -22,7 +22,8 @@ pub(super) fn answer(result: View<'_>) -> Result<(Json, Vec<u8>), String> {
     headers.entry("content-type".into()).or_insert_with(|| "application/json".into());
     let quoted = |text: &str| Value::from(text).to_string();
     let members: Vec<String> = headers.iter().map(|(name, value)| format!("{}:{}", quoted(name), quoted(value))).collect();
-    let with = |body: &str| Json::parse(format!("{{\"status\":{status},\"headers\":{{{}}},\"body\":{body}}}", members.join(",")).as_bytes());
+    let with =
+        |body: &str| Json::parse(format!("{{\"status\":{status},\"headers\":{{{}}},\"body\":{body}}}", members.join(",")).as_bytes());
     let parsed = Json::parse(&body).ok().and_then(|body| with(body.text()).ok());
     match parsed.map_or_else(|| with(&quoted(&String::from_utf8_lossy(&body))), Ok) {
         Ok(answer) => Ok((answer, body)),

@@ -420,7 +420,8 @@ impl<'de> Visitor<'de> for Writer<'_> {
         Ok(())
     }
     fn visit_none<E>(self) -> Result<(), E> {
-        self.visit_unit()
+        self.0.push_str("null");
+        Ok(())
     }
     fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
         self.deserialize(deserializer)

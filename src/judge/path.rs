@@ -186,7 +186,9 @@ mod tests {
         assert_eq!(visited("$.one.two"), ["$.one.two=nothing"]);
         assert_eq!(visited("$.items[4]"), ["$.items[4]=nothing"]);
         assert_eq!(visited("$.*").len(), 4);
-        for (path, nothing) in [("$.none[*].id", "$.none[*].id"), ("$.nil[*]", "$.nil[*]"), ("$.one.*", "$.one[*]"), ("$.gone[*].a", "$.gone[*].a")] {
+        for (path, nothing) in
+            [("$.none[*].id", "$.none[*].id"), ("$.nil[*]", "$.nil[*]"), ("$.one.*", "$.one[*]"), ("$.gone[*].a", "$.gone[*].a")]
+        {
             assert_eq!(visited(path), [format!("{nothing}=nothing")]);
         }
         let mut seen = 0;

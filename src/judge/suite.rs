@@ -58,7 +58,11 @@ pub(super) enum Kind {
     /// YAML's.
     Cases(Vec<Case>),
     /// JSON's: the text, and the bytes of each case in it.
-    Json { text: String, defaults: Box<Case>, cases: Vec<(u32, u32)> },
+    Json {
+        text: String,
+        defaults: Box<Case>,
+        cases: Vec<(u32, u32)>,
+    },
     /// The names of pairs.
     Folder(Vec<String>),
 }
@@ -100,7 +104,10 @@ impl Suite {
             }
             Kind::Cases(cases) => Box::new(cases.iter().cloned().map(Ok)),
             Kind::Json { text, defaults, cases } => Box::new(
-                cases.iter().enumerate().map(|(i, place)| json_case(&self.path, text, (place.0 as usize, place.1 as usize), i + 1, defaults)),
+                cases
+                    .iter()
+                    .enumerate()
+                    .map(|(i, place)| json_case(&self.path, text, (place.0 as usize, place.1 as usize), i + 1, defaults)),
             ),
             Kind::Folder(names) => Box::new(names.iter().map(|name| pair(&self.path, name))),
         })
@@ -468,8 +475,16 @@ mod tests {
             ("s.yaml", "- name: a\n- name: b\n  evnt: 1\n".into(), "s.yaml:3:"),
             ("s.yaml", "- name: [\n".into(), "s.yaml:1:|invalid type: sequence"),
             ("s.yaml", "- name: 'a\n".into(), "s.yaml:2:|unexpected end"),
-            ("s.yaml", format!("- name: x\n  event: {}", "[".repeat(100_000)), "s.yaml: more than 2000 brackets are open at the same place"),
-            ("s.jsonl", "{\"name\": \"b\", \"files\": {\"a\": \"\", \"a-b\": \"\", \"a/b\": \"\"}}".into(), "'a/b' would lie inside 'a', which is a file"),
+            (
+                "s.yaml",
+                format!("- name: x\n  event: {}", "[".repeat(100_000)),
+                "s.yaml: more than 2000 brackets are open at the same place",
+            ),
+            (
+                "s.jsonl",
+                "{\"name\": \"b\", \"files\": {\"a\": \"\", \"a-b\": \"\", \"a/b\": \"\"}}".into(),
+                "'a/b' would lie inside 'a', which is a file",
+            ),
             ("s.jsonl", "{\"name\": \"b\", \"files\": {\"a\": \"\", \"/tmp/a\": \"\"}}".into(), "'a' is there twice"),
             (
                 "s.jsonl",

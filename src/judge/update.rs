@@ -93,10 +93,11 @@ impl Suite {
                 let file = BufReader::new(File::open(path)?);
                 for line in file.split(b'\n') {
                     let line = line?;
-                    let changed = serde_json::from_slice(&line).ok().map(|mut case| (set(&mut case, updates), case));
-                    match changed {
-                        Some((is_changed, case)) if is_changed? => out.write_all(case.to_string().as_bytes())?,
-                        _ => out.write_all(&line)?,
+                    let mut case: Value = serde_json::from_slice(&line).unwrap_or_default();
+                    if set(&mut case, updates)? {
+                        out.write_all(case.to_string().as_bytes())?;
+                    } else {
+                        out.write_all(&line)?;
                     }
                     out.write_all(b"\n")?;
                 }
@@ -130,7 +131,11 @@ impl Suite {
                     let text = serde_json::to_string_pretty(&document).map_err(|error| wrong(error.to_string()))?;
                     let folds = |c: char| matches!(c, '\u{7f}'..='\u{9f}' | '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}');
                     let text = text.chars().fold(String::new(), |mut text, c| {
-                        if folds(c) { text.push_str(&format!("\\u{:04x}", u32::from(c))) } else { text.push(c) }
+                        if folds(c) {
+                            text.push_str(&format!("\\u{:04x}", u32::from(c)))
+                        } else {
+                            text.push(c)
+                        }
                         text
                     });
                     self.put(updates, |out| writeln!(out, "{text}"))?

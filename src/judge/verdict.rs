@@ -14,7 +14,7 @@ use super::http;
 use super::json::{Json, Kind, View};
 use super::path::{Path, Step};
 use super::record::Place;
-use crate::function::{Completion, ErrorDocument, MAX_EVENT_BYTES, Outcome};
+use crate::function::{Completion, ErrorDocument, MAX_EVENT_BYTES, Mode, Outcome};
 
 /// What a judge says of a case. When several hold, the first in this list is said.
 ///
@@ -181,6 +181,11 @@ fn ended(completion: &Completion, error: Option<&ErrorDocument>) -> Judgement {
     if !completion.was_called {
         return match outcome {
             Outcome::InitFailed(_) => with_place(Verdict::Ce),
+            // The init that makes the image came to its end in time, and this one is the call's own.
+            Outcome::TimedOut(limit) if completion.mode == Mode::Each => Judgement::new(
+                Verdict::Tle,
+                format!("took longer than {limit} with its init, which runs for each call: it leaves a file open"),
+            ),
             Outcome::TimedOut(limit) => Judgement::new(Verdict::Ce, format!("the init took longer than {limit}")),
             Outcome::OutOfMemory(limit) => Judgement::new(Verdict::Ce, format!("the init needed more than {limit}")),
             Outcome::Returned(_)
@@ -703,7 +708,9 @@ mod tests {
         assert_eq!(fails_on_the_result(&self::case(r#"{"checker": "c.zip"}"#)), failed, "nothing else to try it on");
         let mut init = completion(raised());
         init.was_called = false;
-        let mut ask = |answer: Completion| judge(&case, b"{}", &returned("42"), Bounds { log: 17, stop: None }, &mut |_, _| Ok(answer.clone())).verdict;
+        let mut ask = |answer: Completion| {
+            judge(&case, b"{}", &returned("42"), Bounds { log: 17, stop: None }, &mut |_, _| Ok(answer.clone())).verdict
+        };
         assert_eq!(ask(init), Verdict::Ie, "its init does not know of the result");
         let large = returned(&format!("\"{}\"", "x".repeat(4_000_000)));
         let judgement = judge(&case, b"{}", &large, Bounds { log: 17, stop: None }, &mut |_, _| panic!("it cannot be asked"));

@@ -4,10 +4,11 @@ use super::contents::{Bounds, Contents};
 use super::error::shown;
 use super::{EntryProblem, Package, PackageError, PathProblem, archive};
 use cap_std::ambient_authority;
-use cap_std::fs::{Dir, DirEntry};
+use cap_std::fs::{Dir, DirEntry, OpenOptions, OpenOptionsExt};
 use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{self, Read};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
 /// What a folder has beside the function, at any depth: git's own files, and byte code of the host's interpreter, which is
@@ -16,6 +17,10 @@ const SKIPPED: [&str; 2] = [".git", "__pycache__"];
 
 /// How much of a file is read to see what it is: enough for a tar's magic, which is furthest in.
 const HEAD_BYTES: u64 = 512;
+
+/// How files are opened: somebody may put a pipe in a file's place between the look at it and its opening, and opening a pipe
+/// waits for a writer. So it is not waited, and the open file is asked what it is.
+const NOT_BLOCKING: i32 = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
 
 /// What metadata call neither file nor folder nor link. Never opened: opening a pipe would wait for a writer.
 const NOT_A_FILE: &str = "a pipe, a socket or a device";
@@ -57,7 +62,11 @@ fn open_folder(path: &Path, given: &str, bounds: Bounds) -> Result<Package, Pack
 }
 
 fn open_file(path: &Path, given: &str, size: u64, bounds: Bounds) -> Result<Package, PackageError> {
-    let mut file = File::open(path).map_err(unreadable(given))?;
+    let mut options = File::options();
+    let mut file = options.read(true).custom_flags(NOT_BLOCKING).open(path).map_err(unreadable(given))?;
+    if !file.metadata().map_err(unreadable(given))?.is_file() {
+        return Err(PackageError::NotAPackage { path: shown(given), what: NOT_A_FILE });
+    }
     let mut bytes = Vec::new();
     file.by_ref().take(HEAD_BYTES).read_to_end(&mut bytes).map_err(unreadable(given))?;
     let is_zip = archive::is_zip(&bytes);
@@ -138,7 +147,11 @@ fn read_entry(root: &Dir, entry: &DirEntry, path: &str, contents: &mut Contents)
     } else if metadata.is_file() {
         contents.reserve(metadata.len())?;
         let mut bytes = Vec::new();
-        entry.open()?.take(metadata.len() + 1).read_to_end(&mut bytes)?;
+        let file = entry.open_with(OpenOptions::new().read(true).custom_flags(NOT_BLOCKING))?;
+        if !file.metadata()?.is_file() {
+            return Err(EntryProblem::Special(NOT_A_FILE));
+        }
+        file.take(metadata.len() + 1).read_to_end(&mut bytes)?;
         if bytes.len() as u64 != metadata.len() {
             return Err(EntryProblem::Changed);
         }

@@ -23,7 +23,7 @@ const HOMES: [(&str, &[&str]); 11] = [
     ("wasmtime", &["sandbox"]),
     ("wasmparser", &["sandbox"]),
     ("wasm_encoder", &["sandbox"]),
-    ("rustix", &["sandbox"]),
+    ("rustix", &["sandbox", "package"]),
     ("zip", &["package"]),
     ("clap", &["cli"]),
     ("signal_hook", &["cli"]),
