@@ -5,11 +5,10 @@
 //! each of these instructions whose length is not known to be short becomes a call of a function that does it by parts of
 //! 1 MiB in a loop, and a loop looks at the epoch.
 
-use std::convert::Infallible;
+use std::ops::Range;
 
-use wasm_encoder::reencode::{Error, Reencode, utils};
-use wasm_encoder::{BlockType, CodeSection, Function, FunctionSection, Instruction, Module, TypeSection, ValType};
-use wasmparser::{Parser, Payload, TypeRef};
+use wasm_encoder::{BlockType, Encode, Function, Instruction, Module, RawSection, ValType};
+use wasmparser::{BinaryReaderError, FunctionBody, Operator, Parser, Payload, TypeRef};
 
 /// Bytes of a part. The largest power of two whose first touch of 256 pages stays well below a millisecond.
 const PART: i32 = 1 << 20;
@@ -18,81 +17,119 @@ const PART: i32 = 1 << 20;
 ///
 /// # Errors
 /// When the module is not valid.
-pub(crate) fn in_parts(wasm: &[u8]) -> Result<Vec<u8>, Error<Infallible>> {
-    let (mut types, mut functions) = (0, 0);
+pub(crate) fn in_parts(wasm: &[u8]) -> Result<Vec<u8>, BinaryReaderError> {
+    let mut module = Module::new();
+    // What is added is behind all that is there, so that nothing else gets another number.
+    let (mut types, mut imported) = (0, 0);
+    let mut code = Section { count: 0, items: Vec::new() };
+    let mut left = 0;
+    let mut added = Added { fill: 0, copy: 0 };
     for payload in Parser::new(0).parse_all(wasm) {
-        #[expect(clippy::wildcard_enum_match_arm, reason = "three sections of many")]
-        match payload? {
+        let payload = payload?;
+        #[expect(clippy::wildcard_enum_match_arm, reason = "a section that is not named here is copied as it is")]
+        match &payload {
             Payload::TypeSection(section) => {
-                for group in section {
+                let mut new = Section::of(section.count(), &wasm[section.original_position()..section.range().end]);
+                for group in section.clone() {
                     types += u32::try_from(group?.types().len()).unwrap_or(u32::MAX);
                 }
+                new.items.push(0x60); // a function
+                [ValType::I32; 3].encode(&mut new.items);
+                0_u32.encode(&mut new.items);
+                new.count += 1;
+                new.write(&mut module, 1);
+                continue;
             }
             Payload::ImportSection(section) => {
-                for import in section.into_imports() {
-                    functions += u32::from(matches!(import?.ty, TypeRef::Func(_) | TypeRef::FuncExact(_)));
+                for import in section.clone().into_imports() {
+                    imported += u32::from(matches!(import?.ty, TypeRef::Func(_) | TypeRef::FuncExact(_)));
                 }
             }
-            Payload::FunctionSection(section) => functions += section.count(),
+            Payload::FunctionSection(section) => {
+                let first = imported + section.count();
+                added = Added { fill: first, copy: first + 1 };
+                let mut new = Section::of(section.count(), &wasm[section.original_position()..section.range().end]);
+                types.encode(&mut new.items);
+                types.encode(&mut new.items);
+                new.count += 2;
+                new.write(&mut module, 3);
+                continue;
+            }
+            Payload::CodeSectionStart { count, .. } => {
+                left = *count;
+                continue;
+            }
+            Payload::CodeSectionEntry(body) => {
+                added.body(wasm, body)?.encode(&mut code.items);
+                code.count += 1;
+                left -= 1;
+                if left == 0 {
+                    for function in [fill(), copy()] {
+                        function.encode(&mut code.items);
+                        code.count += 1;
+                    }
+                    code.write(&mut module, 10);
+                }
+                continue;
+            }
             _ => {}
         }
+        if let Some((id, range)) = payload.as_section() {
+            module.section(&RawSection { id, data: &wasm[range] });
+        }
     }
-    let mut module = Module::new();
-    Parts { signature: types, fill: functions, copy: functions + 1 }.parse_core_module(&mut module, Parser::new(0), wasm)?;
     Ok(module.finish())
 }
 
-/// What is added, by its number: behind all that is there, so that nothing else gets another one.
-struct Parts {
-    signature: u32,
+/// The items of a section, as they are encoded, and how many they are.
+struct Section {
+    count: u32,
+    items: Vec<u8>,
+}
+
+impl Section {
+    fn of(count: u32, items: &[u8]) -> Self {
+        Self { count, items: items.to_vec() }
+    }
+
+    fn write(&self, module: &mut Module, id: u8) {
+        let mut data = Vec::with_capacity(self.items.len() + 5);
+        self.count.encode(&mut data);
+        data.extend_from_slice(&self.items);
+        module.section(&RawSection { id, data: &data });
+    }
+}
+
+/// The numbers of the functions that are added.
+struct Added {
     fill: u32,
     copy: u32,
 }
 
-impl Reencode for Parts {
-    type Error = Infallible;
-
-    fn parse_type_section(&mut self, types: &mut TypeSection, section: wasmparser::TypeSectionReader<'_>) -> Result<(), Error<Infallible>> {
-        utils::parse_type_section(self, types, section)?;
-        types.ty().function([ValType::I32; 3], []);
-        Ok(())
-    }
-
-    fn parse_function_section(
-        &mut self,
-        functions: &mut FunctionSection,
-        section: wasmparser::FunctionSectionReader<'_>,
-    ) -> Result<(), Error<Infallible>> {
-        utils::parse_function_section(self, functions, section)?;
-        functions.function(self.signature).function(self.signature);
-        Ok(())
-    }
-
-    fn parse_code_section(&mut self, code: &mut CodeSection, section: wasmparser::CodeSectionReader<'_>) -> Result<(), Error<Infallible>> {
-        utils::parse_code_section(self, code, section)?;
-        code.function(&fill()).function(&copy());
-        Ok(())
-    }
-
-    fn parse_function_body(&mut self, code: &mut CodeSection, body: wasmparser::FunctionBody<'_>) -> Result<(), Error<Infallible>> {
-        let mut function = self.new_function_with_parsed_locals(&body)?;
+impl Added {
+    /// A function's bytes, in which long fills and copies are calls.
+    fn body(&self, wasm: &[u8], body: &FunctionBody<'_>) -> Result<Vec<u8>, BinaryReaderError> {
+        let Range { start, end } = body.range();
+        let mut bytes = Vec::with_capacity(end - start);
         let mut reader = body.get_operators_reader()?;
-        let mut is_short = false;
+        let (mut copied, mut is_short) = (start, false);
         while !reader.eof() {
-            let instruction = self.parse_instruction(&mut reader)?;
+            let at = reader.original_position();
+            let operator = reader.read()?;
             // A length that is written in the code is left alone: wasmtime turns small ones into plain loads and stores.
-            let was_short =
-                std::mem::replace(&mut is_short, matches!(instruction, Instruction::I32Const(length) if (0..=PART).contains(&length)));
+            let was_short = std::mem::replace(&mut is_short, matches!(operator, Operator::I32Const { value } if (0..=PART).contains(&value)));
             #[expect(clippy::wildcard_enum_match_arm, reason = "two of six hundred instructions")]
-            let instruction = match instruction {
-                Instruction::MemoryFill(0) if !was_short => Instruction::Call(self.fill),
-                Instruction::MemoryCopy { src_mem: 0, dst_mem: 0 } if !was_short => Instruction::Call(self.copy),
-                other => other,
+            let function = match operator {
+                Operator::MemoryFill { mem: 0 } if !was_short => self.fill,
+                Operator::MemoryCopy { src_mem: 0, dst_mem: 0 } if !was_short => self.copy,
+                _ => continue,
             };
-            function.instruction(&instruction);
+            bytes.extend_from_slice(&wasm[copied..at]);
+            Instruction::Call(function).encode(&mut bytes);
+            copied = reader.original_position();
         }
-        code.function(&function);
-        Ok(())
+        bytes.extend_from_slice(&wasm[copied..end]);
+        Ok(bytes)
     }
 }
 
@@ -209,7 +246,7 @@ fn copy() -> Function {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use wasm_encoder::{ExportKind, ExportSection, MemorySection, MemoryType};
+    use wasm_encoder::{CodeSection, ExportKind, ExportSection, FunctionSection, MemorySection, MemoryType, TypeSection};
     use wasmtime::{Config, Engine, Instance, Store};
 
     const PAGES: u64 = 64;
