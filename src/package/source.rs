@@ -299,6 +299,31 @@ mod tests {
         assert!(refused(with_socket.path()).starts_with("'socket' is"));
     }
 
+    /// Whoever can write to the folder may put a pipe where a file was, between the look at it and its opening.
+    #[test]
+    fn a_file_that_becomes_a_pipe_is_not_waited_for() {
+        use rustix::fs::{CWD, FileType, Mode, RenameFlags, mknodat, renameat_with};
+        use std::sync::atomic::{AtomicBool, Ordering};
+        let folder = folder(&[("app.py", "x"), ("module/p", "p")]);
+        let (inside, outside) = (folder.path().join("module/p"), folder.path().join(".git"));
+        mknodat(CWD, &outside, FileType::Fifo, Mode::RWXU, 0).expect("a pipe");
+        let is_done = AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                while !is_done.load(Ordering::Relaxed) {
+                    renameat_with(CWD, &inside, CWD, &outside, RenameFlags::EXCHANGE).expect("both are there");
+                }
+            });
+            for _ in 0..2000 {
+                for path in [folder.path().to_owned(), inside.clone()] {
+                    let opened = Package::open(&path);
+                    assert!(opened.is_ok() || opened.as_ref().is_err_and(|error| !error.to_string().is_empty()), "it comes back");
+                }
+            }
+            is_done.store(true, Ordering::Relaxed);
+        });
+    }
+
     #[test]
     fn names_of_a_folder_obey_the_same_rules() {
         let not_utf8 = folder(&[("a.py", "x")]);

@@ -117,7 +117,8 @@ impl Added {
             let at = reader.original_position();
             let operator = reader.read()?;
             // A length that is written in the code is left alone: wasmtime turns small ones into plain loads and stores.
-            let was_short = std::mem::replace(&mut is_short, matches!(operator, Operator::I32Const { value } if (0..=PART).contains(&value)));
+            let was_short =
+                std::mem::replace(&mut is_short, matches!(operator, Operator::I32Const { value } if (0..=PART).contains(&value)));
             #[expect(clippy::wildcard_enum_match_arm, reason = "two of six hundred instructions")]
             let function = match operator {
                 Operator::MemoryFill { mem: 0 } if !was_short => self.fill,
