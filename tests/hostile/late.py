@@ -78,6 +78,11 @@ def log():
     os.write(1, bytes(300 * MB))
 
 
+def plain():
+    for _ in range(1_000_000):
+        pass
+
+
 def handler(event, context):
     work = globals()[event]
     while True:
