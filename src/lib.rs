@@ -22,6 +22,7 @@
 //!
 //! | module | what it is | it must not know |
 //! |---|---|---|
+//! | [`text`], [`disk`] | text from outside made harmless; files written whole or not at all | everything else |
 //! | [`function`] | the core: what a function is, how a call can end | zip, WebAssembly, the terminal |
 //! | [`package`] | bytes from a stranger become a checked package | WebAssembly |
 //! | [`protocol`] | what host and guest say to each other | wasmtime, zip |
@@ -61,14 +62,21 @@
 //!    `runner/deployment.rs` makes the completion.
 //! 10. `report/` shows it, `cli/exit.rs` turns it into an exit code.
 
+pub mod api;
 pub mod bench;
 pub mod cli;
+pub mod control;
+pub mod disk;
 pub mod function;
 pub mod judge;
 pub mod package;
 pub mod protocol;
+pub mod queue;
 pub mod report;
 pub mod runner;
 pub mod sandbox;
+pub mod serve;
+pub mod store;
+pub mod text;
 
 pub use runner::Runner;

@@ -6,21 +6,21 @@
 mod attempt;
 mod config;
 mod files;
+mod http_answer;
 mod invocation;
 mod logging;
 mod name;
 mod outcome;
-mod text;
 mod units;
 
 pub use attempt::Attempt;
 pub use config::{Account, ConfigError, Environment, FunctionConfig, MAX_ENVIRONMENT_BYTES};
 pub use files::{Content, FileTree, LateTree, Node, NodeId, TreeError};
+pub use http_answer::{HttpAnswer, NotHttp, text_of};
 pub use invocation::{EventError, Invocation, MAX_EVENT_BYTES, MAX_RESULT_BYTES};
 pub use logging::{ApplicationLogLevel, LogFormat, LoggingConfig, SystemLogLevel};
 pub use name::{
     FunctionName, FunctionVersion, HandlerName, LogStream, NameError, Qualifier, RequestId, RuntimeName, TenantId, ValidationError,
 };
 pub use outcome::{Completion, ErrorDocument, Log, Mode, Outcome, ResetUsage, Usage};
-pub use text::{Lines, escaped};
 pub use units::{CpuShare, EphemeralStorage, Fuel, MemorySize, Timeout, UnitError, billed_ms, bytes_to_mb, civil_date, iso_time};

@@ -15,6 +15,7 @@ use super::budget::Budget;
 use super::case::{Tolerance, Unordered};
 use super::json::{Json, Kind, View};
 use super::path::{Path, Step};
+pub(super) use crate::text::cut;
 
 /// Differences that are kept of one case.
 const MAX_DIFFERENCES: usize = 100;
@@ -70,16 +71,6 @@ impl Differences {
     pub fn count(&self) -> u64 {
         self.count
     }
-}
-
-/// The text, or its start with a note of how long it is.
-pub(super) fn cut(mut text: String, characters: usize) -> String {
-    if let Some((end, _)) = text.char_indices().nth(characters) {
-        let all = text.chars().count();
-        text.truncate(end);
-        text.push_str(&format!("... ({all} characters)"));
-    }
-    text
 }
 
 fn cut_bytes(mut text: String, bytes: usize) -> String {

@@ -16,6 +16,7 @@ use super::compare::{Differences, Rules};
 use super::json::Json;
 use super::suite::{EXPECTED, Kind, Suite, SuiteError};
 use super::verdict::{Bounds, Judgement, Verdict, judge};
+use crate::disk::{self, Rights};
 use crate::function::Completion;
 
 /// What a case expects from now on.
@@ -225,25 +226,16 @@ fn from_json(value: &Value) -> Result<serde_norway::Value, String> {
     })
 }
 
-/// Writes a file beside this one, with its rights, and puts it in its place if it passes; whether it does.
+/// Writes a file in place of this one, with its rights, if it passes; whether it does.
 fn replace(
     path: &Path,
     write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
     passes: impl FnOnce(&Path) -> io::Result<bool>,
 ) -> io::Result<bool> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let suffix = path.extension().map(|extension| format!(".{}", extension.to_string_lossy())).unwrap_or_default();
-    let mut file = tempfile::Builder::new().suffix(&suffix).tempfile_in(folder)?;
-    let mut out = io::BufWriter::new(file.as_file_mut());
-    write(&mut out)?;
-    out.flush()?;
-    drop(out);
-    if !passes(file.path())? {
-        return Ok(false);
-    }
-    if let Ok(metadata) = fs::metadata(path) {
-        file.as_file().set_permissions(metadata.permissions())?;
-    }
-    file.persist(path)?;
-    Ok(true)
+    let write = |file: &mut File| {
+        let mut out = io::BufWriter::new(file);
+        write(&mut out)?;
+        out.flush()
+    };
+    disk::replace_if(path, Rights::Kept, write, passes)
 }

@@ -2,8 +2,6 @@
 
 use std::io;
 
-use crate::function::Lines;
-
 /// Why a package was refused, or why no handler can be found in it. Names from the package are escaped and shortened, so
 /// that a message is safe to print on a terminal.
 #[derive(Debug, thiserror::Error)]
@@ -242,15 +240,9 @@ pub enum LinkProblem {
     Long(usize, usize),
 }
 
-/// A name from a package as a message shows it: escaped, so that it cannot steer a terminal, and at most 120 characters.
+/// A name from a package as a message shows it.
 pub(super) fn shown(name: &str) -> String {
-    const MOST: usize = 120;
-    let start = name.char_indices().nth(MOST + 1).map_or(name, |(end, _)| &name[..end]);
-    let escaped = crate::function::escaped(start, Lines::One).into_owned();
-    match escaped.char_indices().nth(MOST) {
-        Some((end, _)) => format!("{}...", &escaped[..end]),
-        None => escaped,
-    }
+    crate::text::line(name, 120)
 }
 
 #[cfg(test)]
