@@ -230,7 +230,7 @@ impl Profile {
         let totals = self.totals();
         let mut boxes = Vec::new();
         // Where the next child of each node begins; index 0 is above the handler.
-        let mut next = vec![0; self.nodes.len() + 1];
+        let mut next = vec![0_u64; self.nodes.len() + 1];
         let mut depths = vec![0; self.nodes.len() + 1];
         for (i, node) in self.nodes.iter().enumerate() {
             let start = next[node.parent];

@@ -495,6 +495,7 @@ mod tests {
 
     use super::super::case::STATUSES;
     use super::*;
+    use serde_json::json;
     use crate::function::{Attempt, Log};
 
     fn completion(outcome: Outcome) -> Completion {
