@@ -59,7 +59,7 @@ const HOMES: [(&str, &[&str]); 51] = [
     ("percent_encoding", &["api"]),
     ("regex", &["api", "judge"]),
     ("rusqlite", &["store"]),
-    ("rustix", &["sandbox", "serve"]),
+    ("rustix", &["package", "sandbox", "serve"]),
     ("serde", EVERYWHERE),
     ("serde_json", EVERYWHERE),
     ("serde_norway", &["judge"]),
@@ -67,7 +67,7 @@ const HOMES: [(&str, &[&str]); 51] = [
     ("sha2", &["api", "control", "package", "runner", "sandbox", "store"]),
     ("signal_hook", &["cli"]),
     ("strsim", &[]),
-    ("tempfile", &["disk", "report", "runner", "store"]),
+    ("tempfile", &["disk", "report", "runner", "sandbox", "store"]),
     ("thiserror", EVERYWHERE),
     ("tokio", &["api", "serve"]),
     ("tokio_io_timeout", &["serve"]),
@@ -84,7 +84,7 @@ const HOMES: [(&str, &[&str]); 51] = [
     // The standard library's, for what must not be everywhere.
     ("std::process", &["main", "sandbox"]),
     ("std::net", &["api", "cli", "serve"]),
-    ("std::os::unix", &["disk", "runner", "sandbox"]),
+    ("std::os::unix", &["disk", "package", "runner", "sandbox"]),
     ("std::env", &["cli", "main", "runner"]),
 ];
 
