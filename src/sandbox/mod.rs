@@ -8,6 +8,7 @@
 //! | `engine` | wasmtime's settings in two variants; the watchdog that ends a guest at its deadline |
 //! | `python` | bundle, machine code, boot image |
 //! | `split` | takes the data segments out of a module, refuses modules with state that an image cannot hold |
+//! | `switch` | adds the functions that switch between the stacks of threads |
 //! | `memory` | linear memories mapped from images; all `unsafe` |
 //! | `snapshot` | images, in memory and on disk |
 //! | `limits` | memory, and the other bounds |
@@ -23,6 +24,7 @@ mod pace;
 mod python;
 mod snapshot;
 mod split;
+mod switch;
 mod wasi;
 
 use std::borrow::Cow;

@@ -21,6 +21,7 @@ use super::instance::{Bounds, Call, End, Entry, Guest, Start};
 use super::memory::{SlotOptions, load_compiled};
 use super::snapshot::Image;
 use super::split::split;
+use super::switch;
 use super::wasi::{self, Files, MOUNT_POINTS, Mounts};
 use crate::function::{Content, EphemeralStorage, FileTree, LateTree, Node};
 use crate::protocol;
@@ -128,6 +129,7 @@ impl Interpreter {
         };
         let mut linker = Linker::new(engine.wasmtime());
         wasi::add_to_linker(&mut linker)?;
+        switch::add_to_linker(&mut linker)?;
         let exports = Entry::ALL.map(|entry| module.get_export_index(entry.name()));
         let pre = linker.instantiate_pre(&module)?;
 
