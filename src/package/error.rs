@@ -57,6 +57,16 @@ pub enum PackageError {
         /// Why.
         problem: EntryProblem,
     },
+    /// AWS's bound on a function and its layers together.
+    #[error("Unzipped size must be smaller than {bound} bytes: layer '{layer}' brings it to {total}")]
+    LayersTooLarge {
+        /// The layer's name.
+        layer: String,
+        /// Bytes up to and with this layer.
+        total: u64,
+        /// Bytes allowed, this number included.
+        bound: u64,
+    },
     /// No function in the package of this name looks like a handler.
     #[error("no top-level function of '{0}' looks like a handler\nhint: name it with --handler MODULE.FUNCTION")]
     NoHandler(String),

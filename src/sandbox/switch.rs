@@ -316,12 +316,7 @@ impl Reencode for Pass {
         Ok(())
     }
 
-    fn intersperse_section_hook(
-        &mut self,
-        module: &mut Module,
-        _after: Option<SectionId>,
-        before: Option<SectionId>,
-    ) -> Result<(), Error> {
+    fn intersperse_section_hook(&mut self, module: &mut Module, _after: Option<SectionId>, before: Option<SectionId>) -> Result<(), Error> {
         if AVAILABLE && before == Some(SectionId::Global) {
             let mut tags = TagSection::new();
             tags.tag(TagType { kind: TagKind::Exception, func_type_idx: self.function_type });

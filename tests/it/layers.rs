@@ -14,7 +14,7 @@ const MAY_USE: [(&str, &[&str]); 9] = [
     ("bench", &["function"]),
     ("report", &["bench", "function", "judge"]),
     ("sandbox", &["function", "protocol"]),
-    ("runner", &["function", "package", "sandbox"]),
+    ("runner", &["function", "package", "report", "sandbox"]),
     ("cli", &["bench", "function", "judge", "package", "report", "runner", "sandbox"]),
 ];
 
