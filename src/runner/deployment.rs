@@ -214,6 +214,9 @@ fn published(
     if count > 0 {
         return Ok((None, Some(left_open(count, &open))));
     }
+    if !function.left_running().is_empty() {
+        return Ok((None, Some(left_running(function.left_running()))));
+    }
     function.slot = options.slot;
     if let Some((folder, key)) = kept {
         // Without room or rights there, the next process has an init again.
@@ -222,12 +225,27 @@ fn published(
     Ok((Some(Ok(function)), None))
 }
 
+/// The first `most` bytes.
+fn cut(text: &str, most: usize) -> String {
+    match text.floor_char_boundary(most) {
+        end if end < text.len() => format!("{}...", &text[..end]),
+        _ => text.to_owned(),
+    }
+}
+
+fn left_running(threads: &str) -> String {
+    let threads: String = threads.chars().map(|character| if character.is_control() { ' ' } else { character }).collect();
+    format!(
+        "the init left {} running, whose stack a snapshot cannot hold: the function runs without one, every sandbox has an init of \
+         its own. Let the thread wait in a function that Python code has called (a queue, an event, a sleep) when the init \
+         ends, or start it in the handler",
+        cut(&threads, MAX_SHOWN_PATH)
+    )
+}
+
 fn left_open(count: usize, files: &[(u32, String)]) -> String {
-    let cut = |path: &str| match path.floor_char_boundary(MAX_SHOWN_PATH) {
-        end if end < path.len() => format!("{}...", &path[..end]),
-        _ => path.to_owned(),
-    };
-    let mut names: Vec<String> = files.iter().map(|(descriptor, path)| format!("{} (descriptor {descriptor})", cut(path))).collect();
+    let mut names: Vec<String> =
+        files.iter().map(|(descriptor, path)| format!("{} (descriptor {descriptor})", cut(path, MAX_SHOWN_PATH))).collect();
     if count > files.len() {
         names.push(format!("{} more", count - files.len()));
     }

@@ -129,6 +129,10 @@ impl Sandbox {
         let duration = guest.age();
         let data = guest.data();
         let started = Duration::from_nanos(data.world.clock.wall()).saturating_sub(duration);
+        let left_running = match &answer {
+            Some(GuestResult::Answer { kind: Kind::Ready, body }) => String::from_utf8_lossy(body).into_owned(),
+            _ => String::new(),
+        };
         let report = InitReport {
             duration,
             started,
@@ -136,6 +140,7 @@ impl Sandbox {
             log_stream: log_stream.clone(),
             max_memory_bytes: data.meter.peak(),
             attempts: data.world.files.attempts.all().to_vec(),
+            left_running,
         };
         if let (End::Returned, Some(GuestResult::Answer { kind: Kind::Ready, .. })) = (&end, &answer) {
             return Ok((Self { spec: Arc::clone(spec), log_stream, guest, end, restored: None }, report));

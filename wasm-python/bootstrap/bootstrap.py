@@ -79,9 +79,10 @@ def init(kind: int, head: bytes, body: bytes) -> tuple[int, bytes, bytes]:
         return protocol.INIT_FAILED, b"", report.document("")
     if settings.get("snapshot", True):
         warm_up()
-        _settle_threads()
+        left_running = _settle_threads()
         gc.collect()
         gc.freeze()  # what init made stays for good: the collector need not write to its pages in a call
+        return protocol.READY, b"", left_running.encode(errors="replace")
     return protocol.READY, b"", b""
 
 

@@ -48,16 +48,11 @@ def run_ready() -> None:
     _run_ready(AFTER_A_CALL)
 
 
-def settle() -> None:
-    """Makes the other threads part of the image that is taken next. The log names those that cannot be."""
+def settle() -> str:
+    """Makes the other threads part of the image that is taken next. Names those that cannot be."""
     _run_ready(AFTER_AN_INIT)
     places = _places()
-    for ident in _capture():
-        place = places.get(ident, "a thread")
-        logs.write(
-            f"wasmlam: {place} does not go on in the sandboxes of this function: it does not wait, or waits in a function "
-            "that C code has called, so its stack cannot be kept with the init\n"
-        )
+    return ", ".join(places.get(ident, "a thread") for ident in _capture()[:MOST_NAMED])
 
 
 def report_standstill() -> None:

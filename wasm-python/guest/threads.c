@@ -193,9 +193,11 @@ static void begin_turn(struct thread *thread)
     PyThread_LooksLeft = looks;
 }
 
+static int is_frozen; /* from `capture` to a restore: whoever goes on now is not in the image */
+
 int PyThread_OthersWait(void)
 {
-    return ready.first || first_timed;
+    return (ready.first || first_timed) && !is_frozen;
 }
 
 /* Who evaluates Python code now has to count its looks. */
@@ -204,6 +206,14 @@ static void want_turns(void)
     PyThreadState *state = _PyThreadState_GET();
     if (state)
         _Py_set_eval_breaker_bit(state, _PY_EVAL_TURN_BIT);
+}
+
+/* After a restore. */
+void wasmlam_threads_go_on(void)
+{
+    is_frozen = 0;
+    if (PyThread_OthersWait())
+        want_turns();
 }
 
 static void wake(struct thread *thread, enum wake reason)
@@ -829,6 +839,7 @@ static PyObject *threads_capture(PyObject *module, PyObject *unused)
     }
     /* Whoever is made from the image has no continuations yet. */
     slots_made = idle_count = 0;
+    is_frozen = 1;
     return left_out;
 }
 
