@@ -346,7 +346,7 @@ impl Reencode for Pass {
 }
 
 /// The imports are there still, though nothing calls them.
-pub(crate) fn add_to_linker<T>(linker: &mut wasmtime::Linker<T>) -> wasmtime::Result<()> {
+pub(crate) fn add_to_linker<T: 'static>(linker: &mut wasmtime::Linker<T>) -> wasmtime::Result<()> {
     linker.func_wrap(MODULE, NAMES[0], |_: i32| -> i32 { -1 })?;
     linker.func_wrap(MODULE, NAMES[1], |_: i32, _: i32| {})?;
     linker.func_wrap(MODULE, NAMES[2], || {})?;
