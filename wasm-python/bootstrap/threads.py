@@ -16,12 +16,12 @@ from . import logs
 __builtins__ = builtins.__dict__.copy()  # see __init__.py
 
 # Seconds that other threads have after a handler, and until they wait after an init whose image is taken.
-AFTER_A_CALL = 0.005
+AFTER_A_CALL = 0.02
 AFTER_AN_INIT = 1.0
 # Threads that one line of the log names.
 MOST_NAMED = 20
 # A thread that waits in the library is better found by the line of the function's own that led there.
-LIBRARY = "/var/lang/"
+NOT_ITS_OWN = ("/var/lang/", "/var/runtime/")
 
 _active = threading._active
 _current_frames = sys._current_frames
@@ -69,7 +69,7 @@ def _places() -> dict[int, str]:
         thread = _active.get(ident)
         name = thread.__dict__.get("_name") if thread is not None else None
         own = frame
-        while own is not None and own.f_code.co_filename.startswith(LIBRARY):
+        while own is not None and own.f_code.co_filename.startswith(NOT_ITS_OWN):
             own = own.f_back
         frame = own or frame
         code = frame.f_code
