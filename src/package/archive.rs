@@ -116,7 +116,7 @@ struct Entries<'a> {
 impl Entries<'_> {
     fn read(&mut self, entry: ZipFileEntry<'static>) -> Result<(), EntryProblem> {
         let name = self.one_name(&entry)?;
-        let path = self.contents.clean(name)?;
+        let path = self.contents.clean(&name)?;
         let kind = kind(&entry, name.ends_with('/'))?;
         if entry.encrypted() {
             return Err(EntryProblem::Encrypted);
