@@ -215,12 +215,24 @@ fn published(
     if count > 0 {
         return Ok((None, Some(left_open(count, &open))));
     }
+    if !function.left_running().is_empty() {
+        return Ok((None, Some(left_running(function.left_running()))));
+    }
     function.slot = options.slot;
     if let Some((folder, key)) = kept {
         // Without room or rights there, the next process has an init again.
         let _ = folder.keep(&function, key);
     }
     Ok((Some(Ok(function)), None))
+}
+
+fn left_running(threads: &str) -> String {
+    format!(
+        "the init left {} running, whose stack a snapshot cannot hold: the function runs without one, every sandbox has an init of \
+         its own. Let the thread wait in a function that Python code has called (a queue, an event, a sleep) when the init \
+         ends, or start it in the handler",
+        text::line(threads, MAX_SHOWN_PATH)
+    )
 }
 
 fn left_open(count: usize, files: &[(u32, String)]) -> String {

@@ -56,6 +56,9 @@ pub struct InitReport {
     pub max_memory_bytes: u64,
     /// What it tried that no sandbox has. A completion of a function whose init succeeded has these already.
     pub attempts: Vec<Attempt>,
+    /// Threads that an image cannot keep, with the place where each is; empty if there are none. The guest's own words, of
+    /// any length.
+    pub left_running: String,
 }
 
 /// An init that gave no function.
@@ -131,6 +134,12 @@ impl Function {
     /// on such a thing after a restore, and every sandbox would share its position.
     pub fn left_open(&self, most: usize) -> (usize, Vec<(u32, String)>) {
         self.files.left_open(most)
+    }
+
+    /// The threads of the init that are not in the image, because of where they wait, or since they do not wait at all. The
+    /// guest's own words; empty if there are none.
+    pub fn left_running(&self) -> &str {
+        self.init.as_ref().map_or("", |init| &init.left_running)
     }
 
     /// Makes a new sandbox from the function's image, with a log stream of its own.

@@ -10,6 +10,7 @@
 //! | `interpreter` | bundle, machine code, boot image |
 //! | `split` | takes the data segments out of a module, refuses modules with state that an image cannot hold |
 //! | `bulk` | long fills and copies in parts, so that a deadline can come between them |
+//! | `switch` | adds the functions that switch between the stacks of threads |
 //! | `memory` | linear memories mapped from images; all `unsafe` |
 //! | `snapshot` | images, in memory and on disk |
 //! | `keep` | files between runs: written whole, and used only where nobody else can write |
@@ -34,6 +35,7 @@ mod outcome;
 mod pace;
 mod snapshot;
 mod split;
+mod switch;
 mod thread;
 mod wasi;
 
@@ -170,6 +172,10 @@ impl Sandbox {
         let duration = guest.age();
         let data = guest.data();
         let started = Duration::from_nanos(data.world.clock.wall()).saturating_sub(duration);
+        let left_running = match &answer {
+            Some(GuestResult::Answer { kind: Kind::Ready, body }) => String::from_utf8_lossy(body).into_owned(),
+            _ => String::new(),
+        };
         let report = InitReport {
             duration,
             started,
@@ -177,6 +183,7 @@ impl Sandbox {
             log_stream: log_stream.clone(),
             max_memory_bytes: data.meter.peak(),
             attempts: data.world.files.attempts.all().to_vec(),
+            left_running,
         };
         if let (End::Returned, Some(GuestResult::Answer { kind: Kind::Ready, .. })) = (&end, &answer) {
             return Ok((Self { spec: Arc::clone(spec), log_stream, guest, end, restored: None, is_new: true }, report));
