@@ -351,7 +351,7 @@ impl<'de> Deserialize<'de> for Checker {
             package: PathBuf,
             #[serde(default)]
             args: Json,
-            #[serde(default)]
+            #[serde(default, deserialize_with = "quantity")]
             timeout: Option<Timeout>,
         }
         struct Either;

@@ -60,7 +60,7 @@ pub fn remove(path: &Path) -> io::Result<()> {
     }
 }
 
-/// What is wrong with a file or folder that others may have written, and the command that mends it.
+/// What is wrong with a file or folder that others may have written, and the command that makes it right.
 fn problem(metadata: &Metadata, path: &Path) -> Option<(String, String)> {
     let (owner, mode) = (metadata.uid(), metadata.mode());
     let me = rustix::process::geteuid().as_raw();
@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn what_others_can_write_is_refused_with_what_mends_it() {
+    fn what_others_can_write_is_refused_with_what_makes_it_right() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("it");
         fs::write(&path, "x").expect("writes");
