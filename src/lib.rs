@@ -22,6 +22,7 @@
 //!
 //! | module | what it is | it must not know |
 //! |---|---|---|
+//! | [`text`], [`disk`] | text from outside made harmless; files written whole or not at all | everything else |
 //! | [`function`] | the core: what a function is, how a call can end | zip, WebAssembly, the terminal |
 //! | [`package`] | bytes from a stranger become a checked package | WebAssembly |
 //! | [`protocol`] | what host and guest say to each other | wasmtime, zip |
@@ -65,6 +66,7 @@ pub mod api;
 pub mod bench;
 pub mod cli;
 pub mod control;
+pub mod disk;
 pub mod function;
 pub mod judge;
 pub mod package;
@@ -75,5 +77,6 @@ pub mod runner;
 pub mod sandbox;
 pub mod serve;
 pub mod store;
+pub mod text;
 
 pub use runner::Runner;

@@ -52,7 +52,7 @@ impl Metrics {
             let seconds = requests.time.as_secs_f64();
             let _ = writeln!(text, "wasmlam_http_request_seconds_total{{operation=\"{operation}\",status=\"{status}\"}} {seconds:.6}");
         }
-        let crate::control::Metrics { invocations, function_errors, throttles, running, queued, deployments, log_bytes_dropped } = *control;
+        let crate::control::Metrics { invocations, function_errors, throttles, running, queued, deployments, log_bytes_dropped, undelivered } = *control;
         for (name, kind, help, value) in [
             ("wasmlam_invocations_total", "counter", "Invocations that were admitted.", invocations),
             ("wasmlam_function_errors_total", "counter", "Invocations that ended in a function error.", function_errors),
@@ -61,6 +61,7 @@ impl Metrics {
             ("wasmlam_queued_events", "gauge", "Asynchronous events that wait.", queued),
             ("wasmlam_deployments", "gauge", "Functions that are ready in memory.", deployments),
             ("wasmlam_log_dropped_bytes_total", "counter", "Bytes of logs that the store could not keep up with.", log_bytes_dropped),
+            ("wasmlam_undelivered_records_total", "counter", "Records for destinations that could not be delivered.", undelivered),
         ] {
             head(&mut text, name, kind, help);
             let _ = writeln!(text, "{name} {value}");

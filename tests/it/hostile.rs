@@ -67,7 +67,9 @@ fn deploy(attack: &Attack) -> Deployment {
     request.config.memory_size = attack.memory_size.to_string().parse().expect("in bounds");
     request.config.fuel = attack.fuel.map(|fuel| Fuel::new(fuel).expect("in bounds"));
     let slot = SlotOptions { reset: Reset::Repair, verify: true };
-    library().deploy(DeployRequest { options: Options { slot, ..Options::default() }, deterministic: attack.counted, ..request }).expect("no fault of the host")
+    library()
+        .deploy(DeployRequest { options: Options { slot, ..Options::default() }, deterministic: attack.counted, ..request })
+        .expect("no fault of the host")
 }
 
 /// Invokes once, as a judge who wants `expected`.
