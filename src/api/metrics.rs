@@ -59,6 +59,7 @@ impl Metrics {
             ("wasmlam_throttles_total", "counter", "Invocations that were refused with 429.", throttles),
             ("wasmlam_running_invocations", "gauge", "Invocations that run now.", running),
             ("wasmlam_queued_events", "gauge", "Asynchronous events that wait.", queued),
+            ("wasmlam_undelivered_events_total", "counter", "Events that were given up and reached no destination.", undelivered),
             ("wasmlam_deployments", "gauge", "Functions that are ready in memory.", deployments),
             ("wasmlam_log_dropped_bytes_total", "counter", "Bytes of logs that the store could not keep up with.", log_bytes_dropped),
             ("wasmlam_undelivered_records_total", "counter", "Records for destinations that could not be delivered.", undelivered),

@@ -1,22 +1,24 @@
 //! `wasmlam serve`: the Lambda API on this machine, for every tool that speaks it.
 
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpListener};
 use std::num::{NonZeroU64, NonZeroUsize};
+use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::thread;
 use std::time::Duration;
 
 use anyhow::Context;
 use clap::{Args, ValueEnum};
 use signal_hook::consts::{SIGINT, SIGTERM};
-use signal_hook::iterator::Signals;
 use tracing_subscriber::EnvFilter;
 
 use super::{Failure, exit, note};
 use crate::function::Account;
 use crate::runner::{CpuModel, Home, Runner};
-use crate::serve::{self, ApiSettings, ConnectionLimits, ControlSettings, Credentials, Pages, ServeError, ServiceSettings, Settings, Where};
+use crate::serve::{self, ApiSettings, ConnectionLimits, ControlSettings, Credentials, Pages, ServeError, ServiceSettings, Settings, Stop, Where};
 
 /// What can be said of a server.
 #[derive(Debug, Args)]
@@ -110,28 +112,34 @@ pub(crate) fn run(arguments: ServeArgs, runner: &Runner) -> Result<u8, Failure> 
     // The first invocation must not wait for the interpreter.
     runner.set_up()?;
     let (stop, stopped) = serve::stop();
-    let mut signals = Signals::new([SIGINT, SIGTERM])?;
-    let handle = signals.handle();
-    let listening = thread::spawn(move || {
-        for (count, signal) in signals.forever().enumerate() {
-            if count > 0 {
-                // What the signal does to a program that does not handle it.
-                let _ = signal_hook::low_level::emulate_default_handler(signal);
-            }
-            note("stopping: running invocations may end; once more to end at once");
-            stop.stop();
-        }
-    });
+    stop_by_signal(stop)?;
     greet(&arguments, &endpoint)?;
     let threads = arguments.http_threads.or_else(|| thread::available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN);
     let settings = Settings { api, limits: ConnectionLimits::default(), patience: Duration::from_secs(arguments.patience), threads };
     let ended = serve::run(listener, control, settings, Pages::new(), stopped).map_err(failure)?;
-    handle.close();
-    let _ = listening.join();
     if !ended.all_ended {
         note(&format!("some invocations did not end within {} s and were cut off", arguments.patience));
     }
     Ok(exit::OK)
+}
+
+/// Asks for the stop at the first signal; the second one ends the program.
+fn stop_by_signal(stop: Stop) -> io::Result<()> {
+    let (mut reader, writer) = UnixStream::pair()?;
+    let asked = Arc::new(AtomicBool::new(false));
+    for signal in [SIGINT, SIGTERM] {
+        // In this order: the first signal must not find the flag set.
+        signal_hook::flag::register_conditional_shutdown(signal, exit::INTERRUPTED.into(), Arc::clone(&asked))?;
+        signal_hook::flag::register(signal, Arc::clone(&asked))?;
+        signal_hook::low_level::pipe::register(signal, writer.try_clone()?)?;
+    }
+    thread::spawn(move || {
+        if reader.read_exact(&mut [0]).is_ok() {
+            note("stopping: running invocations may end; once more to end at once");
+            stop.stop();
+        }
+    });
+    Ok(())
 }
 
 fn failure(error: ServeError) -> Failure {

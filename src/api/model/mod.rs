@@ -17,7 +17,6 @@ pub(super) struct Model {
     /// In the order of their names.
     pub(super) operations: Vec<Operation>,
     shapes: Vec<Shape>,
-    errors: HashMap<String, u16>,
 }
 
 /// One operation of the API.
@@ -137,7 +136,7 @@ impl Model {
         let ids: HashMap<&str, ShapeId> = names.iter().enumerate().map(|(place, name)| (name.as_str(), ShapeId(place))).collect();
         let shapes = names.iter().map(|name| raw.shapes[name].build(&ids)).collect();
         let operations = raw.operations.into_iter().map(|(name, operation)| operation.build(name, &ids)).collect();
-        Self { operations, shapes, errors: raw.errors }
+        Self { operations, shapes }
     }
 
     pub(super) fn shape(&self, id: ShapeId) -> &Shape {
@@ -154,18 +153,12 @@ impl Model {
     pub(super) fn operation(&self, name: &str) -> Option<&Operation> {
         self.operations.binary_search_by(|operation| operation.name.as_str().cmp(name)).ok().map(|place| &self.operations[place])
     }
-
-    /// The HTTP status that the model gives an exception.
-    pub(super) fn status(&self, exception: &str) -> Option<u16> {
-        self.errors.get(exception).copied()
-    }
 }
 
 #[derive(Deserialize)]
 struct RawModel {
     operations: std::collections::BTreeMap<String, RawOperation>,
     shapes: std::collections::BTreeMap<String, RawShape>,
-    errors: HashMap<String, u16>,
 }
 
 #[derive(Deserialize)]
@@ -284,7 +277,6 @@ mod tests {
                 assert!(pattern.compiled.get().is_some_and(Option::is_some), "{} does not compile", pattern.shown);
             }
         }
-        assert_eq!(MODEL.status("ResourceNotFoundException"), Some(404));
         assert!(MODEL.operation("Invoke").is_some() && MODEL.operation("invoke").is_none());
     }
 
