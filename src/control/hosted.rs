@@ -71,7 +71,10 @@ impl Deployed for Local {
                 done(ended.map(|completion| ran(&deployment, completion)).map_err(|error| error.to_string()));
             }
         });
-        if let (Err(error), Some(done)) = (started, take(&done)) {
+        // Taken only where it did not start: else it is the guest thread's to take.
+        if let Err(error) = started
+            && let Some(done) = take(&done)
+        {
             done(Err(format!("no thread for the function: {error}")));
         }
     }
