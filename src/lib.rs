@@ -31,6 +31,9 @@
 //! | [`judge`] | suites of cases, what they expect, verdicts | WebAssembly, zip, the terminal |
 //! | [`bench`](mod@bench) | how often to measure, what the numbers say, gates, prices | WebAssembly, the terminal |
 //! | [`report`] | a completion as text or JSON, verdicts as a report, a benchmark as tables and pictures | how it came about |
+//! | [`store`] | what a server keeps: tables and logs in SQLite, zips in files | AWS's rules |
+//! | [`queue`] | asynchronous events until their time has come | what a function is |
+//! | [`control`] | AWS's rules for functions and all that belongs to them; invocations | HTTP, SQL |
 //! | [`cli`] | arguments in, text and exit codes out | |
 //!
 //! Imports point one way; `tests/it/layers.rs` holds them to it, and each heavy crate to its home:
