@@ -15,7 +15,7 @@ import tempfile
 import uuid
 from _random import Random
 
-from . import context, environment, faults, file_systems, hooks, json_codec, logs, native_modules, protocol, threads
+from . import context, environment, faults, file_systems, hooks, json_codec, logs, native_modules, platform_fixes, protocol, threads
 
 __builtins__ = builtins.__dict__.copy()  # see __init__.py
 
@@ -59,6 +59,7 @@ def init(kind: int, head: bytes, body: bytes) -> tuple[int, bytes, bytes]:
     variables = settings["environment"]
     environment.install(variables, TASK_ROOT)
     file_systems.tmp_size = settings.get("ephemeral_storage", 0)
+    platform_fixes.set_memory_size(int(variables.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", 128)))
     context.prepare()
     logs.install(variables.get("AWS_LAMBDA_LOG_FORMAT", ""), variables.get("AWS_LAMBDA_LOG_LEVEL", ""))
     report = None

@@ -19,26 +19,23 @@ import weakref
 import _socket as _builtin
 import _thread
 import _wasmlam_attempts as _attempts
+from _socket import gaierror  # named once more for readers and linters
+from _wasmlam_socket_numbers import NUMBERS
 
 globals().update((name, getattr(_builtin, name)) for name in dir(_builtin) if not name.startswith("_"))
-from _socket import (  # noqa: E402  (named once more for readers and linters)
-    AF_INET, AF_INET6, AI_PASSIVE, EAI_FAMILY, EAI_NONAME, EAI_SERVICE, IPPROTO_TCP, IPPROTO_UDP, SHUT_RD, SHUT_RDWR,
-    SHUT_WR, SOCK_DGRAM, SOCK_STREAM, SOL_SOCKET, SO_TYPE, gaierror,
-)
+globals().update(NUMBERS)
 
-# What WASI's headers leave out and programs name; nothing reads the numbers but setsockopt and getsockopt below.
-SO_DEBUG, SO_REUSEADDR, SO_ERROR, SO_DONTROUTE, SO_BROADCAST, SO_SNDBUF, SO_RCVBUF, SO_KEEPALIVE, SO_OOBINLINE = (
-    1, 2, 4, 5, 6, 7, 8, 9, 10,
+AF_INET, AF_INET6, AF_UNIX, AI_PASSIVE = (NUMBERS[name] for name in ("AF_INET", "AF_INET6", "AF_UNIX", "AI_PASSIVE"))
+EAI_FAMILY, EAI_NONAME, EAI_SERVICE = (NUMBERS[name] for name in ("EAI_FAMILY", "EAI_NONAME", "EAI_SERVICE"))
+IPPROTO_TCP, IPPROTO_UDP, SOL_SOCKET, SO_TYPE = (
+    NUMBERS[name] for name in ("IPPROTO_TCP", "IPPROTO_UDP", "SOL_SOCKET", "SO_TYPE")
 )
-SO_LINGER, SO_REUSEPORT, SO_RCVLOWAT, SO_SNDLOWAT, SO_RCVTIMEO, SO_SNDTIMEO, SO_ACCEPTCONN = 13, 15, 18, 19, 20, 21, 30
-SO_PROTOCOL, SO_DOMAIN = 38, 39
-MSG_OOB, MSG_DONTROUTE, MSG_CTRUNC, MSG_DONTWAIT, MSG_EOR = 0x1, 0x4, 0x8, 0x40, 0x80
-MSG_NOSIGNAL, MSG_MORE = 0x4000, 0x8000
-AF_UNIX = 3
-SOCK_RAW, SOCK_RDM, SOCK_SEQPACKET = 3, 4, 7
-IPPROTO_ICMPV6 = 58
-AI_NUMERICSERV = 0x400
-INADDR_NONE = 0xFFFFFFFF
+SHUT_RD, SHUT_WR, SHUT_RDWR = (NUMBERS[name] for name in ("SHUT_RD", "SHUT_WR", "SHUT_RDWR"))
+SOCK_DGRAM, SOCK_STREAM, SOCK_NONBLOCK, SOCK_CLOEXEC = (
+    NUMBERS[name] for name in ("SOCK_DGRAM", "SOCK_STREAM", "SOCK_NONBLOCK", "SOCK_CLOEXEC")
+)
+MSG_PEEK = NUMBERS["MSG_PEEK"]
+has_ipv6 = True  # of the interpreter, not of the network: as on AWS
 
 # Numbers for fileno(): far above those of files, so that a mix-up fails cleanly.
 FIRST_NUMBER = 1 << 20
@@ -125,7 +122,11 @@ class socket:
             family = AF_INET if family == -1 else int(family)
             if family not in (AF_INET, AF_INET6, AF_UNIX):
                 raise OSError(errno.EAFNOSUPPORT, f"wasmlam: the sandbox has no sockets of family {family}")
-            self._end = _End(family, SOCK_STREAM if type == -1 else int(type), 0 if proto == -1 else int(proto))
+            type = SOCK_STREAM if type == -1 else int(type)
+            self._end = _End(family, type & ~(SOCK_NONBLOCK | SOCK_CLOEXEC), 0 if proto == -1 else int(proto))
+            if type & SOCK_NONBLOCK:
+                self._timeout = 0.0
+                return
         self._timeout = _default_timeout
 
     family = property(lambda self: self._end.family if self._end else AF_INET)
@@ -244,7 +245,7 @@ class socket:
         if not end.readable():
             self._wait(end.readable)
         data = bytes(end.received[:bufsize])
-        if not flags & _builtin.MSG_PEEK:
+        if not flags & MSG_PEEK:
             del end.received[:bufsize]
             _changed()
         return data
@@ -412,23 +413,30 @@ def getprotobyname(protocolname, /):
         raise OSError("protocol not found") from None
 
 
+def _address_type(address_family):
+    if address_family == AF_INET:
+        return ipaddress.IPv4Address
+    if address_family == AF_INET6:
+        return ipaddress.IPv6Address
+    raise OSError(errno.EAFNOSUPPORT, os.strerror(errno.EAFNOSUPPORT))
+
+
 def inet_pton(address_family, ip_string, /):
-    if address_family != AF_INET6:
-        return _builtin.inet_pton(address_family, ip_string)
+    kind = _address_type(address_family)
     try:
         if "%" in ip_string:  # `ipaddress` takes a zone, inet_pton does not
             raise ValueError
-        return ipaddress.IPv6Address(ip_string).packed
+        return kind(ip_string).packed
     except ValueError:
         raise OSError("illegal IP address string passed to inet_pton") from None
 
 
 def inet_ntop(address_family, packed_ip, /):
-    if address_family != AF_INET6:
-        return _builtin.inet_ntop(address_family, packed_ip)
-    if len(packed_ip) != 16:
+    if address_family not in (AF_INET, AF_INET6):
+        raise ValueError(f"unknown address family {address_family}")
+    if len(packed_ip) != (4 if address_family == AF_INET else 16):
         raise ValueError("invalid length of packed IP address string")
-    return str(ipaddress.IPv6Address(bytes(packed_ip)))
+    return str(_address_type(address_family)(bytes(packed_ip)))
 
 
 def inet_ntoa(packed_ip, /):
