@@ -31,6 +31,7 @@
 //! | [`judge`] | suites of cases, what they expect, verdicts | WebAssembly, zip, the terminal |
 //! | [`bench`](mod@bench) | how often to measure, what the numbers say, gates, prices | WebAssembly, the terminal |
 //! | [`report`] | a completion as text or JSON, verdicts as a report, a benchmark as tables and pictures | how it came about |
+//! | [`console`] | pages for a browser over the service of `serve` | SQL, WebAssembly, the terminal |
 //! | [`cli`] | arguments in, text and exit codes out | |
 //!
 //! Imports point one way; `tests/it/layers.rs` holds them to it, and each heavy crate to its home:
@@ -65,6 +66,7 @@
 pub mod api;
 pub mod bench;
 pub mod cli;
+pub mod console;
 pub mod control;
 pub mod disk;
 pub mod function;
@@ -74,6 +76,7 @@ pub mod protocol;
 pub mod queue;
 pub mod report;
 pub mod runner;
+pub mod samples;
 pub mod sandbox;
 pub mod serve;
 pub mod store;
