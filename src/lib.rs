@@ -34,6 +34,7 @@
 //! | [`store`] | what a server keeps: tables and logs in SQLite, zips in files | AWS's rules |
 //! | [`queue`] | asynchronous events until their time has come | what a function is |
 //! | [`control`] | AWS's rules for functions and all that belongs to them; invocations | HTTP, SQL |
+//! | [`console`] | pages for a browser over the service of `serve` | SQL, WebAssembly, the terminal |
 //! | [`cli`] | arguments in, text and exit codes out | |
 //!
 //! Imports point one way; `tests/it/layers.rs` holds them to it, and each heavy crate to its home:
@@ -68,6 +69,7 @@
 pub mod api;
 pub mod bench;
 pub mod cli;
+pub mod console;
 pub mod control;
 pub mod disk;
 pub mod function;
@@ -77,6 +79,7 @@ pub mod protocol;
 pub mod queue;
 pub mod report;
 pub mod runner;
+pub mod samples;
 pub mod sandbox;
 pub mod serve;
 pub mod store;
