@@ -158,7 +158,9 @@ fn service(arguments: &ServeArgs, endpoint: &str) -> anyhow::Result<ServiceSetti
     let state = match (&arguments.state, arguments.in_memory) {
         (_, true) => Where::Memory,
         (Some(folder), false) => Where::Folder(folder.clone()),
-        (None, false) => Where::Folder(Home::state_from_environment().context("there is no home folder: give --state FOLDER or --in-memory")?),
+        (None, false) => {
+            Where::Folder(Home::state_from_environment().context("there is no home folder: give --state FOLDER or --in-memory")?)
+        }
     };
     Ok(ServiceSettings {
         control: ControlSettings {
