@@ -62,16 +62,21 @@
 //!    `runner/deployment.rs` makes the completion.
 //! 10. `report/` shows it, `cli/exit.rs` turns it into an exit code.
 
+pub mod api;
 pub mod bench;
 pub mod cli;
+pub mod control;
 pub mod disk;
 pub mod function;
 pub mod judge;
 pub mod package;
 pub mod protocol;
+pub mod queue;
 pub mod report;
 pub mod runner;
 pub mod sandbox;
+pub mod serve;
+pub mod store;
 pub mod text;
 
 pub use runner::Runner;

@@ -6,6 +6,7 @@ mod events;
 mod exit;
 mod function;
 mod run;
+mod serve;
 mod setup;
 mod test;
 
@@ -37,6 +38,8 @@ enum Command {
     Test(Box<test::TestArgs>),
     /// Measure packages: time, fuel, memory, cost on AWS; compare them, gate on them
     Bench(Box<bench::BenchArgs>),
+    /// Serve the AWS Lambda API on this machine: for the AWS CLI, the SDKs and whatever else speaks it
+    Serve(Box<serve::ServeArgs>),
     /// Compile and boot the interpreter now, so that no later command has to
     Setup(setup::SetupArgs),
     /// List or clear the functions that are kept between runs
@@ -91,6 +94,7 @@ pub fn run<I: IntoIterator<Item = OsString>>(arguments: I) -> u8 {
         Command::Run(arguments) => run::run(*arguments, &runner),
         Command::Test(arguments) => test::run(*arguments, &runner),
         Command::Bench(arguments) => bench::run(*arguments, &runner),
+        Command::Serve(arguments) => serve::run(*arguments, &runner),
         Command::Setup(arguments) => setup::run(&arguments, &runner),
         Command::Cache(command) => cache::run(&command, runner.home()),
     };
@@ -111,7 +115,7 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
 
 /// A line for the person at the terminal.
 fn note(text: &str) {
-    let _ = writeln!(io::stderr(), "wasmlam: {text}"); // with stderr closed there is nobody to tell
+    let _ = writeln!(io::stderr(), "wasmlam: {}", text::lines(text)); // with stderr closed there is nobody to tell
 }
 
 /// As many threads as AWS gives an account functions at once.
