@@ -67,7 +67,8 @@ fn measure() {
 fn deploy(runner: &Runner, memory: &str) -> Deployment {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/hostile/late.py");
     let package = Package::open(&path).expect("the attacks");
-    let mut config = FunctionConfig::new("late".parse().expect("a name"), "late.handler".parse().expect("a name"), "python3.13".parse().expect("known"));
+    let mut config =
+        FunctionConfig::new("late".parse().expect("a name"), "late.handler".parse().expect("a name"), "python3.13".parse().expect("known"));
     config.memory_size = memory.parse().expect("in bounds");
     config.ephemeral_storage = memory.parse().expect("in bounds");
     runner.deploy(DeployRequest { keep_image: false, ..DeployRequest::new(package, config) }).expect("build it: make python")

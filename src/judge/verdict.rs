@@ -495,8 +495,8 @@ mod tests {
 
     use super::super::case::STATUSES;
     use super::*;
-    use serde_json::json;
     use crate::function::{Attempt, Log};
+    use serde_json::json;
 
     fn completion(outcome: Outcome) -> Completion {
         let log = Log { bytes: b"first 1\nsecond 2\n".to_vec(), dropped: 0, written: 17 };

@@ -32,12 +32,7 @@ pub struct ConnectionLimits {
 
 impl Default for ConnectionLimits {
     fn default() -> Self {
-        Self {
-            connections: 4096,
-            head: Duration::from_secs(30),
-            stall: Duration::from_secs(60),
-            goodbye: Duration::from_secs(5),
-        }
+        Self { connections: 4096, head: Duration::from_secs(30), stall: Duration::from_secs(60), goodbye: Duration::from_secs(5) }
     }
 }
 
