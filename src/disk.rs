@@ -5,6 +5,9 @@ use std::io;
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::Path;
 
+/// What the name of a file that is being written begins with.
+pub const UNFINISHED: &str = "writing-";
+
 /// Who may do what with a file that is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rights {
@@ -35,7 +38,7 @@ pub fn replace_if(
 ) -> io::Result<bool> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let suffix = path.extension().map(|extension| format!(".{}", extension.to_string_lossy())).unwrap_or_default();
-    let mut file = tempfile::Builder::new().suffix(&suffix).tempfile_in(folder)?;
+    let mut file = tempfile::Builder::new().prefix(UNFINISHED).suffix(&suffix).tempfile_in(folder)?;
     write(file.as_file_mut())?;
     if !passes(file.path())? {
         return Ok(false);

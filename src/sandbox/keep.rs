@@ -5,28 +5,22 @@
 
 use std::fs::{self, File, Metadata, TryLockError};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use super::SandboxError;
+use crate::disk::{Rights, UNFINISHED, private_folder, replace};
 
-/// What the name of a file that is being written begins with.
-const UNFINISHED: &str = "writing-";
 /// Locked, shared, by whoever writes in its folder.
 const LOCK: &str = "lock";
 
 /// Writes a file under its name, read-only, with whatever `write` puts into it; its folder is made if it is missing.
 pub(crate) fn write_whole(path: &Path, write: impl FnOnce(&mut File) -> io::Result<()>) -> io::Result<()> {
     let folder = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
-    // What is kept there is executed or mapped later: a folder for its owner only.
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    private_folder(folder)?;
     let lock = File::options().create(true).truncate(false).write(true).open(folder.join(LOCK))?;
     lock.lock_shared()?;
-    let mut file = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(folder)?;
-    write(file.as_file_mut())?;
-    file.as_file().set_permissions(PermissionsExt::from_mode(0o444))?;
-    file.persist(path)?;
-    Ok(())
+    replace(path, Rights::ReadOnly, write)
 }
 
 /// Removes what a process began to write and did not live to finish. Nothing while another one writes.
@@ -97,6 +91,7 @@ pub(crate) fn is_own(file: &File) -> bool {
 mod tests {
     use super::*;
     use std::io::Write;
+    use std::os::unix::fs::PermissionsExt;
 
     fn names(folder: &Path) -> Vec<String> {
         let mut names: Vec<String> = fs::read_dir(folder)
