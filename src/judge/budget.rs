@@ -5,11 +5,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 /// Steps for one result. A value that is looked at takes one, and so does each [`BYTES`] of text; the largest result
-/// takes six million where it is compared in its order. A thousand million steps would be some ten seconds.
-const STEPS: u64 = 200_000_000;
+/// takes some ten million where it is compared in its order.
+const STEPS: u64 = 50_000_000;
 /// Bytes of text that count as one step.
 const BYTES: u64 = 32;
-/// The steps take some seconds. On a machine that is much slower, or stands still, this ends it.
+/// The steps take a second or two. On a machine that is much slower, or stands still, this ends it.
 const TIME: Duration = Duration::from_secs(60);
 /// Steps between two looks at the clock and at the caller's wish.
 const LOOK: u64 = 1 << 16;
