@@ -22,6 +22,7 @@
 //!
 //! | module | what it is | it must not know |
 //! |---|---|---|
+//! | [`text`], [`disk`] | text from outside made harmless; files written whole or not at all | everything else |
 //! | [`function`] | the core: what a function is, how a call can end | zip, WebAssembly, the terminal |
 //! | [`package`] | bytes from a stranger become a checked package | WebAssembly |
 //! | [`protocol`] | what host and guest say to each other | wasmtime, zip |
@@ -30,6 +31,10 @@
 //! | [`judge`] | suites of cases, what they expect, verdicts | WebAssembly, zip, the terminal |
 //! | [`bench`](mod@bench) | how often to measure, what the numbers say, gates, prices | WebAssembly, the terminal |
 //! | [`report`] | a completion as text or JSON, verdicts as a report, a benchmark as tables and pictures | how it came about |
+//! | [`store`] | what a server keeps: tables and logs in SQLite, zips in files | AWS's rules |
+//! | [`queue`] | asynchronous events until their time has come | what a function is |
+//! | [`control`] | AWS's rules for functions and all that belongs to them; invocations | HTTP, SQL |
+//! | [`console`] | pages for a browser over the service of `serve` | SQL, WebAssembly, the terminal |
 //! | [`cli`] | arguments in, text and exit codes out | |
 //!
 //! Imports point one way; `tests/it/layers.rs` holds them to it, and each heavy crate to its home:
@@ -61,14 +66,23 @@
 //!    `runner/deployment.rs` makes the completion.
 //! 10. `report/` shows it, `cli/exit.rs` turns it into an exit code.
 
+pub mod api;
 pub mod bench;
 pub mod cli;
+pub mod console;
+pub mod control;
+pub mod disk;
 pub mod function;
 pub mod judge;
 pub mod package;
 pub mod protocol;
+pub mod queue;
 pub mod report;
 pub mod runner;
+pub mod samples;
 pub mod sandbox;
+pub mod serve;
+pub mod store;
+pub mod text;
 
 pub use runner::Runner;

@@ -6,6 +6,7 @@
 mod attempt;
 mod config;
 mod files;
+mod http_answer;
 mod invocation;
 mod logging;
 mod name;
@@ -15,6 +16,7 @@ mod units;
 pub use attempt::Attempt;
 pub use config::{Account, ConfigError, Environment, FunctionConfig, MAX_ENVIRONMENT_BYTES};
 pub use files::{Content, FileTree, LateTree, Node, NodeId, TreeError};
+pub use http_answer::{HttpAnswer, NotHttp, text_of};
 pub use invocation::{EventError, Invocation, MAX_EVENT_BYTES, MAX_RESULT_BYTES};
 pub use logging::{ApplicationLogLevel, LogFormat, LoggingConfig, SystemLogLevel};
 pub use name::{

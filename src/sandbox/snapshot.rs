@@ -13,6 +13,7 @@ use std::time::Duration;
 use rustix::fs::{MemfdFlags, SealFlags};
 use serde::{Deserialize, Serialize};
 
+use super::keep::{is_own, write_whole};
 use super::memory::Backing;
 
 /// Bytes that are looked at together when zeroes are left out of a file.
@@ -65,8 +66,6 @@ impl Image {
 
     /// Writes a memory as an image file: complete under its name, or not there.
     pub(crate) fn store(path: &Path, key: &str, memory: &[u8], stack_pointer: i32, clock: Duration) -> io::Result<()> {
-        let folder = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
-        let mut file = tempfile::NamedTempFile::new_in(folder)?;
         let data = data_of(memory);
         let checksum = checksum(memory, &data).ok_or(io::ErrorKind::InvalidInput)?;
         let header = Header { format: FORMAT, key: key.to_owned(), size: memory.len(), stack_pointer, clock, data, checksum };
@@ -75,16 +74,16 @@ impl Image {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "the image's key is too long"));
         }
         first.resize(HEADER_SIZE, 0);
-        file.write_all(&first)?;
-        write_sparse(file.as_file_mut(), HEADER_SIZE as u64, memory)?;
-        file.as_file().set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o444))?;
-        file.persist(path)?;
-        Ok(())
+        write_whole(path, |file| {
+            file.write_all(&first)?;
+            write_sparse(file, HEADER_SIZE as u64, memory)
+        })
     }
 
-    /// Opens an image file for mapping. `None` when it is missing or was made for another key.
+    /// Opens an image file for mapping. `None` when it is missing, was made for another key, or may have been written by somebody
+    /// else; then it is made again, and replaced.
     pub(crate) fn open(path: &Path, key: &str) -> Option<Self> {
-        let mut file = File::open(path).ok()?;
+        let mut file = File::open(path).ok().filter(is_own)?;
         let mut first = vec![0; HEADER_SIZE];
         file.read_exact(&mut first).ok()?;
         let text = first.split(|byte| *byte == 0).next()?;

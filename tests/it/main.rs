@@ -6,6 +6,7 @@ mod attempts;
 mod bench;
 mod bounds;
 mod cli;
+mod durability;
 mod files;
 mod hostile;
 mod images;

@@ -3,6 +3,7 @@
 
 use super::text::{sweeps, time};
 use crate::bench::{Document, Series, Strategy, percentile, recommend, sorted};
+pub(super) use crate::text::xml as escape;
 
 /// Pixels; every picture is as wide.
 const WIDTH: f64 = 900.0;
@@ -51,12 +52,6 @@ pub(super) fn opening(height: f64) -> String {
 
 pub(super) fn colour(i: usize) -> &'static str {
     COLOURS[i % COLOURS.len()]
-}
-
-/// Text as XML may hold it.
-pub(super) fn escape(text: &str) -> String {
-    let control = |c: char| if c.is_control() { ' ' } else { c };
-    text.chars().map(control).collect::<String>().replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
 /// From a value to a place: logarithmic, because times of restored, reused and cold sandboxes lie decades apart.
@@ -333,6 +328,6 @@ mod tests {
             assert_eq!(tick(us), text);
         }
         assert_eq!((fit("short", 5), fit("much too long", 5)), ("short".into(), "…long".into()));
-        assert_eq!(escape("a<b>&\"c\"\u{1b}"), "a&lt;b&gt;&amp;&quot;c&quot; ");
+        assert_eq!(escape("a<b>&\"c\"\u{1b}"), "a&lt;b&gt;&amp;&quot;c&quot;\\u{1b}");
     }
 }
