@@ -20,7 +20,7 @@ def handler(event, context):
     locales = {}
     for name in ("C", "POSIX", "C.UTF-8", "de_DE.UTF-8", "en_US.UTF-8", "x" * 1000, ""):
         try:
-            locales[name[:12]] = locale.setlocale(locale.LC_NUMERIC, name)
+            locales[name[:12]] = locale.setlocale(locale.LC_CTYPE, name)
         except locale.Error as error:
             locales[name[:12]] = str(error)
     zones = {}
