@@ -31,11 +31,16 @@
 //! | [`judge`] | suites of cases, what they expect, verdicts | WebAssembly, zip, the terminal |
 //! | [`bench`](mod@bench) | how often to measure, what the numbers say, gates, prices | WebAssembly, the terminal |
 //! | [`report`] | a completion as text or JSON, verdicts as a report, a benchmark as tables and pictures | how it came about |
+//! | [`store`], [`queue`] | what a server keeps: rows and zips, logs, asynchronous events | AWS's rules |
+//! | [`control`] | AWS's rules: one method for each operation of the Lambda API | HTTP, SQL |
+//! | [`api`] | the Lambda API over HTTP: routing, validation, signatures, function URLs | SQL, WebAssembly, the terminal |
+//! | [`serve`] | a server from its start to its graceful stop: connections, wiring | the terminal |
 //! | [`cli`] | arguments in, text and exit codes out | |
 //!
 //! Imports point one way; `tests/it/layers.rs` holds them to it, and each heavy crate to its home:
 //!
 //! ```text
+//! cli -> serve -> api -> control -> { store, queue, runner }
 //! main -> cli -> runner -> { report, sandbox, package } -> function
 //!         cli -> { package, report, sandbox } -> function      sandbox -> protocol
 //!         cli, report -> { judge, bench } -> function
