@@ -31,7 +31,8 @@ impl Guard {
         }
         Err(error::denied(format!(
             "the host '{}' is not one of this server's: use localhost or 127.0.0.1, or start it with --allow-host {}",
-            cut(given), cut(&host)
+            cut(given),
+            cut(&host)
         )))
     }
 
@@ -119,10 +120,21 @@ mod tests {
     #[test]
     fn only_names_of_this_machine_are_answered() {
         let guard = Guard::new(&["Box.Example".to_owned()]);
-        for host in ["localhost", "LOCALHOST:9001", "127.0.0.1:9001", "127.1.2.3", "[::1]:80", "a.lambda-url.us-east-1.localhost:9001", "box.example:1", "localhost."] {
+        for host in [
+            "localhost",
+            "LOCALHOST:9001",
+            "127.0.0.1:9001",
+            "127.1.2.3",
+            "[::1]:80",
+            "a.lambda-url.us-east-1.localhost:9001",
+            "box.example:1",
+            "localhost.",
+        ] {
             assert_eq!(guard.host(&parts("/", &[("host", host)])), Ok(()), "{host}");
         }
-        for host in ["evil.example", "localhost.evil.example", "127.0.0.1.evil.example", "10.0.0.1", "[::2]", "", "notlocalhost", "[localhost", "1"] {
+        for host in
+            ["evil.example", "localhost.evil.example", "127.0.0.1.evil.example", "10.0.0.1", "[::2]", "", "notlocalhost", "[localhost", "1"]
+        {
             assert_eq!(guard.host(&parts("/", &[("host", host)])).expect_err("refused").code.status(), 403, "{host}");
         }
         assert_eq!(guard.host(&parts("/", &[])).expect_err("refused").code.status(), 400);
@@ -132,7 +144,9 @@ mod tests {
     #[test]
     fn only_pages_of_this_machine_may_call() {
         let guard = Guard::default();
-        for headers in [&[][..], &[("origin", "http://localhost:3000")], &[("origin", "https://127.0.0.1")], &[("sec-fetch-site", "same-origin")]] {
+        for headers in
+            [&[][..], &[("origin", "http://localhost:3000")], &[("origin", "https://127.0.0.1")], &[("sec-fetch-site", "same-origin")]]
+        {
             assert_eq!(guard.origin(&parts("/", headers)), Ok(()), "{headers:?}");
         }
         for headers in [

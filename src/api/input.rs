@@ -305,10 +305,7 @@ mod tests {
             read("DELETE", "/2017-03-31/tags/arn%3Ax?tagKeys=a&tagKeys=b", &[], ""),
             serde_json::json!({"Resource": "arn:x", "TagKeys": ["a", "b"]})
         );
-        assert_eq!(
-            read("GET", "/2018-10-31/layers/l/versions/3", &[], ""),
-            serde_json::json!({"LayerName": "l", "VersionNumber": 3})
-        );
+        assert_eq!(read("GET", "/2018-10-31/layers/l/versions/3", &[], ""), serde_json::json!({"LayerName": "l", "VersionNumber": 3}));
         assert_eq!(
             read("POST", "/2015-03-31/functions/f/invocations?Qualifier=1", &[("x-amz-log-type", "Tail")], "not looked at"),
             serde_json::json!({"FunctionName": "f", "LogType": "Tail", "Qualifier": "1"})

@@ -137,7 +137,6 @@ impl Pieces {
     }
 }
 
-
 #[cfg(test)]
 mod tests {
     use std::pin::Pin;
@@ -179,10 +178,10 @@ mod tests {
         assert_eq!(receive(vec![piece(200_000), piece(1)], true, 200_001).expect("fits").bytes.len(), 200_001);
         for pieces in [vec![piece(4)], vec![piece(2), piece(2)], vec![piece(1), piece(100)]] {
             let error = receive(pieces, true, 3).expect_err("too large");
-            assert_eq!((error.code, error.message.as_deref()), (
-                Exception::RequestTooLarge,
-                Some("Request must be smaller than 3 bytes for the Test operation")
-            ));
+            assert_eq!(
+                (error.code, error.message.as_deref()),
+                (Exception::RequestTooLarge, Some("Request must be smaller than 3 bytes for the Test operation"))
+            );
         }
     }
 

@@ -151,7 +151,8 @@ mod tests {
 
     #[test]
     fn a_request_becomes_an_invocation() {
-        let headers: HeaderMap = [(header::HeaderName::from_static(TRACE_ID), HeaderValue::from_static("Root=1-a-b"))].into_iter().collect();
+        let headers: HeaderMap =
+            [(header::HeaderName::from_static(TRACE_ID), HeaderValue::from_static("Root=1-a-b"))].into_iter().collect();
         let given = json!({"FunctionName": "f", "Qualifier": "live", "InvocationType": "Event", "LogType": "Tail",
             "ClientContext": STANDARD.encode(r#"{"custom": {}}"#), "TenantId": "t"});
         let invoke = read(&members(given), &headers, Bytes::from_static(b"[1]")).expect("reads");

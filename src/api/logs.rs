@@ -48,7 +48,12 @@ impl Api {
         let Call { parts, body, request_id, .. } = call;
         let operation = target.strip_prefix(SERVICE).filter(|_| parts.method == http::Method::POST && parts.uri.path() == "/");
         let operation = operation.map(str::to_owned).ok_or_else(|| {
-            let message = format!("{} {} with X-Amz-Target '{}' is not an operation of this server", parts.method, cut(parts.uri.path()), cut(target));
+            let message = format!(
+                "{} {} with X-Amz-Target '{}' is not an operation of this server",
+                parts.method,
+                cut(parts.uri.path()),
+                cut(target)
+            );
             ApiError::new(Exception::UnknownOperation, message).shaped(BodyShape::LowerAlone)
         })?;
         let received = self.intake.body(body, MAX_REQUEST, "CloudWatch Logs").await?;

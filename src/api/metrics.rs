@@ -52,7 +52,16 @@ impl Metrics {
             let seconds = requests.time.as_secs_f64();
             let _ = writeln!(text, "wasmlam_http_request_seconds_total{{operation=\"{operation}\",status=\"{status}\"}} {seconds:.6}");
         }
-        let crate::control::Metrics { invocations, function_errors, throttles, running, queued, deployments, log_bytes_dropped, undelivered } = *control;
+        let crate::control::Metrics {
+            invocations,
+            function_errors,
+            throttles,
+            running,
+            queued,
+            deployments,
+            log_bytes_dropped,
+            undelivered,
+        } = *control;
         for (name, kind, help, value) in [
             ("wasmlam_invocations_total", "counter", "Invocations that were admitted.", invocations),
             ("wasmlam_function_errors_total", "counter", "Invocations that ended in a function error.", function_errors),

@@ -30,7 +30,8 @@ impl Api {
         let is_read = matches!(call.parts.method, Method::GET | Method::HEAD);
         match path {
             "health" if is_read => {
-                let health = json!({"status": "ok", "version": env!("CARGO_PKG_VERSION"), "uptime_seconds": self.metrics.uptime().as_secs()});
+                let health =
+                    json!({"status": "ok", "version": env!("CARGO_PKG_VERSION"), "uptime_seconds": self.metrics.uptime().as_secs()});
                 Ok(page("application/json", health.to_string()))
             }
             "metrics" if is_read => Ok(page("text/plain; version=0.0.4; charset=utf-8", self.metrics.text(&self.control.metrics()))),
@@ -44,7 +45,8 @@ impl Api {
     async fn code(&self, token: String) -> Result<Response<Body>, ApiError> {
         let control = self.control.clone();
         let zip = blocking(move || control.download(&token)).await?;
-        let gone = || ApiError::new(Exception::ResourceNotFound, "there is no code under this address, or its time is over: ask for it again");
+        let gone =
+            || ApiError::new(Exception::ResourceNotFound, "there is no code under this address, or its time is over: ask for it again");
         let mut response = page("application/zip", zip.ok_or_else(gone)?);
         response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         Ok(response)

@@ -116,8 +116,16 @@ mod tests {
     #[test]
     fn confusing_paths_stay_one_label_or_are_unknown() {
         for (method, target, expected) in [
-            ("GET", "/2015-03-31/functions/arn%3Aaws%3Alambda%3Aus-east-1%3A1%3Afunction%3Af", "GetFunction FunctionName=arn:aws:lambda:us-east-1:1:function:f"),
-            ("GET", "/2015-03-31/functions/arn:aws:lambda:us-east-1:1:function:f", "GetFunction FunctionName=arn:aws:lambda:us-east-1:1:function:f"),
+            (
+                "GET",
+                "/2015-03-31/functions/arn%3Aaws%3Alambda%3Aus-east-1%3A1%3Afunction%3Af",
+                "GetFunction FunctionName=arn:aws:lambda:us-east-1:1:function:f",
+            ),
+            (
+                "GET",
+                "/2015-03-31/functions/arn:aws:lambda:us-east-1:1:function:f",
+                "GetFunction FunctionName=arn:aws:lambda:us-east-1:1:function:f",
+            ),
             ("GET", "/2015-03-31/functions/a%2Fconfiguration", "GetFunction FunctionName=a/configuration"),
             ("GET", "/2015-03-31/functions/..", "GetFunction FunctionName=.."),
             ("GET", "/2015-03-31/functions/%2e%2e", "GetFunction FunctionName=.."),

@@ -118,7 +118,9 @@ impl Scope {
     pub(super) fn of(parts: &Parts) -> Option<Self> {
         let authorization = parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
         if let Some(text) = authorization {
-            return parameters(text.strip_prefix(ALGORITHM)?).find(|(name, _)| *name == "Credential").and_then(|(_, text)| Self::parse(text));
+            return parameters(text.strip_prefix(ALGORITHM)?)
+                .find(|(name, _)| *name == "Credential")
+                .and_then(|(_, text)| Self::parse(text));
         }
         let query = parts.uri.query().filter(|query| query.contains("X-Amz-Credential"))?;
         let pairs = pairs(query).ok()?;
@@ -171,7 +173,8 @@ pub(super) fn verify(parts: &Parts, body: &[u8], credentials: &Credentials, now:
     };
     check_time(&claim, now)?;
     let secret = credentials.by_id.get(&claim.scope.key_id).filter(|secret| is_token(secret, claim.token.as_deref()));
-    let secret = secret.ok_or_else(|| ApiError::new(Exception::UnrecognizedClient, "The security token included in the request is invalid."))?;
+    let secret =
+        secret.ok_or_else(|| ApiError::new(Exception::UnrecognizedClient, "The security token included in the request is invalid."))?;
     let canonical = canonical_request(parts, &query, body, &claim)?;
     let text = format!("{ALGORITHM}\n{}\n{}\n{}", claim.date, claim.scope.text(), hex(&Sha256::digest(canonical)));
     let given = unhex(&claim.signature).ok_or_else(|| invalid(MISMATCH))?;
@@ -231,16 +234,22 @@ fn from_query<'a>(query: &[(Cow<'a, str>, Cow<'a, str>)]) -> Result<Claim<'a>, A
 
 fn scope(text: &str) -> Result<Scope, ApiError> {
     Scope::parse(text).ok_or_else(|| {
-        incomplete(format!("Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, got '{}'", cut(text)))
+        incomplete(format!(
+            "Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, got '{}'",
+            cut(text)
+        ))
     })
 }
 
 fn check_time(claim: &Claim<'_>, now: i64) -> Result<(), ApiError> {
-    let signed = seconds(&claim.date).ok_or_else(|| incomplete(format!("Date must be in ISO-8601 'basic format'. Got '{}'.", cut(&claim.date))))?;
+    let signed =
+        seconds(&claim.date).ok_or_else(|| incomplete(format!("Date must be in ISO-8601 'basic format'. Got '{}'.", cut(&claim.date))))?;
     if claim.date.get(..8) != Some(claim.scope.date.as_str()) {
         return Err(invalid(format!(
             "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '{}' != '{}', from '{}'.",
-            claim.scope.date, &claim.date[..8], claim.date
+            claim.scope.date,
+            &claim.date[..8],
+            claim.date
         )));
     }
     if signed - now > MAX_SKEW {
@@ -256,12 +265,7 @@ fn check_time(claim: &Claim<'_>, now: i64) -> Result<(), ApiError> {
     Ok(())
 }
 
-fn canonical_request(
-    parts: &Parts,
-    query: &[(Cow<'_, str>, Cow<'_, str>)],
-    body: &[u8],
-    claim: &Claim<'_>,
-) -> Result<String, ApiError> {
+fn canonical_request(parts: &Parts, query: &[(Cow<'_, str>, Cow<'_, str>)], body: &[u8], claim: &Claim<'_>) -> Result<String, ApiError> {
     let mut signed = claim.signed.clone();
     signed.sort_unstable();
     if !signed.iter().any(|name| name == "host") {
@@ -451,7 +455,12 @@ mod tests {
         let other = Credentials::parse("aws_access_key_id=A\naws_secret_access_key=B").expect("reads");
         let unknown = verify(&parts(vanilla()), b"", &other, NOW).expect_err("refused");
         assert_eq!(unknown.code.name(), "UnrecognizedClientException");
-        for header in ["Basic x", "AWS4-HMAC-SHA256", "AWS4-HMAC-SHA256 Credential=a, Signature=b", "AWS4-HMAC-SHA256 Credential=a, Signature=b, SignedHeaders=host"] {
+        for header in [
+            "Basic x",
+            "AWS4-HMAC-SHA256",
+            "AWS4-HMAC-SHA256 Credential=a, Signature=b",
+            "AWS4-HMAC-SHA256 Credential=a, Signature=b, SignedHeaders=host",
+        ] {
             let request = Request::get("/").header("host", "h").header("x-amz-date", "20150830T123600Z").header("authorization", header);
             assert_eq!(error(request, b"", NOW).0, "IncompleteSignatureException", "{header}");
         }
@@ -468,10 +477,14 @@ mod tests {
 
     #[test]
     fn dates_are_read_and_written() {
-        for (text, moment) in [("19700101T000000Z", 0), ("20150830T123600Z", NOW), ("20240229T235959Z", 1_709_251_199), ("21000301T000000Z", 4_107_542_400)] {
+        for (text, moment) in
+            [("19700101T000000Z", 0), ("20150830T123600Z", NOW), ("20240229T235959Z", 1_709_251_199), ("21000301T000000Z", 4_107_542_400)]
+        {
             assert_eq!((seconds(text), basic(moment).as_str()), (Some(moment), text));
         }
-        for wrong in ["", "20150830T123600", "20151330T123600Z", "20150800T123600Z", "2015083OT123600Z", "20150830T243600Z", "+0150830T123600Z"] {
+        for wrong in
+            ["", "20150830T123600", "20151330T123600Z", "20150800T123600Z", "2015083OT123600Z", "20150830T243600Z", "+0150830T123600Z"]
+        {
             assert_eq!(seconds(wrong), None, "{wrong}");
         }
     }

@@ -116,7 +116,9 @@ fn names_that_try_to_confuse_get_awss_errors() {
 #[test]
 fn what_is_not_there_is_said_in_awss_shape() {
     let server = Server::new(None);
-    for (method, target) in [("GET", "/"), ("PUT", FUNCTIONS), ("GET", "/_wasmlam/nothing"), ("GET", "/favicon.ico"), ("DELETE", "/_wasmlam/health")] {
+    for (method, target) in
+        [("GET", "/"), ("PUT", FUNCTIONS), ("GET", "/_wasmlam/nothing"), ("GET", "/favicon.ico"), ("DELETE", "/_wasmlam/health")]
+    {
         server.refuses(method, target, &[], "", (404, "UnknownOperationException"));
     }
     let body = server.refuses("GET", "/2025-11-30/capacity-providers", &[], "", INVALID);
@@ -161,7 +163,8 @@ fn web_pages_of_others_get_nothing() {
     // DNS rebinding: the name is the page's, the address is ours.
     let request = Request::get(FUNCTIONS).header("host", "evil.example:9001").body(Full::default()).expect("a request");
     assert_eq!(server.send(request).status, 403);
-    let preflight = [("origin", "http://localhost:3000"), ("access-control-request-method", "POST"), ("access-control-request-headers", "x-amz-date")];
+    let preflight =
+        [("origin", "http://localhost:3000"), ("access-control-request-method", "POST"), ("access-control-request-headers", "x-amz-date")];
     let answer = server.ask("OPTIONS", &invoke, &preflight, "");
     assert_eq!((answer.status, &answer.headers["access-control-allow-origin"]), (204, &HeaderValue::from_static("http://localhost:3000")));
     let evil = [("origin", "https://evil.example"), ("access-control-request-method", "POST")];
@@ -203,8 +206,25 @@ fn segment() -> impl Strategy<Value = String> {
 }
 
 fn body() -> impl Strategy<Value = Vec<u8>> {
-    let value = || proptest::sample::select(vec!["1", "\"\"", "null", "[]", "{}", "true", "1e999", "[[[[", "\"\\ud800\"", "-1", "\"x\"", "{\"a\":", "NaN"]);
-    let key = || proptest::sample::select(vec!["FunctionName", "Code", "ZipFile", "Role", "Layers", "Environment", "Tags", "Name", "MemorySize"]);
+    let value = || {
+        proptest::sample::select(vec![
+            "1",
+            "\"\"",
+            "null",
+            "[]",
+            "{}",
+            "true",
+            "1e999",
+            "[[[[",
+            "\"\\ud800\"",
+            "-1",
+            "\"x\"",
+            "{\"a\":",
+            "NaN",
+        ])
+    };
+    let key =
+        || proptest::sample::select(vec!["FunctionName", "Code", "ZipFile", "Role", "Layers", "Environment", "Tags", "Name", "MemorySize"]);
     prop_oneof![
         vec(any::<u8>(), 0..200),
         vec((key(), value()), 0..6).prop_map(|members| {
@@ -215,8 +235,21 @@ fn body() -> impl Strategy<Value = Vec<u8>> {
 }
 
 fn header() -> impl Strategy<Value = (String, Vec<u8>)> {
-    let name = proptest::sample::select(vec!["x-amz-invocation-type", "x-amz-log-type", "x-amz-client-context", "authorization", "x-amz-target",
-        "x-amz-date", "origin", "content-type", "content-length", "x-amzn-trace-id", "cookie", "host", "x-amz-tenant-id"]);
+    let name = proptest::sample::select(vec![
+        "x-amz-invocation-type",
+        "x-amz-log-type",
+        "x-amz-client-context",
+        "authorization",
+        "x-amz-target",
+        "x-amz-date",
+        "origin",
+        "content-type",
+        "content-length",
+        "x-amzn-trace-id",
+        "cookie",
+        "host",
+        "x-amz-tenant-id",
+    ]);
     (name.prop_map(str::to_owned), prop_oneof![vec(0x20_u8..=0xff, 0..60), "[A-Za-z0-9=/, -]{0,60}".prop_map(String::into_bytes)])
 }
 
@@ -225,7 +258,8 @@ fn malformed_requests_get_answers_of_awss_shape() {
     let server = Server::new(None);
     let method = proptest::sample::select(vec!["GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "HEAD", "BREW"]);
     let strategy = (method, vec(segment(), 0..7), "[a-zA-Z0-9%=&+]{0,40}", vec(header(), 0..4), body());
-    let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig { cases: 10_000, failure_persistence: None, ..ProptestConfig::default() });
+    let mut runner =
+        proptest::test_runner::TestRunner::new(ProptestConfig { cases: 10_000, failure_persistence: None, ..ProptestConfig::default() });
     let result = runner.run(&strategy, |(method, segments, query, headers, body)| {
         let target = format!("/{}?{query}", segments.join("/"));
         let request = Request::builder().method(method).uri(&target).header("host", "localhost");
@@ -236,7 +270,8 @@ fn malformed_requests_get_answers_of_awss_shape() {
         prop_assert!(answer.status < 500, "{method} {target}: {} {}", answer.status, answer.text);
         if answer.status >= 400 {
             prop_assert!(answer.error_type.is_some(), "{method} {target}: {}", answer.text);
-            let body: Value = serde_json::from_str(&answer.text).map_err(|error| TestCaseError::fail(format!("{error} in {}", answer.text)))?;
+            let body: Value =
+                serde_json::from_str(&answer.text).map_err(|error| TestCaseError::fail(format!("{error} in {}", answer.text)))?;
             prop_assert!(body.get("message").is_some() || body.get("Message").is_some(), "{body}");
         }
         Ok(())

@@ -139,7 +139,14 @@ fn allowed_origin(headers: &HeaderMap, cors: &Cors) -> Option<String> {
 }
 
 /// The event of a request.
-pub(super) fn event(parts: &Parts, target: &Target, request_id: &str, body: &[u8], peer: SocketAddr, now: Duration) -> Result<Vec<u8>, ApiError> {
+pub(super) fn event(
+    parts: &Parts,
+    target: &Target,
+    request_id: &str,
+    body: &[u8],
+    peer: SocketAddr,
+    now: Duration,
+) -> Result<Vec<u8>, ApiError> {
     let query = parts.uri.query().unwrap_or_default();
     let host = authority(parts).unwrap_or_default();
     let domain = without_port(host);
@@ -214,7 +221,9 @@ fn is_text(content_type: Option<&str>) -> bool {
     let Some(content_type) = content_type else { return true };
     let essence = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     let structured = ["+json", "+xml"].iter().any(|suffix| essence.ends_with(suffix));
-    essence.starts_with("text/") || structured || matches!(essence.as_str(), "application/json" | "application/xml" | "application/javascript")
+    essence.starts_with("text/")
+        || structured
+        || matches!(essence.as_str(), "application/json" | "application/xml" | "application/javascript")
 }
 
 fn query_parameters(query: &str) -> Result<Map<String, Value>, ApiError> {
@@ -326,7 +335,8 @@ mod tests {
     const ID: &str = "abcdefghijklmnopqrstuvwxyz012345";
 
     fn parts(method: &str, uri: &str, headers: &[(&str, &str)]) -> Parts {
-        let builder = headers.iter().fold(Request::builder().method(method).uri(uri), |request, (name, value)| request.header(*name, *value));
+        let builder =
+            headers.iter().fold(Request::builder().method(method).uri(uri), |request, (name, value)| request.header(*name, *value));
         builder.body(()).expect("a request").into_parts().0
     }
 
@@ -361,54 +371,62 @@ mod tests {
     #[test]
     fn an_event_has_format_2_0() {
         let host = format!("{ID}.lambda-url.us-east-1.localhost:9001");
-        let request = parts("POST", "/a%2Fb/?x=1&y=a+b&x=%C3%A9&z", &[
-            ("host", &host),
-            ("Content-Type", "application/json; charset=utf-8"),
-            ("User-Agent", "test"),
-            ("X-A", "1"),
-            ("x-a", "2"),
-            ("cookie", "c=1; d=2"),
-        ]);
+        let request = parts(
+            "POST",
+            "/a%2Fb/?x=1&y=a+b&x=%C3%A9&z",
+            &[
+                ("host", &host),
+                ("Content-Type", "application/json; charset=utf-8"),
+                ("User-Agent", "test"),
+                ("X-A", "1"),
+                ("x-a", "2"),
+                ("cookie", "c=1; d=2"),
+            ],
+        );
         let now = Duration::from_millis(1_764_193_501_123);
         let peer: SocketAddr = "127.0.0.1:5".parse().expect("an address");
         let make = |parts: &Parts, body: &[u8]| -> Value {
-            let bytes = event(parts, &target(parts).expect("a URL"), "681bac92-7a18-4120-bb3f-285193b43fc9", body, peer, now).expect("an event");
+            let bytes =
+                event(parts, &target(parts).expect("a URL"), "681bac92-7a18-4120-bb3f-285193b43fc9", body, peer, now).expect("an event");
             serde_json::from_slice(&bytes).expect("JSON")
         };
-        assert_eq!(make(&request, b"{}"), json!({
-            "version": "2.0",
-            "routeKey": "$default",
-            "rawPath": "/a%2Fb/",
-            "rawQueryString": "x=1&y=a+b&x=%C3%A9&z",
-            "cookies": ["c=1", "d=2"],
-            "headers": {
-                "host": host,
-                "content-type": "application/json; charset=utf-8",
-                "user-agent": "test",
-                "x-a": "1,2",
-                "x-amzn-tls-cipher-suite": "ECDHE-RSA-AES128-GCM-SHA256",
-                "x-amzn-tls-version": "TLSv1.2",
-                "x-amzn-trace-id": "Root=1-692773dd-7a184120bb3f285193b43fc9",
-                "x-forwarded-for": "127.0.0.1",
-                "x-forwarded-port": "9001",
-                "x-forwarded-proto": "http",
-            },
-            "queryStringParameters": {"x": "1,é", "y": "a b", "z": ""},
-            "requestContext": {
-                "accountId": "anonymous",
-                "apiId": ID,
-                "domainName": format!("{ID}.lambda-url.us-east-1.localhost"),
-                "domainPrefix": ID,
-                "http": {"method": "POST", "path": "/a%2Fb/", "protocol": "HTTP/1.1", "sourceIp": "127.0.0.1", "userAgent": "test"},
-                "requestId": "681bac92-7a18-4120-bb3f-285193b43fc9",
+        assert_eq!(
+            make(&request, b"{}"),
+            json!({
+                "version": "2.0",
                 "routeKey": "$default",
-                "stage": "$default",
-                "time": "26/Nov/2025:21:45:01 +0000",
-                "timeEpoch": 1_764_193_501_123_u64,
-            },
-            "body": "{}",
-            "isBase64Encoded": false,
-        }));
+                "rawPath": "/a%2Fb/",
+                "rawQueryString": "x=1&y=a+b&x=%C3%A9&z",
+                "cookies": ["c=1", "d=2"],
+                "headers": {
+                    "host": host,
+                    "content-type": "application/json; charset=utf-8",
+                    "user-agent": "test",
+                    "x-a": "1,2",
+                    "x-amzn-tls-cipher-suite": "ECDHE-RSA-AES128-GCM-SHA256",
+                    "x-amzn-tls-version": "TLSv1.2",
+                    "x-amzn-trace-id": "Root=1-692773dd-7a184120bb3f285193b43fc9",
+                    "x-forwarded-for": "127.0.0.1",
+                    "x-forwarded-port": "9001",
+                    "x-forwarded-proto": "http",
+                },
+                "queryStringParameters": {"x": "1,é", "y": "a b", "z": ""},
+                "requestContext": {
+                    "accountId": "anonymous",
+                    "apiId": ID,
+                    "domainName": format!("{ID}.lambda-url.us-east-1.localhost"),
+                    "domainPrefix": ID,
+                    "http": {"method": "POST", "path": "/a%2Fb/", "protocol": "HTTP/1.1", "sourceIp": "127.0.0.1", "userAgent": "test"},
+                    "requestId": "681bac92-7a18-4120-bb3f-285193b43fc9",
+                    "routeKey": "$default",
+                    "stage": "$default",
+                    "time": "26/Nov/2025:21:45:01 +0000",
+                    "timeEpoch": 1_764_193_501_123_u64,
+                },
+                "body": "{}",
+                "isBase64Encoded": false,
+            })
+        );
         let form = parts("POST", "/", &[("host", &host), ("content-type", "application/x-www-form-urlencoded")]);
         assert_eq!((&make(&form, b"a=b")["body"], &make(&form, b"a=b")["isBase64Encoded"]), (&json!("YT1i"), &json!(true)));
         let text = parts("POST", "/", &[("host", &host), ("content-type", "text/plain")]);
@@ -440,7 +458,10 @@ mod tests {
             let response = answered(payload, error, None, None);
             assert_eq!(response.status().as_u16(), status, "{payload}");
             if status == 418 {
-                assert_eq!((response.headers().get_all("set-cookie").iter().count(), &response.headers()["x-a"]), (2, &HeaderValue::from_static("b")));
+                assert_eq!(
+                    (response.headers().get_all("set-cookie").iter().count(), &response.headers()["x-a"]),
+                    (2, &HeaderValue::from_static("b"))
+                );
                 assert!(!response.headers().contains_key("content-length"));
             }
         }

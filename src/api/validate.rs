@@ -207,7 +207,10 @@ mod tests {
         match check(MODEL.operation(operation).expect("an operation"), &input) {
             Ok(()) => String::new(),
             Err(error) => {
-                assert_eq!((error.code.status(), error.code.name(), error.body().to_string().contains("\"Type\"")), (400, "ValidationException", false));
+                assert_eq!(
+                    (error.code.status(), error.code.name(), error.body().to_string().contains("\"Type\"")),
+                    (400, "ValidationException", false)
+                );
                 error.message.expect("a message")
             }
         }

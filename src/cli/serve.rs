@@ -18,7 +18,9 @@ use tracing_subscriber::EnvFilter;
 use super::{Failure, exit, note};
 use crate::function::Account;
 use crate::runner::{CpuModel, Home, Runner};
-use crate::serve::{self, ApiSettings, ConnectionLimits, ControlSettings, Credentials, Pages, ServeError, ServiceSettings, Settings, Stop, Where};
+use crate::serve::{
+    self, ApiSettings, ConnectionLimits, ControlSettings, Credentials, Pages, ServeError, ServiceSettings, Settings, Stop, Where,
+};
 
 /// What can be said of a server.
 #[derive(Debug, Args)]
@@ -155,7 +157,9 @@ fn service(arguments: &ServeArgs, endpoint: &str) -> anyhow::Result<ServiceSetti
     let state = match (&arguments.state, arguments.in_memory) {
         (_, true) => Where::Memory,
         (Some(folder), false) => Where::Folder(folder.clone()),
-        (None, false) => Where::Folder(Home::state_from_environment().context("there is no home folder: give --state FOLDER or --in-memory")?),
+        (None, false) => {
+            Where::Folder(Home::state_from_environment().context("there is no home folder: give --state FOLDER or --in-memory")?)
+        }
     };
     Ok(ServiceSettings {
         control: ControlSettings {

@@ -5,8 +5,10 @@ Needs: AWS_ENDPOINT_URL_LAMBDA and credentials in the environment; argument: the
 
 import base64
 import json
+import os
 import sys
 import urllib.error
+import urllib.parse
 import urllib.request
 
 import boto3
@@ -64,13 +66,13 @@ def life():
 
 def terraform():
     """What Terraform's resources do for a plan, an apply, a second plan that must find nothing to do, and a destroy."""
-    settings = dict(Description="d", Environment={"Variables": {"A": "b"}}, Tags={"team": "x"}, Architectures=["x86_64"])
+    settings = dict(Description="d", Environment={"Variables": {"STAGE": "b"}}, Tags={"team": "x"}, Architectures=["x86_64"])
     client.create_function(FunctionName="tf", Role=ROLE, Runtime="python3.13", Handler="hello_python.my_handler", Code={"ZipFile": ZIP},
                            Publish=True, **settings)
     client.get_waiter("function_active_v2").wait(FunctionName="tf", WaiterConfig={"Delay": 1})
     read = client.get_function(FunctionName="tf")
     configuration = read["Configuration"]
-    assert (configuration["Description"], configuration["Environment"]) == ("d", {"Variables": {"A": "b"}})
+    assert (configuration["Description"], configuration["Environment"]) == ("d", {"Variables": {"STAGE": "b"}})
     assert read["Tags"] == {"team": "x"} and configuration["Architectures"] == ["x86_64"], read
     versions = client.list_versions_by_function(FunctionName="tf")["Versions"]
     assert [version["Version"] for version in versions] == ["$LATEST", "1"], versions
@@ -95,8 +97,10 @@ def terraform():
     url = client.create_function_url_config(FunctionName="tf", AuthType="NONE", Cors=cors)["FunctionUrl"]
     assert client.get_function_url_config(FunctionName="tf")["Cors"] == cors
     client.add_permission(FunctionName="tf", StatementId="url", Action="lambda:InvokeFunctionUrl", Principal="*", FunctionUrlAuthType="NONE")
+    # By its host name, which not every system resolves to this machine.
+    endpoint, host = os.environ["AWS_ENDPOINT_URL_LAMBDA"], urllib.parse.urlsplit(url).netloc
     try:
-        urllib.request.urlopen(urllib.request.Request(url, headers={"Origin": "https://example.com"}))
+        urllib.request.urlopen(urllib.request.Request(endpoint, headers={"Origin": "https://example.com", "Host": host}))
         raise AssertionError("the handler has no first_name in this event")
     except urllib.error.HTTPError as error:
         assert (error.code, error.read()) == (502, b"Internal Server Error"), error

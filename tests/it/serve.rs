@@ -57,7 +57,8 @@ impl Drop for Server {
 fn broken_and_slow_clients_keep_nobody_from_being_served() {
     let server = Server::start(&[]);
     // Each holds a connection: a head without an end, a body without an end, a request that is not HTTP, an answer unread.
-    let starts = ["GET / HTTP/1.1\r\nHost: local", "POST /2015-03-31/functions HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99\r\n\r\n{", ""];
+    let starts =
+        ["GET / HTTP/1.1\r\nHost: local", "POST /2015-03-31/functions HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99\r\n\r\n{", ""];
     let held: Vec<TcpStream> = (0..300)
         .map(|number| {
             let mut stream = server.connect();

@@ -284,7 +284,9 @@ mod tests {
     #[test]
     fn patterns_match_as_javas_do() {
         let alias = pattern("CreateAlias", "Name");
-        for (text, fits) in [("live", true), ("2024-01-02", true), ("1a", true), ("2024", false), ("", false), ("a b", false), ("a\n", false)] {
+        for (text, fits) in
+            [("live", true), ("2024-01-02", true), ("1a", true), ("2024", false), ("", false), ("a b", false), ("a\n", false)]
+        {
             assert_eq!(alias.matches(text), fits, "{text:?}");
         }
         let url = pattern("CreateFunctionUrlConfig", "Qualifier");
