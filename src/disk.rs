@@ -20,9 +20,26 @@ pub enum Rights {
 /// # Errors
 /// When it cannot be written; then nothing has changed.
 pub fn replace(path: &Path, rights: Rights, write: impl FnOnce(&mut File) -> io::Result<()>) -> io::Result<()> {
+    replace_if(path, rights, write, |_| Ok(true)).map(drop)
+}
+
+/// The same if what was written passes, given the path at which it is until then, with the same extension; whether it did.
+///
+/// # Errors
+/// As [`replace`].
+pub fn replace_if(
+    path: &Path,
+    rights: Rights,
+    write: impl FnOnce(&mut File) -> io::Result<()>,
+    passes: impl FnOnce(&Path) -> io::Result<bool>,
+) -> io::Result<bool> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    let suffix = path.extension().map(|extension| format!(".{}", extension.to_string_lossy())).unwrap_or_default();
+    let mut file = tempfile::Builder::new().suffix(&suffix).tempfile_in(folder)?;
     write(file.as_file_mut())?;
+    if !passes(file.path())? {
+        return Ok(false);
+    }
     let permissions = match rights {
         Rights::ReadOnly => Some(Permissions::from_mode(0o444)),
         Rights::Kept => fs::metadata(path).ok().map(|metadata| metadata.permissions()),
@@ -31,7 +48,7 @@ pub fn replace(path: &Path, rights: Rights, write: impl FnOnce(&mut File) -> io:
         file.as_file().set_permissions(permissions)?;
     }
     file.persist(path)?;
-    Ok(())
+    Ok(true)
 }
 
 /// Makes a folder for its owner only, with those above it, unless it is there: what is kept there is executed or mapped later.

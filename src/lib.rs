@@ -31,8 +31,10 @@
 //! | [`judge`] | suites of cases, what they expect, verdicts | WebAssembly, zip, the terminal |
 //! | [`bench`](mod@bench) | how often to measure, what the numbers say, gates, prices | WebAssembly, the terminal |
 //! | [`report`] | a completion as text or JSON, verdicts as a report, a benchmark as tables and pictures | how it came about |
-//! | [`store`], [`queue`] | what a server keeps: rows and zips, logs, asynchronous events | AWS's rules |
-//! | [`control`] | AWS's rules: one method for each operation of the Lambda API | HTTP, SQL |
+//! | [`store`] | what a server keeps: tables and logs in SQLite, zips in files | AWS's rules |
+//! | [`queue`] | asynchronous events until their time has come | what a function is |
+//! | [`control`] | AWS's rules for functions and all that belongs to them; invocations | HTTP, SQL |
+//! | [`console`] | pages for a browser over the service of `serve` | SQL, WebAssembly, the terminal |
 //! | [`api`] | the Lambda API over HTTP: routing, validation, signatures, function URLs | SQL, WebAssembly, the terminal |
 //! | [`serve`] | a server from its start to its graceful stop: connections, wiring | the terminal |
 //! | [`cli`] | arguments in, text and exit codes out | |
@@ -70,6 +72,7 @@
 pub mod api;
 pub mod bench;
 pub mod cli;
+pub mod console;
 pub mod control;
 pub mod disk;
 pub mod function;
@@ -79,6 +82,7 @@ pub mod protocol;
 pub mod queue;
 pub mod report;
 pub mod runner;
+pub mod samples;
 pub mod sandbox;
 pub mod serve;
 pub mod store;

@@ -115,7 +115,7 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
 
 /// A line for the person at the terminal.
 fn note(text: &str) {
-    let _ = writeln!(io::stderr(), "wasmlam: {text}"); // with stderr closed there is nobody to tell
+    let _ = writeln!(io::stderr(), "wasmlam: {}", text::lines(text)); // with stderr closed there is nobody to tell
 }
 
 /// As many threads as AWS gives an account functions at once.

@@ -16,11 +16,10 @@ use signal_hook::consts::{SIGINT, SIGTERM};
 use tracing_subscriber::EnvFilter;
 
 use super::{Failure, exit, note};
+use crate::console;
 use crate::function::Account;
 use crate::runner::{CpuModel, Home, Runner};
-use crate::serve::{
-    self, ApiSettings, ConnectionLimits, ControlSettings, Credentials, Pages, ServeError, ServiceSettings, Settings, Stop, Where,
-};
+use crate::serve::{self, ApiSettings, ConnectionLimits, ControlSettings, Credentials, ServeError, ServiceSettings, Settings, Stop, Where};
 
 /// What can be said of a server.
 #[derive(Debug, Args)]
@@ -103,7 +102,7 @@ pub(crate) fn run(arguments: ServeArgs, runner: &Runner) -> Result<u8, Failure> 
     start_log(&arguments).map_err(usage)?;
     let credentials = arguments.credentials.as_ref().map(|path| read_credentials(path)).transpose().map_err(usage)?;
     let account = Account::new(&arguments.region, &arguments.account_id).map_err(|error| usage(error.into()))?;
-    let api = ApiSettings { account, credentials, hosts: arguments.allow_host.clone() };
+    let api = ApiSettings { account: account.clone(), credentials, hosts: arguments.allow_host.clone() };
     serve::check_address(arguments.listen, &api).map_err(|error| usage(error.into()))?;
     let listener = TcpListener::bind(arguments.listen)
         .with_context(|| format!("cannot listen on {}: is another server there? --listen takes another port", arguments.listen))
@@ -118,7 +117,9 @@ pub(crate) fn run(arguments: ServeArgs, runner: &Runner) -> Result<u8, Failure> 
     greet(&arguments, &endpoint)?;
     let threads = arguments.http_threads.or_else(|| thread::available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN);
     let settings = Settings { api, limits: ConnectionLimits::default(), patience: Duration::from_secs(arguments.patience), threads };
-    let ended = serve::run(listener, control, settings, Pages::new(), stopped).map_err(failure)?;
+    let pages = console::Settings { account, runner: runner.clone() };
+    let pages = console::router(control.clone(), pages).map_err(|error| Failure::new(exit::INTERNAL, error))?;
+    let ended = serve::run(listener, control, settings, pages, stopped).map_err(failure)?;
     if !ended.all_ended {
         note(&format!("some invocations did not end within {} s and were cut off", arguments.patience));
     }
@@ -204,5 +205,9 @@ fn greet(arguments: &ServeArgs, endpoint: &str) -> io::Result<()> {
         writeln!(out, "export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test    # any will do on this machine")?;
     }
     writeln!(out, "aws lambda list-functions")?;
+    if arguments.credentials.is_none() {
+        writeln!(out)?;
+        writeln!(out, "In a browser: {endpoint}{}/", console::PATH)?;
+    }
     out.flush()
 }

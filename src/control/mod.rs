@@ -37,6 +37,7 @@ mod runtime;
 mod settings;
 mod signing;
 mod tags;
+mod test_events;
 #[cfg(test)]
 mod tests;
 mod time;
@@ -55,6 +56,7 @@ pub use hosted::LocalRuntime;
 pub use hosting::{Deployed, Done, InitFailed, Plan, Ran, Runtime};
 pub use invoke::{Answer, InvocationType, Invoke, Invoked, Source};
 pub use operations::OPERATIONS;
+pub use test_events::{MAX_TEST_EVENT_NAME, MAX_TEST_EVENTS, TestEvents};
 pub use urls::UrlTarget;
 
 use self::admission::Admission;

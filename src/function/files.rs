@@ -14,8 +14,8 @@ pub type NodeId = u32;
 /// Where a file's bytes are.
 #[derive(Debug, Clone)]
 pub enum Content {
-    /// In memory.
-    Bytes(Arc<[u8]>),
+    /// In memory: as it was read, so that a large file is never there twice.
+    Bytes(Arc<Vec<u8>>),
     /// A range of a host file that nobody changes: an archive of the interpreter bundle.
     Range {
         /// Opened for reading, shared.
@@ -208,7 +208,7 @@ mod tests {
     use super::*;
 
     fn file(text: &str) -> Node {
-        Node::File(Content::Bytes(text.as_bytes().into()))
+        Node::File(Content::Bytes(text.as_bytes().to_vec().into()))
     }
 
     fn text(tree: &FileTree, path: &str) -> Option<String> {

@@ -31,6 +31,9 @@ pub struct Invocation {
     pub timeout: Option<Timeout>,
     /// In place of the function's own; only where the function counts fuel.
     pub fuel: Option<Fuel>,
+    /// Whether what a new sandbox's start takes of the guest's time is taken off the call's: hooks after a restore, and the
+    /// init where each sandbox has its own. AWS counts neither; a judge must, since the guest decides how long they take.
+    pub pays_start: bool,
     /// Files that are put into `/tmp` before the handler is called: paths below it, and bytes. They count for its size.
     pub files: Vec<(String, Vec<u8>)>,
 }
@@ -75,6 +78,7 @@ impl Invocation {
             trace_id,
             timeout: None,
             fuel: None,
+            pays_start: false,
             files: Vec::new(),
         })
     }

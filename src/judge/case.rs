@@ -5,15 +5,15 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
 
+use super::compare::float;
+use super::json::{Json, Kind, View};
+use super::path::Path;
+use crate::function::{Fuel, MemorySize, Timeout};
 use base64::Engine;
 use regex::Regex;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{self, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
-use serde_json::Value;
-
-use super::path::Path;
-use crate::function::{Fuel, MemorySize, Timeout};
 
 /// Characters in a name or a tag.
 const MAX_NAME: usize = 200;
@@ -31,7 +31,7 @@ pub struct Case {
     pub name: String,
     /// The event.
     #[serde(deserialize_with = "present")]
-    pub event: Option<Value>,
+    pub event: Option<Json>,
     /// Or the file that holds it, relative to the suite's folder.
     pub event_file: Option<PathBuf>,
     /// What must come out. Without it every result will do that is no error.
@@ -109,10 +109,10 @@ impl Case {
 pub struct Expect {
     /// Equal as JSON.
     #[serde(deserialize_with = "present")]
-    pub result: Option<Value>,
+    pub result: Option<Json>,
     /// At least this: members and elements may be added.
     #[serde(deserialize_with = "present")]
-    pub subset: Option<Value>,
+    pub subset: Option<Json>,
     /// Places that are not compared.
     pub ignore: Vec<Path>,
     /// How far numbers may be off.
@@ -123,6 +123,8 @@ pub struct Expect {
     pub matches: BTreeMap<Path, Pattern>,
     /// Places that must have a type, in place of being compared.
     pub types: BTreeMap<Path, JsonType>,
+    /// Those of `matches` and `types` that may find nothing; any other path that does is a difference.
+    pub optional: Vec<Path>,
     /// The result's text: of a string its value, else the bytes as they were returned.
     pub text: Option<String>,
     /// How it must fail.
@@ -143,6 +145,17 @@ impl Expect {
         if self.result.is_some() && self.subset.is_some() {
             return Err("both `result` and `subset` are expected".into());
         }
+        if let Some(path) = self.optional.iter().find(|path| !self.matches.contains_key(path) && !self.types.contains_key(path)) {
+            return Err(format!("{path} is optional, but neither in `matches` nor in `types`"));
+        }
+        let http = self.http.as_ref();
+        let compared = [
+            (self.result.as_ref().filter(|_| self.checker.is_none()), false),
+            (self.subset.as_ref(), true),
+            (http.and_then(|http| http.body.as_ref()), false),
+            (http.and_then(|http| http.body_subset.as_ref()), true),
+        ];
+        compared.into_iter().try_for_each(|(expected, subset)| expected.map_or(Ok(()), |expected| self.rules(subset).check(expected)))?;
         match &self.http {
             Some(_) if self.result.is_some() || self.subset.is_some() => {
                 Err("`http` is expected beside `result` or `subset`; `matches`, `types` and `ignore` go with either".into())
@@ -256,20 +269,18 @@ impl JsonType {
         }
     }
 
-    pub(super) fn fits(self, value: &Value) -> bool {
-        match (self, value) {
-            (Self::Integer, Value::Number(number)) => {
-                number.is_i64()
-                    || number.is_u64()
-                    || !number.to_string().contains(['.', 'e', 'E'])
-                    || number.as_f64().is_some_and(|float| float.fract() == 0.0)
+    pub(super) fn fits(self, value: View<'_>) -> bool {
+        match (self, value.kind()) {
+            (Self::Integer, Kind::Number) => {
+                let text = value.text();
+                !text.contains(['.', 'e', 'E']) || float(text).is_some_and(|float| float.fract() == 0.0)
             }
-            (Self::Null, Value::Null)
-            | (Self::Boolean, Value::Bool(_))
-            | (Self::Number, Value::Number(_))
-            | (Self::String, Value::String(_))
-            | (Self::Array, Value::Array(_))
-            | (Self::Object, Value::Object(_)) => true,
+            (Self::Null, Kind::Null)
+            | (Self::Boolean, Kind::Boolean)
+            | (Self::Number, Kind::Number)
+            | (Self::String, Kind::String)
+            | (Self::Array, Kind::Array)
+            | (Self::Object, Kind::Object) => true,
             (Self::Null | Self::Boolean | Self::Number | Self::Integer | Self::String | Self::Array | Self::Object, _) => false,
         }
     }
@@ -312,10 +323,10 @@ pub struct ExpectedHttp {
     pub headers: BTreeMap<String, String>,
     /// The body, equal as JSON.
     #[serde(deserialize_with = "present")]
-    pub body: Option<Value>,
+    pub body: Option<Json>,
     /// The body, at least this.
     #[serde(deserialize_with = "present")]
-    pub body_subset: Option<Value>,
+    pub body_subset: Option<Json>,
     /// The body's text, exactly.
     pub body_text: Option<String>,
 }
@@ -327,7 +338,9 @@ pub struct Checker {
     /// Its package, relative to the suite's folder.
     pub package: PathBuf,
     /// For `args`.
-    pub args: Value,
+    pub args: Json,
+    /// How long it may take for one result; [`Timeout::CHECKER`] if nothing is said.
+    pub timeout: Timeout,
 }
 
 impl<'de> Deserialize<'de> for Checker {
@@ -337,20 +350,22 @@ impl<'de> Deserialize<'de> for Checker {
         struct Fields {
             package: PathBuf,
             #[serde(default)]
-            args: Value,
+            args: Json,
+            #[serde(default, deserialize_with = "quantity")]
+            timeout: Option<Timeout>,
         }
         struct Either;
         impl<'de> Visitor<'de> for Either {
             type Value = Checker;
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("the path of a package, or an object with `package` and `args`")
+                f.write_str("the path of a package, or an object with `package`, `args` and `timeout`")
             }
             fn visit_str<E>(self, package: &str) -> Result<Checker, E> {
-                Ok(Checker { package: package.into(), args: Value::Null })
+                Ok(Checker { package: package.into(), args: Json::default(), timeout: Timeout::CHECKER })
             }
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Checker, A::Error> {
-                let Fields { package, args } = Fields::deserialize(MapAccessDeserializer::new(map))?;
-                Ok(Checker { package, args })
+                let Fields { package, args, timeout } = Fields::deserialize(MapAccessDeserializer::new(map))?;
+                Ok(Checker { package, args, timeout: timeout.unwrap_or(Timeout::CHECKER) })
             }
         }
         deserializer.deserialize_any(Either)
@@ -399,8 +414,8 @@ impl<'de> Deserialize<'de> for FileContent {
 }
 
 /// A value that was written, `null` included: serde would take that for nothing.
-fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
-    Value::deserialize(deserializer).map(Some)
+fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Json>, D::Error> {
+    Json::deserialize(deserializer).map(Some)
 }
 
 fn lines<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Pattern>, D::Error> {
@@ -460,14 +475,23 @@ fn files<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<BTreeMap<S
     if files.len() > MAX_FILES {
         return Err(de::Error::custom(format!("there are {} files, but at most {MAX_FILES} may be", files.len())));
     }
-    let below = |(path, content): (String, FileContent)| {
+    let mut below = BTreeMap::new();
+    for (path, content) in files {
         let name = path.strip_prefix("/tmp/").unwrap_or(&path);
         let plain = |part: &str| !matches!(part, "" | "." | "..") && part.len() <= 255 && !part.contains('\0');
-        if name.len() <= 1024 && name.split('/').all(plain) {
-            Ok((name.to_owned(), content))
-        } else {
-            Err(de::Error::custom(format!("'{path}' is no path of a file below /tmp")))
+        if name.len() > 1024 || !name.split('/').all(plain) {
+            return Err(de::Error::custom(format!("'{path}' is no path of a file below /tmp")));
         }
-    };
-    files.into_iter().map(below).collect::<Result<_, _>>().map(Some)
+        if below.insert(name.to_owned(), content).is_some() {
+            return Err(de::Error::custom(format!("'{path}' is there twice, once below /tmp and once without it")));
+        }
+    }
+    // Both are in /tmp when the handler is called, so one of them cannot be a file and the other's folder.
+    for path in below.keys() {
+        let above = path.match_indices('/').map(|(end, _)| &path[..end]).find(|above| below.contains_key(*above));
+        if let Some(above) = above {
+            return Err(de::Error::custom(format!("'{path}' would lie inside '{above}', which is a file")));
+        }
+    }
+    Ok(Some(below))
 }

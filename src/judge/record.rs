@@ -3,10 +3,12 @@
 use std::fmt;
 use std::time::Duration;
 
-use serde_json::Value;
-
-use super::compare::Difference;
+use super::compare::{Differences, cut};
+use super::json::Json;
 use super::verdict::Verdict;
+
+/// Characters of a file's name in a [`Place`]: the guest can write any.
+const MAX_FILE: usize = 1024;
 
 /// A line of the user's code.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,14 +22,15 @@ pub struct Place {
 impl Place {
     /// The innermost frame of an error document's stack that is in the package.
     pub(super) fn of(document: &str) -> Option<Self> {
-        let document: Value = serde_json::from_str(document).ok()?;
-        let frames = document.get("stackTrace")?.as_array()?;
-        frames.iter().rev().find_map(|frame| {
-            let (_, rest) = frame.as_str()?.split_once("File \"/var/task/")?;
+        let document = Json::parse(document.as_bytes()).ok()?;
+        let frames = document.root().member("stackTrace")?;
+        let place = |frame: &str| {
+            let (_, rest) = frame.split_once("File \"/var/task/")?;
             let (file, rest) = rest.split_once("\", line ")?;
             let digits = rest.split(|c: char| !c.is_ascii_digit()).next()?;
-            Some(Self { file: file.to_owned(), line: digits.parse().ok()? })
-        })
+            Some(Self { file: cut(file.to_owned(), MAX_FILE), line: digits.parse().ok()? })
+        };
+        frames.elements().filter_map(|frame| frame.string().and_then(|frame| place(&frame))).last()
     }
 }
 
@@ -43,7 +46,7 @@ pub struct Evidence {
     /// What the handler was given.
     pub event: String,
     /// Where the result differs.
-    pub differences: Vec<Difference>,
+    pub differences: Differences,
     /// Where it raised.
     pub raised: Option<Place>,
     /// The end of what it printed.

@@ -1,7 +1,7 @@
 //! Suites: a folder of pairs, a JSON Lines file, or one YAML or JSON file. All give the same cases.
 //!
-//! JSON Lines and folders are read as they are used, so that a suite may have any number of cases; a YAML or JSON file is
-//! read whole.
+//! JSON Lines and folders are read as they are used, so that a suite may have any number of cases. Of a JSON file the text is
+//! kept, and where each case is in it. A YAML file is read whole, so it is bounded to a smaller size.
 
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Read};
@@ -10,14 +10,21 @@ use std::path::{Path, PathBuf};
 use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{self, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
+use serde_json::value::RawValue;
 
 use super::case::{Case, Expect, FileContent};
+use super::json::Json;
 use crate::function::MAX_EVENT_BYTES;
 
 /// Bytes of a line: an event, a result that is expected of it, and the rest.
 const MAX_LINE: usize = 3 * MAX_EVENT_BYTES;
-/// Bytes of a YAML or JSON file, which is read whole.
+/// Bytes of a JSON file, whose text is held.
 const MAX_FILE: usize = 64 << 20;
+/// Bytes of a YAML file: its parser takes some sixty for each while it reads.
+const MAX_YAML: usize = 8 << 20;
+/// Brackets that may be open at the same place of a YAML file. The parser's time grows with the square of their number,
+/// and only then does it say that they are too many. A text with brackets of its own comes nowhere near.
+const MAX_OPEN: usize = 2000;
 /// Bytes of one file for `/tmp`.
 const MAX_PLACED: usize = 512 << 20;
 
@@ -48,7 +55,14 @@ pub struct Suite {
 #[derive(Debug)]
 pub(super) enum Kind {
     Lines,
+    /// YAML's.
     Cases(Vec<Case>),
+    /// JSON's: the text, and the bytes of each case in it.
+    Json {
+        text: String,
+        defaults: Box<Case>,
+        cases: Vec<(u32, u32)>,
+    },
     /// The names of pairs.
     Folder(Vec<String>),
 }
@@ -63,16 +77,11 @@ impl Suite {
             let shown = path.display();
             match path.extension().and_then(|extension| extension.to_str()) {
                 Some("jsonl" | "ndjson") => Kind::Lines,
-                Some("json") => {
-                    let document = serde_json::from_slice(&read(path, MAX_FILE)?);
-                    Kind::Cases(
-                        document
-                            .map_err(|error| json_error(&error, &shown.to_string(), None))
-                            .and_then(|document| cases(document, path))?,
-                    )
-                }
+                Some("json") => json(path, &shown.to_string())?,
                 Some("yaml" | "yml") => {
-                    let document = serde_norway::from_slice(&read(path, MAX_FILE)?);
+                    let bytes = read(path, MAX_YAML)?;
+                    check_open(&bytes).map_err(|reason| SuiteError::Wrong(shown.to_string(), reason))?;
+                    let document = serde_norway::from_slice(&bytes);
                     let wrong = |error: serde_norway::Error| {
                         let at = error.location().map(|at| format!(":{}:{}", at.line(), at.column())).unwrap_or_default();
                         let text = error.to_string();
@@ -94,6 +103,12 @@ impl Suite {
                 Box::new(lines(&self.path, BufReader::new(file)))
             }
             Kind::Cases(cases) => Box::new(cases.iter().cloned().map(Ok)),
+            Kind::Json { text, defaults, cases } => Box::new(
+                cases
+                    .iter()
+                    .enumerate()
+                    .map(|(i, place)| json_case(&self.path, text, (place.0 as usize, place.1 as usize), i + 1, defaults)),
+            ),
             Kind::Folder(names) => Box::new(names.iter().map(|name| pair(&self.path, name))),
         })
     }
@@ -116,7 +131,7 @@ impl Suite {
     /// A case's event as JSON text.
     pub fn event(&self, case: &Case) -> Result<Vec<u8>, SuiteError> {
         match (&case.event, &case.event_file) {
-            (Some(event), _) => Ok(event.to_string().into_bytes()),
+            (Some(event), _) => Ok(event.text().as_bytes().to_vec()),
             (None, Some(path)) => read(&self.beside(path), MAX_EVENT_BYTES),
             (None, None) => Ok(b"{}".to_vec()),
         }
@@ -148,6 +163,69 @@ impl Suite {
         };
         case.files.iter().flatten().map(content).collect()
     }
+}
+
+/// Refuses a YAML text in which too many brackets are open, wherever they stand.
+fn check_open(bytes: &[u8]) -> Result<(), String> {
+    let mut open: usize = 0;
+    for byte in bytes {
+        match byte {
+            b'[' | b'{' => open += 1,
+            b']' | b'}' => open = open.saturating_sub(1),
+            _ => {}
+        }
+        if open > MAX_OPEN {
+            return Err(format!("more than {MAX_OPEN} brackets are open at the same place"));
+        }
+    }
+    Ok(())
+}
+
+/// A JSON file: where its cases are.
+fn json(path: &Path, shown: &str) -> Result<Kind, SuiteError> {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Fields<'a> {
+        #[serde(default)]
+        defaults: Box<Case>,
+        #[serde(borrow)]
+        cases: Vec<&'a RawValue>,
+    }
+    let text = String::from_utf8(read(path, MAX_FILE)?)
+        .map_err(|error| SuiteError::Wrong(shown.to_owned(), format!("it is not UTF-8: {}", error.utf8_error())))?;
+    let wrong = |error| json_error(&error, shown, None);
+    let fields = match text.trim_ascii_start().as_bytes().first() {
+        Some(b'[') => Fields { defaults: Box::default(), cases: serde_json::from_str(&text).map_err(wrong)? },
+        Some(b'{') => serde_json::from_str(&text).map_err(wrong)?,
+        _ => {
+            return Err(SuiteError::Wrong(shown.to_owned(), "expected a list of cases, or an object with `cases` and `defaults`".into()));
+        }
+    };
+    if !fields.defaults.name.is_empty() {
+        return Err(SuiteError::Wrong(shown.to_owned(), "the defaults have a name".into()));
+    }
+    // All of them lie in the text, whose size fits.
+    let place = |case: &&RawValue| {
+        let start = case.get().as_ptr().addr() - text.as_ptr().addr();
+        (u32::try_from(start).unwrap_or(u32::MAX), u32::try_from(start + case.get().len()).unwrap_or(u32::MAX))
+    };
+    let cases = fields.cases.iter().map(place).collect();
+    let defaults = fields.defaults;
+    Ok(Kind::Json { text, defaults, cases })
+}
+
+/// One of them.
+fn json_case(path: &Path, text: &str, (start, end): (usize, usize), number: usize, defaults: &Case) -> Result<Case, SuiteError> {
+    let shown = path.display();
+    let case: Case = serde_json::from_str(&text[start..end]).map_err(|error| {
+        // The parser counts lines and columns from the case on.
+        let before = &text[..start];
+        let line = before.matches('\n').count() + error.line();
+        let column = if error.line() == 1 { start - before.rfind('\n').map_or(0, |at| at + 1) + error.column() } else { error.column() };
+        let text = error.to_string();
+        SuiteError::Wrong(format!("{shown}:{line}:{column}"), text.split(" at line ").next().unwrap_or(&text).to_owned())
+    })?;
+    finish(case.or(defaults), format!("{shown}, case {number}"))
 }
 
 /// A list of cases, or an object with defaults.
@@ -271,8 +349,8 @@ fn pairs(folder: &Path) -> Result<Vec<String>, SuiteError> {
 fn pair(folder: &Path, name: &str) -> Result<Case, SuiteError> {
     let path = folder.join(format!("{name}{EXPECTED}"));
     let expect = if path.is_file() {
-        let result = serde_json::from_slice(&read(&path, MAX_EVENT_BYTES)?)
-            .map_err(|error| json_error(&error, &path.display().to_string(), None))?;
+        let result = Json::parse(&read(&path, MAX_EVENT_BYTES)?)
+            .map_err(|error| SuiteError::Wrong(path.display().to_string(), error.to_string()))?;
         Some(Expect { result: Some(result), ..Expect::default() })
     } else {
         None
@@ -296,7 +374,6 @@ fn read(path: &Path, limit: usize) -> Result<Vec<u8>, SuiteError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
 
     fn file(name: &str, text: &str) -> (tempfile::TempDir, PathBuf) {
         let folder = tempfile::tempdir().expect("a folder");
@@ -321,7 +398,7 @@ mod tests {
             assert_eq!(cases.len(), 2, "{name}");
             let a = &cases[0];
             assert_eq!(String::from_utf8_lossy(&suite.event(a).expect("an event")), r#"{"z":1,"a":1.0}"#, "{name}: order and digits");
-            assert_eq!(a.expect.as_ref().and_then(|expect| expect.result.clone()), Some(json!(null)), "{name}");
+            assert_eq!(a.expect.as_ref().and_then(|expect| expect.result.clone()), Some(Json::default()), "{name}");
             assert_eq!((a.max_points(), a.has_tag("t"), a.timeout), (2.5, true, "2".parse().ok()), "{name}");
             assert_eq!((cases[1].max_points(), cases[1].has_tag("t")), (1.0, false), "{name}");
             assert_eq!(suite.event(&cases[1]).expect("an event"), b"{}");
@@ -338,7 +415,7 @@ mod tests {
         let cases = all(folder.path()).expect("cases");
         assert_eq!(cases.iter().map(|case| case.name.as_str()).collect::<Vec<_>>(), ["a", "b"]);
         assert_eq!(suite.event(&cases[1]).expect("an event"), b"[1]");
-        assert_eq!(cases[0].expect.as_ref().and_then(|expect| expect.result.clone()), Some(json!({"x": 1})));
+        assert_eq!(cases[0].expect.as_ref().and_then(|expect| expect.result.clone()), Json::parse(b"{\"x\": 1}").ok());
         assert!(cases[1].expect.is_none());
         fs::write(folder.path().join("c.expected.json"), "1").expect("writes");
         assert!(Suite::open(folder.path()).expect_err("no event").to_string().contains("there is no c.event.json"));
@@ -398,6 +475,22 @@ mod tests {
             ("s.yaml", "- name: a\n- name: b\n  evnt: 1\n".into(), "s.yaml:3:"),
             ("s.yaml", "- name: [\n".into(), "s.yaml:1:|invalid type: sequence"),
             ("s.yaml", "- name: 'a\n".into(), "s.yaml:2:|unexpected end"),
+            (
+                "s.yaml",
+                format!("- name: x\n  event: {}", "[".repeat(100_000)),
+                "s.yaml: more than 2000 brackets are open at the same place",
+            ),
+            (
+                "s.jsonl",
+                "{\"name\": \"b\", \"files\": {\"a\": \"\", \"a-b\": \"\", \"a/b\": \"\"}}".into(),
+                "'a/b' would lie inside 'a', which is a file",
+            ),
+            ("s.jsonl", "{\"name\": \"b\", \"files\": {\"a\": \"\", \"/tmp/a\": \"\"}}".into(), "'a' is there twice"),
+            (
+                "s.jsonl",
+                "{\"name\": \"b\", \"expect\": {\"types\": {\"$.a\": \"null\"}, \"optional\": [\"$.b\"]}}".into(),
+                "$.b is optional, but neither in `matches` nor in `types`",
+            ),
             ("s.txt", String::new(), "is no suite: a folder, or a file that ends in"),
         ] {
             let (_folder, path) = file(name, &text);

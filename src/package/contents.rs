@@ -105,7 +105,8 @@ impl Contents {
     }
 
     /// Adds a file at a path from [`Self::clean`], its bytes reserved.
-    pub(super) fn add_file(&mut self, path: &str, bytes: Vec<u8>) -> Result<(), EntryProblem> {
+    pub(super) fn add_file(&mut self, path: &str, mut bytes: Vec<u8>) -> Result<(), EntryProblem> {
+        bytes.shrink_to_fit();
         self.add(path, Node::File(Content::Bytes(bytes.into())))
     }
 
@@ -173,7 +174,7 @@ impl Contents {
             let (kind, content) = match node {
                 Node::Folder(_) => (b'd', [].as_slice()),
                 Node::Link(target) => (b'l', target.as_bytes()),
-                Node::File(Content::Bytes(bytes)) => (b'f', &**bytes),
+                Node::File(Content::Bytes(bytes)) => (b'f', bytes.as_slice()),
                 Node::File(Content::Range { .. }) => return, // never in a package
             };
             // Lengths first, so that no two trees give the same bytes.

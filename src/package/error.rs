@@ -41,6 +41,9 @@ pub enum PackageError {
     /// The directory goes on after the entries it declares, so another reader would see other files.
     #[error("the zip declares {0} entries, but its directory lists more")]
     HiddenEntries(usize),
+    /// Two readers would see two archives.
+    #[error("the zip can be read in two ways: {0}\nhint: zip the package again with one of the usual tools")]
+    Ambiguous(&'static str),
     /// Entries of the zip, or files, folders and links of the tree, are too many.
     #[error("the package has {count} or more files and folders, but at most {bound} are allowed")]
     TooManyEntries {
@@ -158,6 +161,9 @@ pub enum EntryProblem {
     /// Cannot be inflated, or has no local header where it should be, in the zip reader's words.
     #[error("is damaged: {0}")]
     Damaged(String),
+    /// Goes by another name there, so another reader would see another file.
+    #[error("has another name in {0} of the zip")]
+    OtherName(&'static str),
     /// Shares bytes with this, as in a zip bomb.
     #[error("overlaps {0} in the zip")]
     Overlap(String),

@@ -6,6 +6,7 @@
 
 mod archive;
 mod contents;
+mod edit;
 mod error;
 mod handler;
 mod layers;
@@ -16,6 +17,7 @@ use crate::function::FileTree;
 use std::sync::Arc;
 
 pub use contents::{MAX_ENTRIES, MAX_UNZIPPED_BYTES};
+pub use edit::{Changes, edit};
 pub use error::{EntryProblem, LinkProblem, PackageError, PathProblem};
 pub use layers::{LayersError, MAX_LAYERS, check_layer_count, overlay_layers};
 

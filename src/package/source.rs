@@ -4,10 +4,11 @@ use super::contents::{Bounds, Contents};
 use super::error::shown;
 use super::{EntryProblem, Package, PackageError, PathProblem, archive};
 use cap_std::ambient_authority;
-use cap_std::fs::{Dir, DirEntry};
+use cap_std::fs::{Dir, DirEntry, OpenOptions, OpenOptionsExt};
 use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{self, Read};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
 /// What a folder has beside the function, at any depth: git's own files, and byte code of the host's interpreter, which is
@@ -16,6 +17,10 @@ const SKIPPED: [&str; 2] = [".git", "__pycache__"];
 
 /// How much of a file is read to see what it is: enough for a tar's magic, which is furthest in.
 const HEAD_BYTES: u64 = 512;
+
+/// How files are opened: somebody may put a pipe in a file's place between the look at it and its opening, and opening a pipe
+/// waits for a writer. So it is not waited, and the open file is asked what it is.
+const NOT_BLOCKING: i32 = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
 
 /// What metadata call neither file nor folder nor link. Never opened: opening a pipe would wait for a writer.
 const NOT_A_FILE: &str = "a pipe, a socket or a device";
@@ -57,7 +62,11 @@ fn open_folder(path: &Path, given: &str, bounds: Bounds) -> Result<Package, Pack
 }
 
 fn open_file(path: &Path, given: &str, size: u64, bounds: Bounds) -> Result<Package, PackageError> {
-    let mut file = File::open(path).map_err(unreadable(given))?;
+    let mut options = File::options();
+    let mut file = options.read(true).custom_flags(NOT_BLOCKING).open(path).map_err(unreadable(given))?;
+    if !file.metadata().map_err(unreadable(given))?.is_file() {
+        return Err(PackageError::NotAPackage { path: shown(given), what: NOT_A_FILE });
+    }
     let mut bytes = Vec::new();
     file.by_ref().take(HEAD_BYTES).read_to_end(&mut bytes).map_err(unreadable(given))?;
     let is_zip = archive::is_zip(&bytes);
@@ -138,7 +147,11 @@ fn read_entry(root: &Dir, entry: &DirEntry, path: &str, contents: &mut Contents)
     } else if metadata.is_file() {
         contents.reserve(metadata.len())?;
         let mut bytes = Vec::new();
-        entry.open()?.take(metadata.len() + 1).read_to_end(&mut bytes)?;
+        let file = entry.open_with(OpenOptions::new().read(true).custom_flags(NOT_BLOCKING))?;
+        if !file.metadata()?.is_file() {
+            return Err(EntryProblem::Special(NOT_A_FILE));
+        }
+        file.take(metadata.len() + 1).read_to_end(&mut bytes)?;
         if bytes.len() as u64 != metadata.len() {
             return Err(EntryProblem::Changed);
         }
@@ -284,6 +297,31 @@ mod tests {
         let with_socket = folder(&[("a.py", "x")]);
         let _listener = UnixListener::bind(with_socket.path().join("socket")).expect("a socket");
         assert!(refused(with_socket.path()).starts_with("'socket' is"));
+    }
+
+    /// Whoever can write to the folder may put a pipe where a file was, between the look at it and its opening.
+    #[test]
+    fn a_file_that_becomes_a_pipe_is_not_waited_for() {
+        use rustix::fs::{CWD, FileType, Mode, RenameFlags, mknodat, renameat_with};
+        use std::sync::atomic::{AtomicBool, Ordering};
+        let folder = folder(&[("app.py", "x"), ("module/p", "p")]);
+        let (inside, outside) = (folder.path().join("module/p"), folder.path().join(".git"));
+        mknodat(CWD, &outside, FileType::Fifo, Mode::RWXU, 0).expect("a pipe");
+        let is_done = AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                while !is_done.load(Ordering::Relaxed) {
+                    renameat_with(CWD, &inside, CWD, &outside, RenameFlags::EXCHANGE).expect("both are there");
+                }
+            });
+            for _ in 0..2000 {
+                for path in [folder.path().to_owned(), inside.clone()] {
+                    let opened = Package::open(&path);
+                    assert!(opened.is_ok() || opened.as_ref().is_err_and(|error| !error.to_string().is_empty()), "it comes back");
+                }
+            }
+            is_done.store(true, Ordering::Relaxed);
+        });
     }
 
     #[test]

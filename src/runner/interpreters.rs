@@ -85,7 +85,9 @@ impl DeployError {
     pub(super) fn host(error: SandboxError) -> Self {
         match error {
             error @ (SandboxError::NoBundle(..) | SandboxError::Bundle(..) | SandboxError::Module(_)) => Self::Bundle(error),
-            error @ (SandboxError::Io(_) | SandboxError::Wasmtime(_) | SandboxError::Host(_)) => Self::Host(error),
+            error @ (SandboxError::Io(_) | SandboxError::Wasmtime(_) | SandboxError::NotOurs { .. } | SandboxError::Host(_)) => {
+                Self::Host(error)
+            }
         }
     }
 }

@@ -8,6 +8,7 @@ use wasmtime::{Config, InstanceAllocationStrategy, OptLevel};
 
 use super::limits::GUEST_THREAD_STACK;
 use super::memory::SlotCreator;
+use super::switch;
 
 /// How the generated code can be interrupted. Both variants run the same images.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -57,7 +58,11 @@ impl Engine {
             .cranelift_opt_level(OptLevel::Speed)
             // CPython's own limit of recursion in C is reached first, except by code made to avoid it.
             .max_wasm_stack(GUEST_THREAD_STACK / 2)
-            .async_stack_size(GUEST_THREAD_STACK) // unused, but wasmtime compares the two
+            .async_stack_size(GUEST_THREAD_STACK) // of a continuation: half of it for functions of the host, as outside
+            // What `switch` adds. wasmtime lists the proposal outside of its first tier: see there what is used of it.
+            .wasm_function_references(switch::AVAILABLE)
+            .wasm_exceptions(switch::AVAILABLE)
+            .wasm_stack_switching(switch::AVAILABLE)
             .epoch_interruption(true)
             .consume_fuel(variant != Variant::Clock);
         let wasmtime = wasmtime::Engine::new(&config)?;

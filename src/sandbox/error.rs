@@ -20,6 +20,16 @@ pub enum SandboxError {
     /// wasmtime failed in a way that no guest can cause.
     #[error("wasmtime: {0:#}")]
     Wasmtime(#[from] wasmtime::Error),
+    /// A file or folder of the cache that somebody else can write.
+    #[error("{path} {what}, so what is in it is not used as machine code\nhint: {command}", path = .path.display())]
+    NotOurs {
+        /// Which.
+        path: PathBuf,
+        /// What is wrong with it.
+        what: String,
+        /// What makes it right.
+        command: String,
+    },
     /// Anything else of the host.
     #[error("{0}")]
     Host(String),

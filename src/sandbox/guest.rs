@@ -12,6 +12,7 @@ use super::memory::{Recycle, SlotOptions, with_ticket};
 use super::pace::Pace;
 use super::snapshot::Image;
 use super::split::STACK_POINTER;
+use super::switch;
 use super::thread::require_guest_thread;
 use super::wasi::{self, Clock, Entropy, Files, GuestResult, HasWorld, Stop, World};
 use crate::function::{CpuShare, ResetUsage};
@@ -135,6 +136,7 @@ impl Compiled {
     pub(crate) fn new(engine: Engine, variant: Variant, module: &Module) -> Result<Self, SandboxError> {
         let mut linker = Linker::new(engine.wasmtime());
         wasi::add_to_linker(&mut linker)?;
+        switch::add_to_linker(&mut linker)?;
         let exports = Entry::ALL.map(|entry| module.get_export_index(entry.name()));
         let pre = linker.instantiate_pre(module)?;
         Ok(Self { engine, variant, pre, exports })

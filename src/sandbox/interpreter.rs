@@ -12,18 +12,21 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use super::SandboxError;
+use super::bulk::in_parts;
 use super::engine::{Engine, Variant};
 use super::guest::{Bounds, Compiled, End, Entry, Guest, Start};
+use super::keep::{remove_unfinished, require_own, write_whole};
 use super::memory::{SlotOptions, load_compiled};
 use super::snapshot::Image;
 use super::split::split;
 use super::wasi::{Files, MOUNT_POINTS, Mounts};
-use crate::disk::{Rights, private_folder, replace};
 use crate::function::{Content, EphemeralStorage, FileTree, LateTree, Node};
 use crate::protocol;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
+/// Changes with what is done to a module before it is compiled, so that machine code of another way is not used.
+const PASSES: u32 = 1;
 /// The manifest's `format` that this program reads.
 const MANIFEST_FORMAT: u32 = 1;
 /// A boot takes a fraction of a second; this bounds a broken module.
@@ -122,15 +125,25 @@ impl Interpreter {
     /// # Errors
     /// When there is no bundle, when it is damaged, or when the machine code cannot be written.
     pub fn open(files: &InterpreterFiles, variant: Variant, on_step: OnStep) -> Result<Arc<Self>, SandboxError> {
+        for folder in [files.modules.parent(), Some(&files.modules), Some(&files.images), Some(&files.bundle)].into_iter().flatten() {
+            require_own(folder)?;
+        }
+        for folder in [&files.modules, &files.images] {
+            // Not being able to remove it only leaves it there.
+            let _ = remove_unfinished(folder);
+        }
         let manifest = read_manifest(&files.bundle)?;
         let engine = Engine::new(variant)?;
         let code = compiled_path(&files.modules, &manifest, &engine, variant);
+        require_own(&code)?;
         let module = match load_compiled(engine.wasmtime(), &code) {
             Ok(module) => module,
             Err(_) => {
                 let done = on_step(SetupStep::Compile(variant));
                 let split = split(&read_module(&files.bundle, &manifest)?).map_err(|error| SandboxError::Module(error.to_string()))?;
-                keep_code(&code, &engine.wasmtime().precompile_module(&split.code)?)?;
+                let parted = in_parts(&split.code).map_err(|error| SandboxError::Module(error.to_string()))?;
+                let compiled = engine.wasmtime().precompile_module(&parted)?;
+                write_whole(&code, |file| file.write_all(&compiled).and_then(|()| file.sync_data()))?;
                 done();
                 load_compiled(engine.wasmtime(), &code)?
             }
@@ -205,7 +218,6 @@ impl Interpreter {
         }
         let clock = guest.clock();
         let (memory, stack_pointer) = guest.at_rest()?;
-        self.boot_path.parent().map_or(Ok(()), private_folder)?;
         Image::store(&self.boot_path, &self.boot_key, memory, stack_pointer, clock)?;
         Ok(())
     }
@@ -323,15 +335,10 @@ fn compiled_path(modules: &Path, manifest: &Manifest, engine: &Engine, variant: 
     }
     let mut hasher = IntoDigest(Sha256::new());
     hasher.write(manifest.module.sha256.as_bytes());
+    hasher.write(&PASSES.to_le_bytes());
     engine.wasmtime().precompile_compatibility_hash().hash(&mut hasher);
     let digest = format!("{:x}", hasher.0.finalize());
     modules.join(format!("{}-{}-{}.cwasm", manifest.runtime, variant.code_name(), &digest[..16]))
-}
-
-/// Keeps machine code; it must be on disk before a later process maps it.
-fn keep_code(path: &Path, code: &[u8]) -> Result<(), SandboxError> {
-    path.parent().map_or(Ok(()), private_folder)?;
-    Ok(replace(path, Rights::ReadOnly, |file| file.write_all(code).and_then(|()| file.sync_data()))?)
 }
 
 fn short_digest(text: &str) -> String {

@@ -13,8 +13,8 @@ use std::time::Duration;
 use rustix::fs::{MemfdFlags, SealFlags};
 use serde::{Deserialize, Serialize};
 
+use super::keep::{is_own, write_whole};
 use super::memory::Backing;
-use crate::disk::{Rights, replace};
 
 /// Bytes that are looked at together when zeroes are left out of a file.
 const PAGE: usize = 4096;
@@ -74,15 +74,16 @@ impl Image {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "the image's key is too long"));
         }
         first.resize(HEADER_SIZE, 0);
-        replace(path, Rights::ReadOnly, |file| {
+        write_whole(path, |file| {
             file.write_all(&first)?;
             write_sparse(file, HEADER_SIZE as u64, memory)
         })
     }
 
-    /// Opens an image file for mapping. `None` when it is missing or was made for another key.
+    /// Opens an image file for mapping. `None` when it is missing, was made for another key, or may have been written by somebody
+    /// else; then it is made again, and replaced.
     pub(crate) fn open(path: &Path, key: &str) -> Option<Self> {
-        let mut file = File::open(path).ok()?;
+        let mut file = File::open(path).ok().filter(is_own)?;
         let mut first = vec![0; HEADER_SIZE];
         file.read_exact(&mut first).ok()?;
         let text = first.split(|byte| *byte == 0).next()?;

@@ -25,6 +25,8 @@ pub enum Setting {
     Recursion,
     /// Scaling of published versions.
     Scaling,
+    /// Events that users keep to try the function with.
+    TestEvents,
     /// The code signing configuration: the document is its ARN.
     Signing,
 }
@@ -40,6 +42,7 @@ impl Setting {
             Self::RuntimeManagement => "runtime-management",
             Self::Recursion => "recursion",
             Self::Scaling => "scaling",
+            Self::TestEvents => "test-events",
             Self::Signing => "signing",
         }
     }

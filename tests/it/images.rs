@@ -168,3 +168,62 @@ fn what_memory_alone_cannot_bring_back_is_not_kept() {
         run("init_fails").go().expect("init_error", 3);
     }
 }
+
+#[test]
+fn what_a_process_left_unfinished_is_gone_after_the_next_run() {
+    let cache = cache();
+    let package = zip(&[("lambda_function.py", HANDLER)]);
+    go(cache.path(), &package.path, &[]);
+    let images = cache.path().join("images");
+    // As after kill -9 in the middle of writing.
+    let unfinished = images.join("writing-abc");
+    std::fs::write(&unfinished, "half").expect("writes");
+    go(cache.path(), &package.path, &[]);
+    assert!(!unfinished.exists());
+    std::fs::write(&unfinished, "half").expect("writes");
+    assert_eq!(kept(cache.path()), 1, "it is no function");
+    assert!(!unfinished.exists());
+}
+
+#[test]
+fn two_that_clear_at_once_both_succeed() {
+    let cache = cache();
+    let package = zip(&[("lambda_function.py", HANDLER)]);
+    for round in 0..5 {
+        for i in 0..4 {
+            go(cache.path(), &package.path, &["--env", &format!("AB={round}{i}")]);
+        }
+        let clear = || wasmlam().env("WASMLAM_CACHE", cache.path()).args(["cache", "clear"]).spawn().expect("starts");
+        let both = [clear(), clear()];
+        for mut child in both {
+            assert_eq!(child.wait().expect("ends").code(), Some(0));
+        }
+        assert_eq!(kept(cache.path()), 0);
+    }
+}
+
+#[test]
+fn a_cache_that_others_can_write_is_refused_with_what_makes_it_right() {
+    use std::os::unix::fs::PermissionsExt;
+    let cache = cache();
+    let package = zip(&[("lambda_function.py", HANDLER)]);
+    go(cache.path(), &package.path, &[]);
+    let mode = |path: &Path, mode: u32| std::fs::set_permissions(path, PermissionsExt::from_mode(mode)).expect("ours");
+    for folder in [cache.path().to_owned(), cache.path().join("images")] {
+        mode(&folder, 0o777);
+        let output = wasmlam().env("WASMLAM_CACHE", cache.path()).arg("run").arg(&package.path).output().expect("starts");
+        let error = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(70), "{error}");
+        assert!(
+            error.contains("can be written by everybody") && error.contains(&format!("chmod -R go-w '{}'", folder.display())),
+            "{error}"
+        );
+        mode(&folder, 0o700);
+    }
+    // An image that somebody else may have written is made again.
+    let image = std::fs::read_dir(cache.path().join("images")).expect("a folder").filter_map(Result::ok);
+    let image = image.map(|entry| entry.path()).find(|path| path.to_string_lossy().contains("function-")).expect("kept");
+    mode(&image, 0o666);
+    assert!(had_init(&go(cache.path(), &package.path, &[])));
+    assert!(!had_init(&go(cache.path(), &package.path, &[])));
+}

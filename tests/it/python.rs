@@ -105,3 +105,34 @@ fn the_size_of_tmp_can_be_asked() {
     let usage = |total: u64, used: u64| json!({"total": total, "used": used, "free": total - used});
     assert_eq!(answer.result(), &json!([usage(tmp, 0), usage(tmp, written), usage(4096, 4096), "statvfs", true]));
 }
+
+#[test]
+fn a_program_finds_the_values_of_aws() {
+    let answer = run("linux_values").arguments(&["--memory-size", "3009"]).go();
+    let result = answer.result();
+    let unsupported = "unsupported locale setting";
+    // The first 32 bits of each hash of `x`, from OpenSSL 3.0.
+    let hashes = json!({
+        "sha512_256": ["sha512_256", "6a1db6c1"], "sha512_224": ["sha512_224", "a0fe24b4"], "ripemd160": ["ripemd160", "11ff33c6"],
+        "sm3": ["sm3", "b9e036c0"], "md5-sha1": ["md5-sha1", "9dd4e461"], "blake2b512": ["blake2b", "0909377a"],
+        "sha-256": ["sha256", "2d711642"], "SHA3-256": ["sha3_256", "741efa31"], "whirlpool": "unsupported hash type whirlpool",
+    });
+    assert_eq!(result["hashes"], hashes);
+    assert_eq!(result["available"], json!(["md5-sha1", "ripemd160", "sha512_224", "sha512_256", "sm3"]));
+    let locales = json!({
+        "C": "C", "POSIX": "C", "C.UTF-8": "C.UTF-8", "de_DE.UTF-8": unsupported, "en_US.UTF-8": unsupported, "xxxxxxxxxxxx": unsupported,
+        "": unsupported, // LANG is en_US.UTF-8, which the image lacks
+    });
+    assert_eq!(result["locales"], locales);
+    assert_eq!(result["locale"], "C.UTF-8");
+    // Without the days when summer begins and ends, those of the United States hold.
+    let zones = json!({
+        "GMT0BST": [["GMT", "BST"], 0, -3600, 10], "EST5EDT4": [["EST", "EDT"], 18000, 14400, 5],
+        "AAA3BBB": [["AAA", "BBB"], 10800, 7200, 7], "XYZ-3": [["XYZ", "XYZ"], -10800, -10800, 12],
+    });
+    assert_eq!(result["zones"], zones);
+    assert_eq!(result["terminal"], json!(["Inappropriate ioctl for device", 80]));
+    assert_eq!(result["sockets"], json!([2, 10, 1, 1, 5, 1, 15, 4, true]));
+    assert_eq!((&result["socket"], &result["addresses"]), (&json!([10, 2, 0.0]), &json!(["10.0.0.1"])));
+    assert_eq!(result["processors"], json!([3, [0, 1, 2], 3, 5]), "three from 3,009 MB on");
+}

@@ -15,7 +15,7 @@ import tempfile
 import uuid
 from _random import Random
 
-from . import context, environment, faults, file_systems, hooks, json_codec, logs, native_modules, protocol, threads
+from . import context, environment, faults, file_systems, hooks, json_codec, logs, native_modules, platform_fixes, protocol, threads
 
 __builtins__ = builtins.__dict__.copy()  # see __init__.py
 
@@ -33,7 +33,7 @@ LAMBDA_WARNING = (
 
 _BUILTIN_MODULES = frozenset(sys.builtin_module_names)
 _import_module = importlib.import_module
-_run_ready_threads = threads.run_ready
+_run_ready_threads, _settle_threads = threads.run_ready, threads.settle
 # random.seed() without its Python half: the hidden instance behind random.random() and its like.
 _hidden_random, _seed_random = random._inst, Random.seed
 
@@ -59,6 +59,7 @@ def init(kind: int, head: bytes, body: bytes) -> tuple[int, bytes, bytes]:
     variables = settings["environment"]
     environment.install(variables, TASK_ROOT)
     file_systems.tmp_size = settings.get("ephemeral_storage", 0)
+    platform_fixes.set_memory_size(int(variables.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", 128)))
     context.prepare()
     logs.install(variables.get("AWS_LAMBDA_LOG_FORMAT", ""), variables.get("AWS_LAMBDA_LOG_LEVEL", ""))
     report = None
@@ -79,8 +80,10 @@ def init(kind: int, head: bytes, body: bytes) -> tuple[int, bytes, bytes]:
         return protocol.INIT_FAILED, b"", report.document("")
     if settings.get("snapshot", True):
         warm_up()
+        left_running = _settle_threads()
         gc.collect()
         gc.freeze()  # what init made stays for good: the collector need not write to its pages in a call
+        return protocol.READY, b"", left_running.encode(errors="replace")
     return protocol.READY, b"", b""
 
 

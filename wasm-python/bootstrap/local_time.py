@@ -4,6 +4,7 @@ and `datetime` follow."""
 import builtins
 import io
 import os
+import re
 import struct
 import time
 import zoneinfo
@@ -14,6 +15,11 @@ __builtins__ = builtins.__dict__.copy()  # see __init__.py
 _HALF_A_YEAR = timedelta(days=182)
 _FIRST, _LAST = datetime(2, 1, 1), datetime(9998, 12, 31)  # room for an offset in what datetime can hold
 _EPOCH = datetime(1970, 1, 1)
+# A zone with a summer time but without the days when it begins and ends: glibc takes those of the United States.
+_OFFSET = r"[+-]?\d{1,3}(:\d{1,2}){0,2}"
+_NAME = r"([A-Za-z]{3,}|<[A-Za-z0-9+-]{3,}>)"
+_WITHOUT_DAYS = re.compile(f"{_NAME}{_OFFSET}{_NAME}({_OFFSET})?,?")
+_DEFAULT_DAYS = ",M3.2.0,M11.1.0"
 
 
 def tzset() -> None:
@@ -41,6 +47,8 @@ def _zone(name: str) -> zoneinfo.ZoneInfo:
         # The format of the database holds such rules, behind the changes of the past. Here it has none.
         header = [struct.pack(">4sc15x6l", b"TZif", b"2", 0, 0, 0, 0, types, 4 * types) for types in (0, 1)]
         utc = struct.pack(">lbb4s", 0, 0, 0, b"UTC")
+        if _WITHOUT_DAYS.fullmatch(name):
+            name = name.removesuffix(",") + _DEFAULT_DAYS
         return zoneinfo.ZoneInfo.from_file(io.BytesIO(b"".join([*header, utc, b"\n", name.encode(), b"\n"])))
 
 

@@ -18,6 +18,7 @@ USER_ID, GROUP_ID = 993, 990
 
 def install() -> None:
     _complete_os()
+    _refuse_locales()
     if not hasattr(time, "thread_time"):
         time.thread_time, time.thread_time_ns = time.process_time, time.process_time_ns
     file_systems.install()
@@ -57,17 +58,98 @@ def _complete_os() -> None:
         if signal:
             signals.raise_signal(signal)
 
+    def get_terminal_size(fd=1, /):
+        os.fstat(fd)
+        raise OSError(errno.ENOTTY, "Inappropriate ioctl for device")
+
+    def sched_getaffinity(pid, /):
+        _own_process(pid)
+        return set(range(processors()))
+
+    def sched_setaffinity(pid, mask, /):
+        _own_process(pid)
+        if not set(mask) & sched_getaffinity(0):
+            raise OSError(errno.EINVAL, "Invalid argument")
+
+    def nice(increment, /):
+        nonlocal niceness
+        if increment < 0:
+            raise PermissionError(errno.EPERM, "Operation not permitted")
+        niceness = min(19, niceness + increment)
+        return niceness
+
+    def getrandom(size, flags=0):
+        if size < 0:
+            raise OSError(errno.EINVAL, "Invalid argument")
+        return os.urandom(size)
+
+    niceness = 0
     additions = {
+        "get_terminal_size": get_terminal_size, "sched_getaffinity": sched_getaffinity,
+        "sched_setaffinity": sched_setaffinity, "getloadavg": lambda: (0.0, 0.0, 0.0), "nice": nice, "sync": lambda: None,
+        "getrandom": getrandom,
         "getuid": lambda: USER_ID, "geteuid": lambda: USER_ID, "getgid": lambda: GROUP_ID, "getegid": lambda: GROUP_ID,
         "getgroups": lambda: [GROUP_ID], "getppid": lambda: 1, "getpgrp": lambda: 1,
         "umask": umask, "getlogin": getlogin,
         "pipe": pipe, "wait": waitpid, "waitpid": waitpid, "waitstatus_to_exitcode": lambda status: status >> 8,
         "kill": kill,
     }
+    os.cpu_count = os.process_cpu_count = processors
     for name, function in additions.items():
         if not hasattr(os, name):
             function.__name__ = function.__qualname__ = name
             setattr(os, name, function)
+
+
+def _own_process(pid) -> None:
+    if pid not in (0, os.getpid()):
+        raise ProcessLookupError(errno.ESRCH, "No such process")
+
+
+# By memory size in MB up to which os.cpu_count() has been seen to be 2, 3, 4 and 5 on AWS; above it is 6.
+_PROCESSORS = (3008, 5307, 7076, 8845)
+memory_size = 128  # in MB; the init sets it
+
+
+def processors() -> int:
+    return 2 + sum(memory_size > most for most in _PROCESSORS)
+
+
+def set_memory_size(megabytes: int) -> None:
+    """What the machine is said to have follows from it, as on AWS."""
+    global memory_size
+    memory_size = megabytes
+
+
+# What `locale -a` says in AWS's image (glibc-minimal-langpack).
+LOCALES = frozenset({"C", "POSIX", "C.UTF-8", "C.utf8"})
+
+
+def _refuse_locales() -> None:
+    """WASI's C library takes any name and does nothing then; a program would print numbers in a way that it did not ask
+    for. The characters are UTF-8 from the start, as CPython makes them on AWS."""
+    import _locale
+    import locale
+
+    set_locale = _locale.setlocale
+    names = {getattr(_locale, name): name for name in ("LC_CTYPE", "LC_NUMERIC", "LC_TIME", "LC_COLLATE", "LC_MONETARY", "LC_MESSAGES")}
+
+    def from_variables(category):
+        variables = ("LC_ALL", names.get(category), "LANG")
+        return next((value for value in (os.environ.get(name) for name in variables if name) if value), "C")
+
+    def setlocale(category, name=None, /):
+        if name is not None:
+            if category == _locale.LC_ALL and not name:
+                wanted = {from_variables(each) for each in names}
+            else:
+                wanted = set((name or from_variables(category)).split(";"))
+            if not wanted <= LOCALES:
+                raise _locale.Error("unsupported locale setting")
+        return set_locale(category, name)
+
+    _locale.setlocale = locale._setlocale = setlocale
+    setlocale(_locale.LC_CTYPE, "C.UTF-8")
 
 
 def _replace_sockets() -> None:
@@ -77,7 +159,6 @@ def _replace_sockets() -> None:
     import selectors
 
     selectors.DefaultSelector = _wasmlam_socket.SandboxSelector
-    _wasmlam_socket.wait = threads.wait
 
 
 def _refuse_processes() -> None:
@@ -139,7 +220,11 @@ def _no_processes(what: str) -> OSError:
 def _complete_hashlib() -> None:
     import hashlib
 
+    import _wasmlam_hashes
     import _wasmlam_kdf
+
+    hashlib.new = _wasmlam_hashes.new
+    hashlib.algorithms_available = hashlib.algorithms_available | _wasmlam_hashes._OWN.keys()
 
     for name in ("pbkdf2_hmac", "scrypt"):
         if not hasattr(hashlib, name):

@@ -3,3 +3,5 @@
 
 PyObject *init_wasmlam_local_time(void);
 PyObject *init_wasmlam_threads(void);
+
+void wasmlam_threads_go_on(void);

@@ -17,27 +17,25 @@ import time
 import weakref
 
 import _socket as _builtin
+import _thread
 import _wasmlam_attempts as _attempts
+from _socket import gaierror  # named once more for readers and linters
+from _wasmlam_socket_numbers import NUMBERS
 
 globals().update((name, getattr(_builtin, name)) for name in dir(_builtin) if not name.startswith("_"))
-from _socket import (  # noqa: E402  (named once more for readers and linters)
-    AF_INET, AF_INET6, AI_PASSIVE, EAI_FAMILY, EAI_NONAME, EAI_SERVICE, IPPROTO_TCP, IPPROTO_UDP, SHUT_RD, SHUT_RDWR,
-    SHUT_WR, SOCK_DGRAM, SOCK_STREAM, SOL_SOCKET, SO_TYPE, gaierror,
-)
+globals().update(NUMBERS)
 
-# What WASI's headers leave out and programs name; nothing reads the numbers but setsockopt and getsockopt below.
-SO_DEBUG, SO_REUSEADDR, SO_ERROR, SO_DONTROUTE, SO_BROADCAST, SO_SNDBUF, SO_RCVBUF, SO_KEEPALIVE, SO_OOBINLINE = (
-    1, 2, 4, 5, 6, 7, 8, 9, 10,
+AF_INET, AF_INET6, AF_UNIX, AI_PASSIVE = (NUMBERS[name] for name in ("AF_INET", "AF_INET6", "AF_UNIX", "AI_PASSIVE"))
+EAI_FAMILY, EAI_NONAME, EAI_SERVICE = (NUMBERS[name] for name in ("EAI_FAMILY", "EAI_NONAME", "EAI_SERVICE"))
+IPPROTO_TCP, IPPROTO_UDP, SOL_SOCKET, SO_TYPE = (
+    NUMBERS[name] for name in ("IPPROTO_TCP", "IPPROTO_UDP", "SOL_SOCKET", "SO_TYPE")
 )
-SO_LINGER, SO_REUSEPORT, SO_RCVLOWAT, SO_SNDLOWAT, SO_RCVTIMEO, SO_SNDTIMEO, SO_ACCEPTCONN = 13, 15, 18, 19, 20, 21, 30
-SO_PROTOCOL, SO_DOMAIN = 38, 39
-MSG_OOB, MSG_DONTROUTE, MSG_CTRUNC, MSG_DONTWAIT, MSG_EOR = 0x1, 0x4, 0x8, 0x40, 0x80
-MSG_NOSIGNAL, MSG_MORE = 0x4000, 0x8000
-AF_UNIX = 3
-SOCK_RAW, SOCK_RDM, SOCK_SEQPACKET = 3, 4, 7
-IPPROTO_ICMPV6 = 58
-AI_NUMERICSERV = 0x400
-INADDR_NONE = 0xFFFFFFFF
+SHUT_RD, SHUT_WR, SHUT_RDWR = (NUMBERS[name] for name in ("SHUT_RD", "SHUT_WR", "SHUT_RDWR"))
+SOCK_DGRAM, SOCK_STREAM, SOCK_NONBLOCK, SOCK_CLOEXEC = (
+    NUMBERS[name] for name in ("SOCK_DGRAM", "SOCK_STREAM", "SOCK_NONBLOCK", "SOCK_CLOEXEC")
+)
+MSG_PEEK = NUMBERS["MSG_PEEK"]
+has_ipv6 = True  # of the interpreter, not of the network: as on AWS
 
 # Numbers for fileno(): far above those of files, so that a mix-up fails cleanly.
 FIRST_NUMBER = 1 << 20
@@ -50,14 +48,34 @@ PAIR_BUFFER = 1 << 20
 _default_timeout = None
 
 
-def wait(ready, timeout):
-    """Waits for `ready()`, at most `timeout` seconds (below 0: no limit). The runtime puts its own here, which lets
-    other threads run."""
-    if not ready():
-        if timeout < 0:
-            raise RuntimeError("wasmlam: this would wait for ever")
-        time.sleep(timeout)
+# A lock for each thread that waits for a pair of sockets; who changes one releases them all.
+_waiting = []
+# Seconds that one wait for a lock may take.
+_LONGEST_WAIT = 1_000_000
+
+
+def _wait(ready, timeout, allocate_lock=_thread.allocate_lock, now=time.monotonic):
+    """Waits for `ready()`, at most `timeout` seconds (below 0: no limit). Its clock is an argument: test libraries put
+    another one into every module that has it."""
+    deadline = None if timeout < 0 else now() + timeout
+    while not ready():
+        lock = allocate_lock()
+        lock.acquire()
+        _waiting.append(lock)
+        try:
+            left = _LONGEST_WAIT if deadline is None else min(deadline - now(), _LONGEST_WAIT)
+            if ready() or left <= 0:
+                break
+            lock.acquire(True, left if deadline is not None else -1)
+        finally:
+            if lock in _waiting:
+                _waiting.remove(lock)
     return ready()
+
+
+def _changed():
+    while _waiting:
+        _waiting.pop().release()
 
 
 class _End:
@@ -72,6 +90,9 @@ class _End:
         self.reading = self.writing = True
         self.options = {}
         _ends[self.number] = self
+
+    def __del__(self):
+        _changed()  # the other end can be read to its end
 
     def other(self):
         return self.peer() if self.peer is not None else None
@@ -101,7 +122,11 @@ class socket:
             family = AF_INET if family == -1 else int(family)
             if family not in (AF_INET, AF_INET6, AF_UNIX):
                 raise OSError(errno.EAFNOSUPPORT, f"wasmlam: the sandbox has no sockets of family {family}")
-            self._end = _End(family, SOCK_STREAM if type == -1 else int(type), 0 if proto == -1 else int(proto))
+            type = SOCK_STREAM if type == -1 else int(type)
+            self._end = _End(family, type & ~(SOCK_NONBLOCK | SOCK_CLOEXEC), 0 if proto == -1 else int(proto))
+            if type & SOCK_NONBLOCK:
+                self._timeout = 0.0
+                return
         self._timeout = _default_timeout
 
     family = property(lambda self: self._end.family if self._end else AF_INET)
@@ -188,6 +213,7 @@ class socket:
             end.reading = False
         if how in (SHUT_WR, SHUT_RDWR):
             end.writing = False
+        _changed()
 
     def send(self, data, flags=0, /):
         end = self._open()
@@ -200,6 +226,7 @@ class socket:
             self._wait(end.writable)
         data = memoryview(data).cast("B")[:PAIR_BUFFER - len(other.received)]
         other.received += data
+        _changed()
         return len(data)
 
     def sendall(self, data, flags=0, /):
@@ -218,8 +245,9 @@ class socket:
         if not end.readable():
             self._wait(end.readable)
         data = bytes(end.received[:bufsize])
-        if not flags & _builtin.MSG_PEEK:
+        if not flags & MSG_PEEK:
             del end.received[:bufsize]
+            _changed()
         return data
 
     def recv_into(self, buffer, nbytes=0, flags=0):
@@ -237,7 +265,7 @@ class socket:
     def _wait(self, ready):
         if self._timeout == 0.0:
             raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
-        if not wait(ready, -1 if self._timeout is None else self._timeout):
+        if not _wait(ready, -1 if self._timeout is None else self._timeout):
             raise TimeoutError("timed out")
 
 
@@ -385,23 +413,30 @@ def getprotobyname(protocolname, /):
         raise OSError("protocol not found") from None
 
 
+def _address_type(address_family):
+    if address_family == AF_INET:
+        return ipaddress.IPv4Address
+    if address_family == AF_INET6:
+        return ipaddress.IPv6Address
+    raise OSError(errno.EAFNOSUPPORT, os.strerror(errno.EAFNOSUPPORT))
+
+
 def inet_pton(address_family, ip_string, /):
-    if address_family != AF_INET6:
-        return _builtin.inet_pton(address_family, ip_string)
+    kind = _address_type(address_family)
     try:
         if "%" in ip_string:  # `ipaddress` takes a zone, inet_pton does not
             raise ValueError
-        return ipaddress.IPv6Address(ip_string).packed
+        return kind(ip_string).packed
     except ValueError:
         raise OSError("illegal IP address string passed to inet_pton") from None
 
 
 def inet_ntop(address_family, packed_ip, /):
-    if address_family != AF_INET6:
-        return _builtin.inet_ntop(address_family, packed_ip)
-    if len(packed_ip) != 16:
+    if address_family not in (AF_INET, AF_INET6):
+        raise ValueError(f"unknown address family {address_family}")
+    if len(packed_ip) != (4 if address_family == AF_INET else 16):
         raise ValueError("invalid length of packed IP address string")
-    return str(ipaddress.IPv6Address(bytes(packed_ip)))
+    return str(_address_type(address_family)(bytes(packed_ip)))
 
 
 def inet_ntoa(packed_ip, /):
@@ -418,8 +453,7 @@ class SandboxSelector(selectors._BaseSelectorImpl):
     def select(self, timeout=None):
         ready = self._ready()
         if not ready and (timeout is None or timeout > 0):
-            # With no timeout and no thread that could change something, this lasts until the function's time is up.
-            wait(self._ready, 86_400 if timeout is None else timeout)
+            _wait(self._ready, -1 if timeout is None else timeout)
             ready = self._ready()
         return ready
 

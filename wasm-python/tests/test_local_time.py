@@ -40,5 +40,14 @@ class LookUp(unittest.TestCase):
             with self.assertRaises(ValueError):
                 local_time._zone(name)
 
+    def test_without_days_those_of_the_united_states_hold(self):
+        for name in ("EST5EDT4", "EST5EDT4,", "<EST>5<EDT>4:00:00"):
+            zone = local_time._zone(name)
+            self.assertEqual(local_time.look_up(zone, JANUARY, False), (False, -18000, -14400, name[1:4] if "<" in name else "EST"))
+            self.assertEqual(local_time.look_up(zone, JULY, False)[:2], (True, -14400))
+            self.assertEqual(local_time.look_up(zone, 1772953200 - 1, False)[0], False)  # 2026-03-08 2:00 EST
+            self.assertEqual(local_time.look_up(zone, 1772953200, False)[0], True)
+        self.assertEqual(local_time.look_up(local_time._zone("XYZ-3"), JULY, False), (False, 10800, 10800, "XYZ"))
+
     def test_rules_are_posix_s(self):
         self.assertIsInstance(local_time._zone("EST+05EDT,M4.1.0,M10.5.0"), zoneinfo.ZoneInfo)

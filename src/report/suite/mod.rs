@@ -81,12 +81,13 @@ impl Format {
 fn explanation(record: &Record) -> Vec<String> {
     let Some(evidence) = &record.evidence else { return Vec::new() };
     let mut lines = vec![format!("event: {}", one_line(&evidence.event, 200))];
-    for Difference { path, expected, got } in evidence.differences.iter().take(MAX_SHOWN_DIFFERENCES) {
+    for Difference { path, expected, got } in evidence.differences.kept().iter().take(MAX_SHOWN_DIFFERENCES) {
         let side = |text: &Option<String>| text.as_ref().map_or("nothing".into(), |text| one_line(text, 200));
         lines.push(format!("{}: expected {}, got {}", one_line(path, 200), side(expected), side(got)));
     }
-    if evidence.differences.len() > MAX_SHOWN_DIFFERENCES {
-        lines.push(format!("and {} more differences", evidence.differences.len() - MAX_SHOWN_DIFFERENCES));
+    let more = evidence.differences.count().saturating_sub(MAX_SHOWN_DIFFERENCES as u64);
+    if more > 0 {
+        lines.push(format!("and {more} more differences"));
     }
     let log: Vec<&str> = evidence.log.lines().collect();
     let shown = &log[log.len().saturating_sub(MAX_SHOWN_LOG)..];
@@ -94,7 +95,7 @@ fn explanation(record: &Record) -> Vec<String> {
     lines
 }
 
-/// Differences that a report for readers shows of one case; JSON has them all.
+/// Differences that a report for readers shows of one case; JSON has the first hundred.
 const MAX_SHOWN_DIFFERENCES: usize = 10;
 /// Lines of the log, its last ones.
 const MAX_SHOWN_LOG: usize = 10;

@@ -10,7 +10,7 @@ use std::sync::{Arc, LazyLock, OnceLock};
 
 use crate::function::{Content, FileTree, LateTree, Node, NodeId};
 
-use super::abi::{Errno, FileStat, FileType, OpenFlags};
+use super::abi::{Errno, FileStat, FileType, MAX_PATH, OpenFlags};
 use super::attempts::Attempts;
 use super::clock::Entropy;
 use super::scratch::{Inode, Scratch};
@@ -19,9 +19,8 @@ use super::scratch::{Inode, Scratch};
 const MAX_DESCRIPTORS: usize = 1024;
 /// Links followed in one path, as on Linux.
 const MAX_LINKS: usize = 40;
-/// Bytes in a name, and in a path, as on Linux.
+/// Bytes in a name, as on Linux.
 const MAX_NAME: usize = 255;
-const MAX_PATH: usize = 4096;
 /// Folders in folders: a path of `MAX_PATH` bytes cannot name more.
 const MAX_DEPTH: usize = MAX_PATH / 2;
 /// Names that descriptors keep in listings that are being read, but for the newest: a bound for what a guest makes the
@@ -235,21 +234,9 @@ impl Files {
         (opened.len(), opened.into_iter().take(most).map(|(fd, place)| (fd, path(place))).collect())
     }
 
-    /// Writes a file of the host's, `path` being below `/tmp`; it takes the place of one that is there.
+    /// Writes a file of the host's, `path` being below `/tmp`, in place of whatever the guest has there.
     pub(crate) fn place(&mut self, path: &str, bytes: &[u8], now: u64) -> Result<(), Errno> {
-        let (folders, name) = path.rsplit_once('/').unwrap_or(("", path));
-        let mut folder = Scratch::ROOT;
-        for part in folders.split('/').filter(|part| !part.is_empty()) {
-            if self.scratch.lookup(folder, part).is_none() {
-                self.scratch.create_folder(folder, part, now)?;
-            }
-            folder = self.scratch.lookup(folder, part).ok_or(Errno::NotFound)?;
-        }
-        if self.scratch.lookup(folder, name).is_some() {
-            self.scratch.unlink(folder, name, now)?;
-        }
-        let file = self.scratch.create_file(folder, name, now)?;
-        if self.scratch.write(file, 0, bytes, now)? < bytes.len() { Err(Errno::NoSpace) } else { Ok(()) }
+        self.scratch.place(path, bytes, now)
     }
 
     fn get(&self, fd: u32) -> Result<&Descriptor, Errno> {
@@ -849,13 +836,13 @@ mod tests {
 
     fn files() -> Files {
         let mut library = FileTree::default();
-        library.add("var/lang/os.py", Node::File(Content::Bytes(b"library"[..].into()))).expect("new");
+        library.add("var/lang/os.py", Node::File(Content::Bytes(b"library".to_vec().into()))).expect("new");
         for folder in MOUNT_POINTS {
             library.add_folder(folder).expect("new");
         }
         let mut task = FileTree::default();
-        task.add("app.py", Node::File(Content::Bytes(b"handler"[..].into()))).expect("new");
-        task.add("sub/x", Node::File(Content::Bytes(b"x"[..].into()))).expect("new");
+        task.add("app.py", Node::File(Content::Bytes(b"handler".to_vec().into()))).expect("new");
+        task.add("sub/x", Node::File(Content::Bytes(b"x".to_vec().into()))).expect("new");
         task.add("link", Node::Link("sub/x".into())).expect("new");
         task.add("out", Node::Link("../../../../../../etc/passwd".into())).expect("new");
         task.add("loop", Node::Link("loop".into())).expect("new");
