@@ -35,11 +35,14 @@
 //! | [`queue`] | asynchronous events until their time has come | what a function is |
 //! | [`control`] | AWS's rules for functions and all that belongs to them; invocations | HTTP, SQL |
 //! | [`console`] | pages for a browser over the service of `serve` | SQL, WebAssembly, the terminal |
+//! | [`api`] | the Lambda API over HTTP: routing, validation, signatures, function URLs | SQL, WebAssembly, the terminal |
+//! | [`serve`] | a server from its start to its graceful stop: connections, wiring | the terminal |
 //! | [`cli`] | arguments in, text and exit codes out | |
 //!
 //! Imports point one way; `tests/it/layers.rs` holds them to it, and each heavy crate to its home:
 //!
 //! ```text
+//! cli -> serve -> api -> control -> { store, queue, runner }
 //! main -> cli -> runner -> { report, sandbox, package } -> function
 //!         cli -> { package, report, sandbox } -> function      sandbox -> protocol
 //!         cli, report -> { judge, bench } -> function

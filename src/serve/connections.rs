@@ -26,13 +26,11 @@ pub struct ConnectionLimits {
     pub head: Duration,
     /// A client that takes nothing of an answer for this long is cut off.
     pub stall: Duration,
-    /// After the stop, connections have this long to end.
-    pub goodbye: Duration,
 }
 
 impl Default for ConnectionLimits {
     fn default() -> Self {
-        Self { connections: 4096, head: Duration::from_secs(30), stall: Duration::from_secs(60), goodbye: Duration::from_secs(5) }
+        Self { connections: 4096, head: Duration::from_secs(30), stall: Duration::from_secs(60) }
     }
 }
 
@@ -43,8 +41,15 @@ const MAX_HEADERS: usize = 128;
 /// How long to wait when the system has no file descriptor for a new connection.
 const NO_DESCRIPTOR: Duration = Duration::from_millis(50);
 
-/// Serves connections until the future ends; then those that are there end after the request that they have.
-pub(super) async fn accept(listener: TcpListener, api: Arc<Api>, limits: ConnectionLimits, stop: impl Future<Output = ()>) {
+/// Serves connections until the future ends; then those that are there end after the request that they have, within the
+/// settings' patience.
+pub(super) async fn accept(
+    listener: TcpListener,
+    api: Arc<Api>,
+    limits: ConnectionLimits,
+    patience: Duration,
+    stop: impl Future<Output = ()>,
+) {
     let places = Arc::new(Semaphore::new(limits.connections));
     let graceful = GracefulShutdown::new();
     let mut http = http1::Builder::new();
@@ -77,8 +82,8 @@ pub(super) async fn accept(listener: TcpListener, api: Arc<Api>, limits: Connect
         });
     }
     drop(listener);
-    if tokio::time::timeout(limits.goodbye, graceful.shutdown()).await.is_err() {
-        tracing::warn!("connections were cut off: they did not end within {:?}", limits.goodbye);
+    if tokio::time::timeout(patience, graceful.shutdown()).await.is_err() {
+        tracing::warn!("connections were cut off: they did not end within {patience:?}");
     }
 }
 

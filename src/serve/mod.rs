@@ -8,7 +8,7 @@ use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::num::NonZeroUsize;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Pages that a server has beside the API, under `/_wasmlam/`.
 pub use axum::Router as Pages;
@@ -84,12 +84,19 @@ pub fn run(
         .enable_time()
         .build()?;
     let api = Arc::new(Api::new(control.clone(), settings.api, pages));
-    runtime.block_on(async {
+    let patience = settings.patience;
+    let deadline = runtime.block_on(async {
         let listener = tokio::net::TcpListener::from_std(listener)?;
-        connections::accept(listener, api, settings.limits, stop).await;
-        io::Result::Ok(())
+        let mut asked = None;
+        let stop = async {
+            stop.await;
+            asked = Some(Instant::now());
+        };
+        connections::accept(listener, api, settings.limits, patience, stop).await;
+        io::Result::Ok(asked.unwrap_or_else(Instant::now) + patience)
     })?;
-    let all_ended = control.stop(settings.patience);
+    // Invocations without a connection, as asynchronous ones, have what is left of the time.
+    let all_ended = control.stop(deadline.saturating_duration_since(Instant::now()));
     runtime.shutdown_timeout(Duration::from_secs(1));
     Ok(Stopped { all_ended })
 }

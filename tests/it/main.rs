@@ -19,4 +19,5 @@ mod outcomes;
 mod packages;
 mod python;
 mod sandbox;
+mod serve;
 mod threads;

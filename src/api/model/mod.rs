@@ -150,6 +150,7 @@ impl Model {
     }
 
     /// The operation of this name.
+    #[cfg(test)]
     pub(super) fn operation(&self, name: &str) -> Option<&Operation> {
         self.operations.binary_search_by(|operation| operation.name.as_str().cmp(name)).ok().map(|place| &self.operations[place])
     }

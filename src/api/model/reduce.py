@@ -4,8 +4,8 @@
     reduce.py BOTOCORE_WHEEL > lambda.json
 
 The source is `botocore/data/lambda/2015-03-31/service-2.json` in botocore's wheel (Apache-2.0, as this repository). What is
-kept: operations (method, path, status), the shapes that they reach (members with locations, required members, bounds,
-patterns, enums) and the HTTP status of every exception. What is left out: documentation, retries, authentication.
+kept: operations (method, path, status) and the shapes that they reach (members with locations, required members, bounds,
+patterns, enums). What is left out: documentation, errors, retries, authentication.
 """
 
 import gzip
@@ -121,16 +121,11 @@ def main() -> None:
     for (structure, name), (own, like, changes) in OWN_SHAPES.items():
         shapes[own] = shapes[like] | changes
         shapes[structure]["members"][name]["shape"] = own
-    errors = {
-        name: given["error"]["httpStatusCode"]
-        for name, given in model["shapes"].items()
-        if given.get("exception") and "httpStatusCode" in given.get("error", {})
-    }
     version = wheel.name.split("-")[1]
     print('{"source": "botocore %s, %s, Apache-2.0; reduced by reduce.py",' % (version, MODEL))
-    for title, entries in (("operations", operations), ("shapes", shapes), ("errors", errors)):
+    for title, entries in (("operations", operations), ("shapes", shapes)):
         lines = ",\n".join(f"  {json.dumps(k)}: {json.dumps(v, ensure_ascii=True)}" for k, v in sorted(entries.items()))
-        print(f'"{title}": {{\n{lines}\n}}' + ("," if title != "errors" else "\n}"))
+        print(f'"{title}": {{\n{lines}\n}}' + ("," if title == "operations" else "\n}"))
 
 
 main()
