@@ -190,6 +190,24 @@ fn threads_that_nobody_waits_for_go_on_until_they_wait() {
     assert!(log.contains("\nKeyError: 'missing'\n"), "{log}");
 }
 
+#[test]
+fn threads_of_an_init_go_on_in_every_sandbox() {
+    let events = [json!(3), json!(4), json!(5)];
+    let handlers = root().join("tests/handlers");
+    let arguments = ["--handler", "init_threads.handler", "--timeout", "60", "--memory-size", "256", "--verify-reset"];
+    for _ in 0..2 {
+        let results = results(&handlers.join("init_threads.py"), &arguments, &events);
+        assert_eq!(results, [json!([9, [6], 4]), json!([16, [8], 4]), json!([25, [10], 4])]);
+    }
+}
+
+#[test]
+fn a_function_whose_init_leaves_a_thread_that_an_image_cannot_hold_has_no_image() {
+    let answer = run("init_thread_in_c").event("3").timeout("60").go();
+    assert_eq!(answer.result(), &json!([3]));
+    assert_eq!(answer.document["mode"], "each");
+}
+
 fn timed_out(answer: Answer) -> String {
     answer.expect("timeout", 4).log().to_owned()
 }

@@ -29,6 +29,7 @@
 #include "pycore_ceval.h"
 #include "pycore_frame.h"
 #include "pycore_pystate.h"
+#include "pycore_runtime.h"
 #include "pycore_time.h"
 #include "modules.h"
 
@@ -47,10 +48,10 @@ IMPORT(suspend) void switch_suspend(void);
 
 /* Bytes of a thread's stack in this memory. No more than what CPython's limit of recursion in C can use is given; that
  * limit is less on a smaller stack, by LEVEL bytes for each unit. Below is GUARD, with a pattern that is looked at. */
-#define STACK (256 << 10)
-#define LARGEST_STACK (1 << 20)
+#define STACK (512 << 10)
+#define LARGEST_STACK (4 << 20)
 #define SMALLEST_STACK (32 << 10)
-#define LEVEL 200
+#define LEVEL 640
 #define GUARD (16 << 10)
 #define GUARD_STEP 1024
 #define PATTERN 0x5ac3a17e
@@ -195,9 +196,10 @@ static void begin_turn(struct thread *thread)
 
 static int is_frozen; /* from `capture` to a restore: whoever goes on now is not in the image */
 
+/* Nor is anybody given a turn while the interpreter is taken down: it would end there. */
 int PyThread_OthersWait(void)
 {
-    return (ready.first || first_timed) && !is_frozen;
+    return (ready.first || first_timed) && !is_frozen && !_PyRuntimeState_GetFinalizing(&_PyRuntime);
 }
 
 /* Who evaluates Python code now has to count its looks. */
