@@ -13,7 +13,9 @@ pub(super) fn of_api(error: &ApiError) -> (&'static str, &'static str) {
         Exception::CodeStorageExceeded | Exception::RequestEntityTooLarge | Exception::RequestTooLarge => {
             ("This is too large", "Leave out of the package what the function does not import, or put large libraries into a layer.")
         }
-        Exception::ResourceConflict if message.contains("already exist") => ("The name is taken", "Choose another name, or open the function that has it."),
+        Exception::ResourceConflict if message.contains("already exist") => {
+            ("The name is taken", "Choose another name, or open the function that has it.")
+        }
         Exception::ResourceConflict => ("Something else is going on", "Wait a moment, load the page again and repeat it."),
         Exception::ResourceNotFound => ("This does not exist", "It may have been deleted. The list of functions has what there is."),
         Exception::TooManyRequests => {
@@ -22,11 +24,15 @@ pub(super) fn of_api(error: &ApiError) -> (&'static str, &'static str) {
         Exception::InvalidParameterValue | Exception::Validation if message.to_ascii_lowercase().contains("handler") => {
             ("The handler does not fit", "A handler is FILE.FUNCTION: `app.handler` is the function `handler` in `app.py`.")
         }
-        Exception::InvalidRequestContent => ("The event is not JSON", "Events are JSON: names and texts in double quotes, no comma after the last entry."),
+        Exception::InvalidRequestContent => {
+            ("The event is not JSON", "Events are JSON: names and texts in double quotes, no comma after the last entry.")
+        }
         Exception::InvalidParameterValue | Exception::Validation | Exception::Serialization => {
             ("A value does not fit", "The message says which one and what it may be. Nothing was changed.")
         }
-        Exception::PreconditionFailed => ("Someone else was faster", "The function changed since this page was loaded. Load it again, then repeat your change."),
+        Exception::PreconditionFailed => {
+            ("Someone else was faster", "The function changed since this page was loaded. Load it again, then repeat your change.")
+        }
         Exception::AccessDenied
         | Exception::CodeSigningConfigNotFound
         | Exception::CodeVerificationFailed
@@ -52,11 +58,13 @@ pub(super) fn of_api(error: &ApiError) -> (&'static str, &'static str) {
 pub(super) fn of_error(kind: &str, message: &str, handler: &str) -> String {
     let (module, function) = handler.rsplit_once('.').unwrap_or((handler, ""));
     match kind {
-        "Runtime.ImportModuleError" if message.contains(&format!("No module named '{}'", module.split('.').next().unwrap_or(module))) => format!(
-            "The handler setting is {handler}, so the package needs a file {}.py at its top level. Look into the Code tab whether it \
+        "Runtime.ImportModuleError" if message.contains(&format!("No module named '{}'", module.split('.').next().unwrap_or(module))) => {
+            format!(
+                "The handler setting is {handler}, so the package needs a file {}.py at its top level. Look into the Code tab whether it \
              has another name or lies in a folder, or change the handler under Configuration.",
-            module.replace('.', "/")
-        ),
+                module.replace('.', "/")
+            )
+        }
         "Runtime.ImportModuleError" => "A module that the code imports is not in the package. Install it into the package's folder \
              (pip install --target) before you zip it, or add it as a layer. Libraries with native code cannot run here."
             .into(),
@@ -76,9 +84,11 @@ pub(super) fn of_error(kind: &str, message: &str, handler: &str) -> String {
             .into(),
         "Function.ResponseSizeTooLarge" => "Return less than 6 MB, for instance a part of the result at a time.".into(),
         "Runtime.ExitError" => "The function ended its process before it returned. Look for sys.exit or os._exit in the code.".into(),
-        "Sandbox.Timedout" => "The function took longer than its timeout. Raise it under Configuration; if it waits for the network, there \
+        "Sandbox.Timedout" => {
+            "The function took longer than its timeout. Raise it under Configuration; if it waits for the network, there \
              is none here."
-            .into(),
+                .into()
+        }
         _ if message.contains("Task timed out") => of_error("Sandbox.Timedout", "", handler),
         "KeyError" => "The event, or another dictionary, has no entry of this name. Compare the event with what the line reads.".into(),
         _ => "The code raised this exception. The stack trace names the line; what the function printed is in the log.".into(),

@@ -163,12 +163,7 @@ pub(super) async fn show(State(console): State<Console>, Path(name): Path<String
 }
 
 /// Puts a file into the package and deploys that.
-pub(super) async fn save(
-    State(console): State<Console>,
-    Path(name): Path<String>,
-    headers: HeaderMap,
-    Form(sent): Form<Sent>,
-) -> Response {
+pub(super) async fn save(State(console): State<Console>, Path(name): Path<String>, headers: HeaderMap, Form(sent): Form<Sent>) -> Response {
     let action = format!("{}/code", function_path(&name));
     let token = sent.token.clone();
     console

@@ -94,7 +94,8 @@ impl Fields {
 
     /// From a form, in which each variable is a `key` and a `value` after it.
     fn sent(pairs: &[(String, String)]) -> Self {
-        let text = |name: &str| pairs.iter().find(|(known, _)| known == name).map_or_else(String::new, |(_, value)| value.trim().to_owned());
+        let text =
+            |name: &str| pairs.iter().find(|(known, _)| known == name).map_or_else(String::new, |(_, value)| value.trim().to_owned());
         let all = |name: &'static str| pairs.iter().filter(move |(known, _)| known == name).map(|(_, value)| value.clone());
         let variables = all("key").zip(all("value")).filter(|(key, value)| !key.is_empty() || !value.is_empty());
         Self {
@@ -151,7 +152,8 @@ impl Fields {
 
     fn apply_concurrency(&self, desk: &Desk, name: &str, reserved: Option<i64>) -> Result<(), Problem> {
         let function_name = name.to_owned();
-        let current = desk.control.get_function_concurrency(&desk.scope, model::GetFunctionConcurrency { function_name: function_name.clone() })?;
+        let current =
+            desk.control.get_function_concurrency(&desk.scope, model::GetFunctionConcurrency { function_name: function_name.clone() })?;
         match reserved {
             Some(reserved_concurrent_executions) if current.reserved_concurrent_executions != reserved => {
                 let input = model::PutFunctionConcurrency { function_name, reserved_concurrent_executions };
@@ -277,11 +279,8 @@ pub(super) async fn url(
             if sent.wanted == "delete" {
                 let input = model::DeleteFunctionUrlConfig { function_name: name.clone(), qualifier: None };
                 desk.control.delete_function_url_config(&desk.scope, input)?;
-                let input = model::RemovePermission {
-                    function_name: name,
-                    statement_id: STATEMENT.into(),
-                    ..model::RemovePermission::default()
-                };
+                let input =
+                    model::RemovePermission { function_name: name, statement_id: STATEMENT.into(), ..model::RemovePermission::default() };
                 optional(desk.control.remove_permission(&desk.scope, input))?;
             } else {
                 let input = model::CreateFunctionUrlConfig {

@@ -144,7 +144,8 @@ fn bad(title: &str, message: impl Into<String>, advice: &str) -> Problem {
 
 /// A whole number of a form.
 pub(super) fn number(what: &str, text: &str) -> Result<i64, Problem> {
-    text.parse().map_err(|_| bad("A value does not fit", format!("{what} is '{text}', but must be a whole number."), "Correct it and try again."))
+    text.parse()
+        .map_err(|_| bad("A value does not fit", format!("{what} is '{text}', but must be a whole number."), "Correct it and try again."))
 }
 
 /// Creates the function and returns the page to go to.
@@ -212,4 +213,3 @@ pub(super) fn invoke_of(name: &str, qualifier: &str, event: &str) -> Invoke {
         ..Invoke::default()
     }
 }
-

@@ -344,6 +344,13 @@ pub(super) fn notice(word: Option<&str>) -> Option<&'static str> {
 /// A page that does not exist.
 pub(super) async fn nothing_here(axum::extract::State(console): axum::extract::State<Console>) -> Response {
     console
-        .page(|_| Err(Problem::new(StatusCode::NOT_FOUND, "There is no such page", "The address may be mistyped.", "Start from the list of functions.")))
+        .page(|_| {
+            Err(Problem::new(
+                StatusCode::NOT_FOUND,
+                "There is no such page",
+                "The address may be mistyped.",
+                "Start from the list of functions.",
+            ))
+        })
         .await
 }

@@ -101,9 +101,8 @@ pub(super) fn day_and_time(iso: &str) -> Text {
 
 /// A function's first page is its code.
 pub(super) async fn show(Path(name): Path<String>) -> Response {
-    see_other(&format!("{}/code", function_path(&name))).unwrap_or_else(|problem| {
-        axum::response::IntoResponse::into_response((problem.status, problem.message))
-    })
+    see_other(&format!("{}/code", function_path(&name)))
+        .unwrap_or_else(|problem| axum::response::IntoResponse::into_response((problem.status, problem.message)))
 }
 
 #[derive(Debug, Deserialize)]
@@ -126,7 +125,12 @@ pub(super) async fn delete(
             if form.confirmed != name {
                 let status = axum::http::StatusCode::BAD_REQUEST;
                 let advice = "Type the function's name as it is written above the form. Nothing was deleted.";
-                return Err(desk::Problem::new(status, "The name does not fit", format!("'{}' is not the function's name.", form.confirmed), advice));
+                return Err(desk::Problem::new(
+                    status,
+                    "The name does not fit",
+                    format!("'{}' is not the function's name.", form.confirmed),
+                    advice,
+                ));
             }
             desk.control.delete_function(&desk.scope, model::DeleteFunction { function_name: name, qualifier: None })?;
             see_other(&format!("{PATH}/?done=deleted"))

@@ -130,7 +130,7 @@ impl Frame {
             let line: u32 = rest.chars().take_while(char::is_ascii_digit).collect::<String>().parse().ok()?;
             Some(format!("{function_path}/code?file={}&line={line}", encoded(file)))
         });
-        Self { text: Text::cut(text.trim_end(), 1_000), href }
+        Self { text: Text::cut(text.trim(), 1_000), href }
     }
 }
 
@@ -138,7 +138,8 @@ impl Frame {
 pub(super) fn check_event(event: &str) -> Result<(), Problem> {
     let checked: Result<&serde_json::value::RawValue, _> = serde_json::from_str(event);
     checked.map(drop).map_err(|error| {
-        let advice = "Events are JSON: names and texts in double quotes, true, false and null in small letters, no comma after the last entry.";
+        let advice =
+            "Events are JSON: names and texts in double quotes, true, false and null in small letters, no comma after the last entry.";
         Problem::new(StatusCode::BAD_REQUEST, "The event is not JSON", error.to_string(), advice)
     })
 }

@@ -13,9 +13,7 @@ use super::invocation::{Ended, Failure, Line, check_event, lines, ms, pretty};
 use super::text::Text;
 use super::trial::{invoke, qualifiers};
 use crate::control::{TestEvents, model};
-use crate::function::{
-    Completion, Environment, EphemeralStorage, FunctionConfig, Invocation, MemorySize, bytes_to_mb,
-};
+use crate::function::{Completion, Environment, EphemeralStorage, FunctionConfig, Invocation, MemorySize, bytes_to_mb};
 use crate::package::Package;
 use crate::report::{LogType, log_text};
 use crate::runner::{DeployRequest, Options};
@@ -29,7 +27,6 @@ struct Page {
     frame: Frame,
     head: Head,
     token: String,
-    event: String,
     saved: Vec<Choice>,
     qualifiers: Vec<Text>,
     left: String,
@@ -112,7 +109,6 @@ fn page(desk: &Desk, name: &str, sent: Sent, results: Results, problem: Option<P
         same: results.same,
         attempts: results.attempts,
         rows: results.rows,
-        event: sent.event,
         left: sent.left,
         right: sent.right,
         frame,
@@ -128,12 +124,7 @@ pub(super) async fn show(State(console): State<Console>, Path(name): Path<String
 }
 
 /// Runs and compares.
-pub(super) async fn run(
-    State(console): State<Console>,
-    Path(name): Path<String>,
-    headers: HeaderMap,
-    Form(sent): Form<Sent>,
-) -> Response {
+pub(super) async fn run(State(console): State<Console>, Path(name): Path<String>, headers: HeaderMap, Form(sent): Form<Sent>) -> Response {
     let action = format!("{}/compare", function_path(&name));
     if let Err(problem) = console.check(&headers, &action, &sent.token) {
         return console.page(move |desk| page(desk, &name, sent, Results::default(), Some(problem))).await;
@@ -143,7 +134,8 @@ pub(super) async fn run(
     }
     console
         .page(move |desk| {
-            let event = chosen(&desk.control.test_events(&desk.scope, &name)?, &sent.event).and_then(|event| check_event(&event).map(|()| event));
+            let event =
+                chosen(&desk.control.test_events(&desk.scope, &name)?, &sent.event).and_then(|event| check_event(&event).map(|()| event));
             match event.and_then(|event| sandboxes(desk, &name, &event)) {
                 Ok(results) => page(desk, &name, sent, results, None),
                 Err(problem) => page(desk, &name, sent, Results::default(), Some(problem)),

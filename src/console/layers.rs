@@ -112,7 +112,12 @@ pub(super) async fn publish(State(console): State<Console>, headers: HeaderMap, 
                 let is_name = name.len() <= 64 && !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b));
                 if !is_name {
                     let advice = "A name has up to 64 letters, digits, hyphens and underscores.";
-                    return Err(Problem::new(StatusCode::BAD_REQUEST, "This cannot be a layer's name", format!("The name is '{name}'."), advice));
+                    return Err(Problem::new(
+                        StatusCode::BAD_REQUEST,
+                        "This cannot be a layer's name",
+                        format!("The name is '{name}'."),
+                        advice,
+                    ));
                 }
                 let description = Some(upload.text("description").to_owned()).filter(|text| !text.is_empty());
                 let (_, zip) = upload.file.ok_or_else(missing)?;

@@ -79,8 +79,16 @@ pub(super) fn is_exception(line: &str) -> bool {
 
 /// What sort of line it is, as the name of a style.
 pub(super) fn class(line: &str) -> &'static str {
-    const PLATFORM: [&str; 8] =
-        ["START RequestId: ", "END RequestId: ", "REPORT RequestId: ", "INIT_START ", "INIT_REPORT ", "RESTORE_START ", "RESTORE_REPORT ", "EXTENSION\t"];
+    const PLATFORM: [&str; 8] = [
+        "START RequestId: ",
+        "END RequestId: ",
+        "REPORT RequestId: ",
+        "INIT_START ",
+        "INIT_REPORT ",
+        "RESTORE_START ",
+        "RESTORE_REPORT ",
+        "EXTENSION\t",
+    ];
     match () {
         () if PLATFORM.iter().any(|start| line.starts_with(start)) || line.contains("\"type\":\"platform.") => "platform",
         () if line.starts_with("[ERROR]") || line.contains("Task timed out after") || line.contains("\"level\":\"ERROR\"") => "error",

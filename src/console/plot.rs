@@ -75,7 +75,8 @@ fn opening(says: &str, labels: &[String], top: f64, value: impl Fn(f64) -> Strin
     let slots = labels.len();
     for (slot, anchor) in [(0, "start"), (slots / 2, "middle"), (slots.saturating_sub(1), "end")] {
         let label = labels.get(slot).map_or("", String::as_str);
-        let _ = write!(out, "<text class=\"tick\" x=\"{:.1}\" y=\"{}\" text-anchor=\"{anchor}\">{label}</text>", x(slot, slots), HEIGHT - 8.0);
+        let _ =
+            write!(out, "<text class=\"tick\" x=\"{:.1}\" y=\"{}\" text-anchor=\"{anchor}\">{label}</text>", x(slot, slots), HEIGHT - 8.0);
     }
     out
 }
@@ -97,7 +98,12 @@ pub(super) fn bars(bars: &Bars) -> String {
             format!("<rect class=\"{class}\" x=\"{left:.1}\" y=\"{at:.1}\" width=\"{width:.1}\" height=\"{:.1}\"/>", HEIGHT - BOTTOM - at)
         };
         let label = &bars.labels[slot];
-        let _ = write!(out, "<g><title>{label}: {total} invocations, {marked} errors</title>{}{}</g>", rectangle("bar", *total), rectangle("bar bad", *marked));
+        let _ = write!(
+            out,
+            "<g><title>{label}: {total} invocations, {marked} errors</title>{}{}</g>",
+            rectangle("bar", *total),
+            rectangle("bar bad", *marked)
+        );
     }
     out + "</svg>"
 }

@@ -159,12 +159,7 @@ pub(super) async fn show(State(console): State<Console>, Path(name): Path<String
 }
 
 /// Invokes the function and shows how that ended.
-pub(super) async fn run(
-    State(console): State<Console>,
-    Path(name): Path<String>,
-    headers: HeaderMap,
-    Form(sent): Form<Sent>,
-) -> Response {
+pub(super) async fn run(State(console): State<Console>, Path(name): Path<String>, headers: HeaderMap, Form(sent): Form<Sent>) -> Response {
     let action = format!("{}/test", function_path(&name));
     if let Err(problem) = console.check(&headers, &action, &sent.token).and_then(|()| check_event(&sent.event)) {
         return console.page(move |desk| page(desk, &name, sent, None, Some(problem), None)).await;
@@ -197,12 +192,7 @@ pub(super) async fn invoke(console: &Console, name: &str, qualifier: &str, event
 }
 
 /// Keeps the event under a name.
-pub(super) async fn save(
-    State(console): State<Console>,
-    Path(name): Path<String>,
-    headers: HeaderMap,
-    Form(sent): Form<Sent>,
-) -> Response {
+pub(super) async fn save(State(console): State<Console>, Path(name): Path<String>, headers: HeaderMap, Form(sent): Form<Sent>) -> Response {
     let action = format!("{}/test/save", function_path(&name));
     let token = sent.save_token.clone();
     console

@@ -182,8 +182,13 @@ pub(super) async fn put_alias(
                 };
                 desk.control.update_alias(&desk.scope, input)?;
             } else {
-                let input =
-                    model::CreateAlias { function_name: name, name: sent.name, function_version: sent.version, description, routing_config };
+                let input = model::CreateAlias {
+                    function_name: name,
+                    name: sent.name,
+                    function_version: sent.version,
+                    description,
+                    routing_config,
+                };
                 desk.control.create_alias(&desk.scope, input)?;
             }
             see_other(&format!("{path}?done=alias"))

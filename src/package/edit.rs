@@ -60,7 +60,8 @@ impl Package {
         while let Some((path, id)) = folders.pop() {
             match self.files.node(id) {
                 crate::function::Node::Folder(entries) => {
-                    let inside = entries.iter().map(|(name, id)| (if path.is_empty() { name.clone() } else { format!("{path}/{name}") }, *id));
+                    let inside =
+                        entries.iter().map(|(name, id)| (if path.is_empty() { name.clone() } else { format!("{path}/{name}") }, *id));
                     folders.extend(inside.rev());
                 }
                 crate::function::Node::File(content) => found.push((path, content.size())),

@@ -29,8 +29,10 @@ pub(crate) struct Element(String);
 pub(crate) fn http(port: u16, method: &str, path: &str, headers: &str, body: &[u8]) -> std::io::Result<(u16, String, Vec<u8>)> {
     let mut stream = TcpStream::connect(("127.0.0.1", port))?;
     stream.set_read_timeout(Some(PATIENCE))?;
-    let head =
-        format!("{method} {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\nContent-Length: {}\r\n{headers}\r\n", body.len());
+    let head = format!(
+        "{method} {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\nContent-Length: {}\r\n{headers}\r\n",
+        body.len()
+    );
     stream.write_all(head.as_bytes())?;
     stream.write_all(body)?;
     let mut reader = BufReader::new(stream);
@@ -78,8 +80,16 @@ impl Browser {
             std::thread::sleep(Duration::from_millis(50));
         }
         let mut arguments: Vec<String> = [
-            "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-            "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage", "--hide-scrollbars",
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-quic",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            "--disable-dev-shm-usage",
+            "--hide-scrollbars",
         ]
         .map(str::to_owned)
         .into();
@@ -93,7 +103,10 @@ impl Browser {
         let answer = browser.call("POST", "/session", &capabilities);
         browser.session = answer["sessionId"].as_str().expect("a session").to_owned();
         // Windows have a smallest width; the page's does not.
-        browser.cdp("Emulation.setDeviceMetricsOverride", &json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600}));
+        browser.cdp(
+            "Emulation.setDeviceMetricsOverride",
+            &json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600}),
+        );
         let scheme = if dark { "dark" } else { "light" };
         browser.cdp("Emulation.setEmulatedMedia", &json!({"features": [{"name": "prefers-color-scheme", "value": scheme}]}));
         browser
@@ -101,7 +114,8 @@ impl Browser {
 
     fn try_call(&self, method: &str, path: &str, body: &Value) -> Result<Value, String> {
         let body = if method == "GET" { Vec::new() } else { body.to_string().into_bytes() };
-        let (status, _, answer) = http(self.port, method, path, "Content-Type: application/json\r\n", &body).map_err(|error| error.to_string())?;
+        let (status, _, answer) =
+            http(self.port, method, path, "Content-Type: application/json\r\n", &body).map_err(|error| error.to_string())?;
         let answer: Value = serde_json::from_slice(&answer).map_err(|error| error.to_string())?;
         if status == 200 { Ok(answer["value"].clone()) } else { Err(answer["value"]["message"].to_string()) }
     }

@@ -147,7 +147,8 @@ fn what_goes_wrong_comes_with_what_to_do() {
     create(&browser, &server, "broken", broken.path(), "");
     browser.wait_for("[role=alert]", "This file is not a package");
     assert_eq!(browser.run("return document.getElementById('name').value", &json!([])), "broken", "what was typed stays");
-    let code = "import time\n\ndef handler(event, context):\n    if event.get('sleep'):\n        time.sleep(60)\n    return event['missing']\n";
+    let code =
+        "import time\n\ndef handler(event, context):\n    if event.get('sleep'):\n        time.sleep(60)\n    return event['missing']\n";
     let zip = zip_of(&[("app.py", code)]);
     create(&browser, &server, "typo", &zip, "ap.handler");
     invoke(&browser, &server, "typo", "{}");
@@ -174,7 +175,11 @@ fn what_a_package_says_is_text() {
     let (server, browser) = (Server::start(), Browser::start(1280, 900, false));
     let evil = "<img src=x onerror=\"window.pwned=1\"><script>window.pwned=1</script></textarea></pre>\u{202e}";
     let code = format!("def handler(event, context):\n    print({evil:?})\n    if event: raise Exception({evil:?})\n    return {evil:?}\n");
-    let zip = zip_of(&[("app.py", &code.replace("\\u{202e}", "\\u202e")), ("<script>window.pwned=1<|script>.py", ""), ("</textarea>\u{202e}.txt", evil)]);
+    let zip = zip_of(&[
+        ("app.py", &code.replace("\\u{202e}", "\\u202e")),
+        ("<script>window.pwned=1<|script>.py", ""),
+        ("</textarea>\u{202e}.txt", evil),
+    ]);
     create(&browser, &server, "evil", &zip, "app.handler");
     let name = "/functions/evil";
     for event in ["{}", r#"{"</textarea><script>window.pwned=1</script>": "\u202e"}"#] {
@@ -183,7 +188,13 @@ fn what_a_package_says_is_text() {
         assert!(browser.text("#result").contains("[U+202E]"), "{}", browser.text("#result"));
         check_harmless(&browser);
     }
-    for path in ["/code", "/monitor", "/code?file=%3C%2Ftextarea%3E%E2%80%AE.txt", "/code?file=%3Cscript%3Ewindow.pwned=1%3C%2Fscript%3E", "/monitor?search=%22%3E%3Cscript%3Ewindow.pwned=1%3C/script%3E"] {
+    for path in [
+        "/code",
+        "/monitor",
+        "/code?file=%3C%2Ftextarea%3E%E2%80%AE.txt",
+        "/code?file=%3Cscript%3Ewindow.pwned=1%3C%2Fscript%3E",
+        "/monitor?search=%22%3E%3Cscript%3Ewindow.pwned=1%3C/script%3E",
+    ] {
         browser.open(&server.page(&format!("{name}{path}")));
         check_harmless(&browser);
     }
@@ -206,7 +217,15 @@ fn forms_of_other_pages_are_refused() {
     assert!(policy.contains("default-src 'none'") && !policy.contains("unsafe") && policy.contains("frame-ancestors 'none'"), "{policy}");
     let form = b"token=00&name=x&event=%7B%7D";
     let kind = "Content-Type: application/x-www-form-urlencoded\r\n";
-    for path in ["/functions/x/test", "/functions/x/test/save", "/functions/x/delete", "/functions/x/versions/publish", "/functions/x/code", "/functions/x/configuration", "/layers/x/delete"] {
+    for path in [
+        "/functions/x/test",
+        "/functions/x/test/save",
+        "/functions/x/delete",
+        "/functions/x/versions/publish",
+        "/functions/x/code",
+        "/functions/x/configuration",
+        "/layers/x/delete",
+    ] {
         let (status, _, body) = http(server.port, "POST", &format!("{CONSOLE}{path}"), kind, form).expect("an answer");
         let text = String::from_utf8_lossy(&body).into_owned();
         assert!(matches!(status, 403 | 404 | 400 | 422), "{path}: {status} {text}");
@@ -233,7 +252,12 @@ fn every_page_can_be_used_by_everyone() {
     let server = Server::start();
     let wide = Browser::start(1280, 900, false);
     let code = "import os, socket\n\nCOUNT = 0\n\n\ndef handler(event, context):\n    \"\"\"Greets, counts and fails on request.\"\"\"\n    global COUNT\n    COUNT += 1\n    print(\"call\", COUNT)\n    if event.get(\"fail\"):\n        raise ValueError(\"asked to fail\")\n    try:\n        socket.create_connection((\"10.0.0.1\", 80), 1)\n    except OSError as error:\n        print(\"no network:\", error)\n    return {\"message\": f\"Hello {event.get('name', 'World')}!\", \"count\": COUNT}\n";
-    let zip = zip_of(&[("app.py", code), ("lib/__init__.py", ""), ("lib/a_module_with_a_rather_long_name_that_goes_on.py", "x = 1\n"), ("README.md", "# Read me\n")]);
+    let zip = zip_of(&[
+        ("app.py", code),
+        ("lib/__init__.py", ""),
+        ("lib/a_module_with_a_rather_long_name_that_goes_on.py", "x = 1\n"),
+        ("README.md", "# Read me\n"),
+    ]);
     create(&wide, &server, "greeter", &zip, "app.handler");
     invoke(&wide, &server, "greeter", r#"{"name": "Ada"}"#);
     wide.fill("#name", "Ada");
