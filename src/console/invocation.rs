@@ -130,7 +130,7 @@ impl Frame {
             let line: u32 = rest.chars().take_while(char::is_ascii_digit).collect::<String>().parse().ok()?;
             Some(format!("{function_path}/code?file={}&line={line}", encoded(file)))
         });
-        Self { text: Text::cut(text.trim_end(), 1_000), href }
+        Self { text: Text::cut(text.trim(), 1_000), href }
     }
 }
 

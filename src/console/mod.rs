@@ -55,7 +55,6 @@ pub struct Settings {
 pub fn router(control: Control, settings: Settings) -> Result<Router, getrandom::Error> {
     let console = Console::new(control, settings)?;
     let pages = Router::new()
-        .route("/", get(functions::list))
         .route("/create", get(create::form).post(create::create))
         .route("/layers", get(layers::list).post(layers::publish))
         .route("/layers/{name}", get(layers::show))
@@ -80,6 +79,9 @@ pub fn router(control: Control, settings: Settings) -> Result<Router, getrandom:
         .route("/functions/{name}/compare", get(lab::show).post(lab::run))
         .fallback(desk::nothing_here);
     let assets = Router::new().route("/assets/{file}", get(assets::asset));
-    let pages = pages.merge(assets).layer(DefaultBodyLimit::max(MAX_UPLOAD)).with_state(console);
-    Ok(Router::new().route(PATH, get(|| async { Redirect::permanent("/_wasmlam/console/") })).nest(PATH, pages))
+    // A nested "/" is the path without a slash at its end, from which links of a page would lead elsewhere.
+    let first = Router::new()
+        .route("/_wasmlam/console", get(|| async { Redirect::permanent("/_wasmlam/console/") }))
+        .route("/_wasmlam/console/", get(functions::list));
+    Ok(first.nest(PATH, pages.merge(assets)).layer(DefaultBodyLimit::max(MAX_UPLOAD)).with_state(console))
 }

@@ -145,7 +145,7 @@ pub(super) async fn show(State(console): State<Console>, Path(name): Path<String
             html(&Page {
                 hours,
                 seen: seen.collect::<Vec<_>>().join(" "),
-                ranges: [(1, "1 hour"), (3, "3 hours"), (24, "1 day"), (168, "7 days")],
+                ranges: [(1, "hour"), (3, "3 hours"), (24, "day"), (168, "7 days")],
                 invocations: calls.len(),
                 errors: errors.len(),
                 p50: percentile(0.5),

@@ -17,11 +17,6 @@ impl Text {
         }
     }
 
-    /// What bytes say, with U+FFFD for what is not UTF-8.
-    pub(super) fn of_bytes(bytes: &[u8]) -> Self {
-        Self(String::from_utf8_lossy(bytes).into_owned())
-    }
-
     /// Whether there is nothing to show.
     pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -95,7 +90,6 @@ mod tests {
         }
         assert_eq!(Text::cut("häuser", 2).to_string(), "hä…");
         assert_eq!(Text::cut("häuser", 6).to_string(), "häuser");
-        assert_eq!(Text::of_bytes(b"a\xff").to_string(), "a\u{fffd}");
     }
 
     #[test]
