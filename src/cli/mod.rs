@@ -6,6 +6,7 @@ mod events;
 mod exit;
 mod function;
 mod run;
+mod sample;
 mod setup;
 mod test;
 
@@ -37,6 +38,8 @@ enum Command {
     Test(Box<test::TestArgs>),
     /// Measure packages: time, fuel, memory, cost on AWS; compare them, gate on them
     Bench(Box<bench::BenchArgs>),
+    /// Print an event as one of AWS's services sends it
+    SampleEvent(sample::SampleArgs),
     /// Compile and boot the interpreter now, so that no later command has to
     Setup(setup::SetupArgs),
     /// List or clear the functions that are kept between runs
@@ -78,6 +81,7 @@ pub fn run<I: IntoIterator<Item = OsString>>(arguments: I) -> u8 {
         Command::Run(arguments) => run::run(*arguments, &places),
         Command::Test(arguments) => test::run(*arguments, &places),
         Command::Bench(arguments) => bench::run(*arguments, &places),
+        Command::SampleEvent(arguments) => sample::run(&arguments),
         Command::Setup(arguments) => setup::run(&arguments, &places),
         Command::Cache(command) => cache::run(&command, &places),
     };

@@ -6,20 +6,21 @@ use std::path::{Path, PathBuf};
 use crate::common::root;
 
 /// Which of our modules each one may use.
-const MAY_USE: [(&str, &[&str]); 9] = [
+const MAY_USE: [(&str, &[&str]); 10] = [
     ("function", &[]),
     ("protocol", &[]),
     ("package", &["function"]),
     ("judge", &["function"]),
+    ("samples", &[]),
     ("bench", &["function"]),
     ("report", &["bench", "function", "judge"]),
     ("sandbox", &["function", "protocol"]),
     ("runner", &["function", "package", "sandbox"]),
-    ("cli", &["bench", "function", "judge", "package", "report", "runner", "sandbox"]),
+    ("cli", &["bench", "function", "judge", "package", "report", "runner", "samples", "sandbox"]),
 ];
 
 /// Crates that one module alone may name.
-const HOMES: [(&str, &[&str]); 11] = [
+const HOMES: [(&str, &[&str]); 13] = [
     ("wasmtime", &["sandbox"]),
     ("wasmparser", &["sandbox"]),
     ("wasm_encoder", &["sandbox"]),
@@ -29,7 +30,9 @@ const HOMES: [(&str, &[&str]); 11] = [
     ("signal_hook", &["cli"]),
     ("regex", &["judge"]),
     ("serde_norway", &["judge"]),
-    ("base64", &["judge"]),
+    ("base64", &["judge", "samples"]),
+    ("jiff", &["samples"]),
+    ("flate2", &["samples"]),
     ("anyhow", &["cli"]),
 ];
 
