@@ -11,6 +11,7 @@ use serde_json::{Number, Value};
 
 use super::case::{Tolerance, Unordered};
 use super::path::{Path, Step};
+use super::shown;
 
 /// Differences that are kept of one comparison.
 const MAX_DIFFERENCES: usize = 100;
@@ -77,7 +78,14 @@ impl Comparison<'_> {
     fn differ(&mut self, expected: Option<&Value>, got: Option<&Value>) {
         if self.found.len() < MAX_DIFFERENCES {
             let path = Path(self.at.clone());
-            self.found.push(Difference::new(path, expected.map(Value::to_string), got.map(Value::to_string)));
+            let (expected, got) = match (expected, got) {
+                (Some(Value::String(expected)), Some(Value::String(got))) => {
+                    let (expected, got) = shown::strings(expected, got);
+                    (Some(expected), Some(got))
+                }
+                other => (other.0.map(Value::to_string), other.1.map(Value::to_string)),
+            };
+            self.found.push(Difference::new(path, expected, got));
         }
     }
 

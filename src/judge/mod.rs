@@ -11,6 +11,8 @@
 //! | `path` | names of places in a JSON value |
 //! | `compare` | two JSON values, and where they differ |
 //! | `http` | an API Gateway answer as status, headers and body |
+//! | `loose` | results with `NaN` in them, as Python writes them |
+//! | `shown` | what differs in two texts, where it cannot be seen |
 //! | `verdict` | completion and case become a verdict |
 //! | `record` | what reports are made of |
 //! | `update` | new expectations into a suite |
@@ -20,8 +22,10 @@ mod case;
 mod compare;
 mod filter;
 mod http;
+mod loose;
 mod path;
 mod record;
+mod shown;
 mod suite;
 mod update;
 mod verdict;

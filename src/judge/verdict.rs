@@ -6,8 +6,10 @@ use serde_json::{Value, json};
 use super::case::{Case, Checker, Expect, ExpectedHttp, Unordered};
 use super::compare::{Difference, Rules, cut};
 use super::http;
+use super::loose;
 use super::path::{Path, Step};
 use super::record::Place;
+use super::shown;
 use crate::function::{Completion, ErrorDocument, MAX_EVENT_BYTES, Outcome};
 
 /// What a judge says of a case. When several hold, the first in this list is said.
@@ -264,7 +266,7 @@ impl Expect {
 
 fn result_differences(expect: &Expect, body: &[u8]) -> Vec<Difference> {
     let mut found = Vec::new();
-    let value: Result<Value, _> = serde_json::from_slice(body);
+    let value = loose::parse(body);
     if let Some(text) = &expect.text {
         let got = match &value {
             Ok(Value::String(text)) => text.as_bytes(),
@@ -279,7 +281,7 @@ fn result_differences(expect: &Expect, body: &[u8]) -> Vec<Difference> {
     let value = match value {
         Ok(value) => value,
         Err(error) => {
-            let got = format!("{} (no JSON that can be compared: {error})", cut(String::from_utf8_lossy(body).into_owned(), 500));
+            let got = format!("{} (the result is not JSON: {error})", cut(String::from_utf8_lossy(body).into_owned(), 500));
             found.push(Difference::new("$", Some("JSON".into()), Some(got)));
             return found;
         }
@@ -365,7 +367,14 @@ fn text_difference(what: &str, expected: &str, got: &[u8]) -> Option<Difference>
             (a, b) if a == b => {}
             (a, b) => {
                 let quoted = |line: Option<&str>| line.map(|line| Value::from(line).to_string());
-                return Some(Difference::new(format!("{what}, line {number}"), quoted(a), quoted(b)));
+                let (a, b) = match (a, b) {
+                    (Some(a), Some(b)) => {
+                        let (a, b) = shown::strings(a, b);
+                        (Some(a), Some(b))
+                    }
+                    (a, b) => (quoted(a), quoted(b)),
+                };
+                return Some(Difference::new(format!("{what}, line {number}"), a, b));
             }
         }
     }
@@ -387,7 +396,11 @@ fn checked(
         "event": parse(event),
         "expected": expect.result,
         "result": body.and_then(parse),
-        "text": body.map(String::from_utf8_lossy),
+        // As for `expect.text`: of a string its value.
+        "text": body.map(|body| match parse(body) {
+            Some(Value::String(text)) => text,
+            _ => String::from_utf8_lossy(body).into_owned(),
+        }),
         "error": error.and_then(|error| parse(error.json().as_bytes())),
         "log": String::from_utf8_lossy(&completion.log.bytes),
         "args": checker.args,
@@ -401,6 +414,7 @@ fn checked(
     let internal = |reason: String| Judgement::new(Verdict::Ie, format!("the checker {name} {reason}"));
     let answer = match check(checker, question) {
         Ok(Completion { outcome: Outcome::Returned(answer), .. }) => answer,
+        Ok(Completion { outcome: Outcome::TimedOut(limit), .. }) => return internal(format!("took longer than {limit}")),
         Ok(Completion { outcome, request_id, .. }) => {
             let error = outcome.error(&request_id).map(|error| format!("{}: {}", error.error_type, error.message));
             return internal(format!("failed: {}", error.unwrap_or_default()));
@@ -621,6 +635,43 @@ mod tests {
             assert_eq!(said(expect, &answer), (verdict, places.into()), "{expect}");
         }
         assert_eq!(said(r#"{"http": {"status": 200}}"#, &returned(r#"{"statusCode": "x"}"#)), (Verdict::Wa, "$".into()));
+    }
+
+    #[test]
+    fn a_nan_keeps_nothing_else_from_being_compared() {
+        let nan = returned(r#"{"mean": NaN, "count": 3, "text": "NaN"}"#);
+        for (expect, places) in [
+            (r#"{"subset": {"count": 3}}"#, ""),
+            (r#"{"subset": {"text": "NaN"}}"#, ""),
+            (r#"{"result": {"mean": 0, "count": 3, "text": "NaN"}, "ignore": ["$.mean"]}"#, ""),
+            (r#"{"result": {"mean": 0, "count": 3, "text": "NaN"}, "types": {"$.mean": "nan"}}"#, ""),
+            (r#"{"result": {"mean": 0, "count": 3, "text": "NaN"}, "matches": {"$.mean": "^NaN$"}}"#, ""),
+            (r#"{"subset": {"count": 4}}"#, "$.count"),
+            (r#"{"subset": {"mean": 0}, "tolerance": {"abs": 1e300}}"#, "$.mean"),
+            (r#"{"subset": {"mean": null}}"#, "$.mean"),
+            (r#"{"subset": {"mean": "NaN"}}"#, "$.mean"),
+            (r#"{"types": {"$.mean": "number"}}"#, "$.mean"),
+            (r#"{"types": {"$.text": "nan", "$.count": "nan"}}"#, "$.count $.text"),
+        ] {
+            let verdict = if places.is_empty() { Verdict::Ac } else { Verdict::Wa };
+            let (got, said) = said(expect, &nan);
+            assert_eq!((got, said.as_str()), (verdict, places), "{expect}");
+        }
+    }
+
+    #[test]
+    fn a_checker_gets_the_text_that_text_compares() {
+        let mut asked = Vec::new();
+        for body in [r#""a  b\n""#, "{\"a\": 1}", "raw"] {
+            judge(&case(r#"{"checker": "c"}"#), b"{}", &returned(body), Bounds { log: 99 }, &mut |_, question| {
+                asked.push(serde_json::from_slice::<Value>(&question).expect("JSON")["text"].clone());
+                Ok(returned("true"))
+            });
+        }
+        assert_eq!(asked, ["a  b\n", "{\"a\": 1}", "raw"]);
+        let slow = completion(Outcome::TimedOut("10".parse().expect("in bounds")));
+        let judgement = judge(&case(r#"{"checker": "c"}"#), b"{}", &returned("1"), Bounds { log: 99 }, &mut |_, _| Ok(slow.clone()));
+        assert_eq!((judgement.verdict, judgement.detail.as_str()), (Verdict::Ie, "the checker c took longer than 10.00 seconds"));
     }
 
     #[test]
