@@ -112,7 +112,7 @@ pub struct Judgement {
 impl Judgement {
     /// A verdict with its reason.
     pub fn new(verdict: Verdict, detail: impl Into<String>) -> Self {
-        Self { verdict, detail: cut(detail.into(), 500), differences: Vec::new(), raised: None }
+        Self { verdict, detail: cut(detail.into().replace("\n", "; "), 500), differences: Vec::new(), raised: None }
     }
 }
 

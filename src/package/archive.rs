@@ -68,6 +68,7 @@ impl Entries<'_> {
         let name = str::from_utf8(entry.name_raw()).map_err(|_| PathProblem::NotUtf8)?;
         let path = self.contents.clean(name)?;
         let kind = kind(&entry, name.ends_with('/'))?;
+        let mode = entry.unix_mode().unwrap_or(0);
         if entry.encrypted() {
             return Err(EntryProblem::Encrypted);
         }
@@ -89,11 +90,15 @@ impl Entries<'_> {
         self.take(file.header_start(), end, &path, directory_start)?;
         let bytes = inflate(&mut file, declared)?;
         match kind {
-            Kind::File => self.contents.add_file(&path, bytes),
-            Kind::Link => self.contents.add_link(&path, &bytes),
-            Kind::Folder if bytes.is_empty() => self.contents.add_folder(&path),
-            Kind::Folder => Err(EntryProblem::FolderWithContent(declared)),
+            Kind::File => self.contents.add_file(&path, bytes)?,
+            Kind::Link => self.contents.add_link(&path, &bytes)?,
+            Kind::Folder if bytes.is_empty() => self.contents.add_folder(&path)?,
+            Kind::Folder => return Err(EntryProblem::FolderWithContent(declared)),
         }
+        if !matches!(kind, Kind::Link) {
+            self.contents.note_mode(&path, mode, matches!(kind, Kind::Folder));
+        }
+        Ok(())
     }
 
     /// Claims an entry's bytes, from its local header to the end of its data, for it alone.
@@ -164,7 +169,7 @@ fn bytes_at<const N: usize>(zip: &[u8], at: u64) -> Option<[u8; N]> {
 }
 
 fn unreadable(error: ZipError) -> PackageError {
-    PackageError::Unreadable(shown(&error.to_string()))
+    PackageError::Unreadable { path: String::new(), reason: shown(&error.to_string()) }
 }
 
 #[cfg(test)]
@@ -306,7 +311,7 @@ pub(super) mod tests {
     }
 
     fn open_within(zip: &[u8], bounds: Bounds) -> Result<Package, PackageError> {
-        let mut contents = Contents::new(bounds);
+        let mut contents = Contents::new(bounds, super::super::contents::Modes::Count);
         read(zip, &mut contents)?;
         contents.finish("test")
     }
@@ -487,9 +492,9 @@ pub(super) mod tests {
         let entries = [stored("a.py", "abc"), stored("b.py", "abc")];
         let message = |end: End| open(&zip_with(&entries, &end)).expect_err("refused").to_string();
         assert_eq!(message(End { count_off: -1, ..End::default() }), "the zip declares 1 entries, but its directory lists more");
-        assert!(message(End { count_off: 1, ..End::default() }).starts_with("the zip cannot be read: "));
+        assert!(message(End { count_off: 1, ..End::default() }).contains("is cut off or damaged: "));
         assert!(message(End { disk: 1, ..End::default() }).contains("Multi-disk"));
-        assert!(message(End { count_off: i64::MAX - 2, zip64: true, ..End::default() }).starts_with("the zip cannot be read: "));
+        assert!(message(End { count_off: i64::MAX - 2, zip64: true, ..End::default() }).contains("is cut off or damaged: "));
         assert!(open(&zip_with(&entries, &End { comment: b"PK\x05\x06 and more".to_vec(), ..End::default() })).is_ok());
         let zip = zip(&entries);
         for cut in 0..zip.len() {
