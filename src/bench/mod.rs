@@ -19,7 +19,7 @@ mod prices;
 mod profile;
 mod stats;
 
-pub use document::{Baseline, Before, Document, Environment, FORMAT, Key, Series};
+pub use document::{Baseline, Before, Document, Environment, FORMAT, Key, Series, Unlike, events_digest, result_digest};
 pub use doubt::{Doubt, Machine};
 pub use gate::{Gate, GateError, Verdict, judge};
 pub use plan::{Batch, MIN_RUNS, Measure, Measured, Plan, Progress, Run, Sample, measure};

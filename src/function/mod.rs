@@ -19,4 +19,4 @@ pub use invocation::{EventError, Invocation, MAX_EVENT_BYTES, MAX_RESULT_BYTES};
 pub use logging::{ApplicationLogLevel, LogFormat, LoggingConfig, SystemLogLevel};
 pub use name::{HandlerName, NameError, Qualifier, RequestId, RuntimeName, TenantId, ValidationError};
 pub use outcome::{Completion, ErrorDocument, Log, Mode, Outcome, ResetUsage, Usage};
-pub use units::{CpuShare, EphemeralStorage, Fuel, MemorySize, Timeout, UnitError, billed_ms, bytes_to_mb, civil_date, iso_time};
+pub use units::{CpuShare, EphemeralStorage, Fuel, MemorySize, Timeout, UnitError, billed_call_ms, billed_ms, bytes_to_mb, civil_date, iso_time};

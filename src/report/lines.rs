@@ -5,7 +5,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use super::{Platform, events};
-use crate::function::{Completion, FunctionConfig, LogFormat, Mode, Outcome, billed_ms, bytes_to_mb};
+use crate::function::{Completion, FunctionConfig, LogFormat, Mode, Outcome, billed_call_ms, billed_ms, bytes_to_mb};
 
 /// How much of the log a caller wants to see.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -114,7 +114,7 @@ pub(super) fn reported_duration(completion: &Completion) -> Duration {
 fn report_line(completion: &Completion, config: &FunctionConfig) -> String {
     let usage = &completion.usage;
     let duration = reported_duration(completion);
-    let billed = billed_ms(duration + usage.init_duration.unwrap_or_default());
+    let billed = billed_call_ms(duration, usage.init_duration);
     let mut line = format!(
         "REPORT RequestId: {}\tDuration: {}\tBilled Duration: {billed} ms\tMemory Size: {}\tMax Memory Used: {} MB\t",
         completion.request_id,
