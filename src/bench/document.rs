@@ -329,7 +329,9 @@ impl Document {
                     Baseline::First => {
                         format!("{} returns another result than {} for event {}", now.key.package, before.key.package, event + 1)
                     }
-                    Baseline::Earlier(_) => format!("{} returns another result than in the baseline for event {}", now.key.package, event + 1),
+                    Baseline::Earlier(_) => {
+                        format!("{} returns another result than in the baseline for event {}", now.key.package, event + 1)
+                    }
                 };
                 if !remarks.contains(&remark) {
                     remarks.push(remark);
@@ -366,15 +368,15 @@ impl Document {
 
 #[cfg(test)]
 #[expect(clippy::float_cmp, reason = "exact values are wanted")]
-pub(super) mod tests {
+pub(crate) mod tests {
     use super::*;
 
-    pub(in super::super) fn key(package: &str) -> Key {
+    pub(crate) fn key(package: &str) -> Key {
         Key { package: package.into(), mode: Mode::Snapshot, memory_size_mb: 128, concurrency: 1 }
     }
 
     /// A series whose rounds of ten took these microseconds.
-    pub(in super::super) fn series(package: &str, rounds: &[u64], fuel: Option<u64>) -> Series {
+    pub(crate) fn series(package: &str, rounds: &[u64], fuel: Option<u64>) -> Series {
         let mut run = Run::default();
         for us in rounds {
             let handler = Some(Duration::from_micros(us / 2));
@@ -386,7 +388,7 @@ pub(super) mod tests {
         Series::new(key(package), &run, fuel, None)
     }
 
-    pub(in super::super) fn document(series: Vec<Series>) -> Document {
+    pub(crate) fn document(series: Vec<Series>) -> Document {
         let environment = serde_json::json!({
             "format": 1, "date": "", "wasmlam": "", "wasmtime": "", "python": "", "module_sha256": "m", "cpu": "", "cores": 2,
             "kernel": "", "cpu_model": "full", "arguments": [], "events": 1, "event_bytes": 2, "doubts": [],

@@ -90,7 +90,9 @@ const UNITS: [(&str, Unit, f64); 9] = [
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum GateError {
     /// Not of the form that it must have.
-    #[error("'{0}' is no condition: write METRIC>BOUND or METRIC<BOUND, for instance fuel>+1% or p99>250us, and for some series only p99>250us in new snapshot")]
+    #[error(
+        "'{0}' is no condition: write METRIC>BOUND or METRIC<BOUND, for instance fuel>+1% or p99>250us, and for some series only p99>250us in new snapshot"
+    )]
     Form(String),
     /// No number of that name.
     #[error("'{metric}' in '{gate}' is no metric: choose one of {}", METRICS.map(|metric| metric.name).join(", "))]

@@ -19,6 +19,8 @@ mod prices;
 mod profile;
 mod stats;
 
+#[cfg(test)]
+pub(crate) use document::tests as document_tests;
 pub use document::{Baseline, Before, Document, Environment, FORMAT, Key, Series, Unlike, events_digest, result_digest};
 pub use doubt::{Doubt, Machine};
 pub use gate::{Gate, GateError, Verdict, judge};

@@ -6,7 +6,9 @@ use serde_json::Value;
 
 use super::Platform;
 use super::lines::reported_duration;
-use crate::function::{ApplicationLogLevel, Completion, LoggingConfig, Outcome, SystemLogLevel, billed_call_ms, billed_ms, bytes_to_mb, iso_time};
+use crate::function::{
+    ApplicationLogLevel, Completion, LoggingConfig, Outcome, SystemLogLevel, billed_call_ms, billed_ms, bytes_to_mb, iso_time,
+};
 
 /// The records of one invocation that pass the levels.
 pub(super) fn log(completion: &Completion, platform: &Platform) -> Vec<u8> {

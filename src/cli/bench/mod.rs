@@ -21,7 +21,7 @@ use super::function::{FunctionArgs, Interpreters, Loaded, Published, Unpublished
 use super::{Failure, Places, exit, note, threads};
 use crate::bench::{
     Baseline, Document, Environment, FORMAT, Gate, Key, Mode, PROFILE_MODULE, Plan, Price, Profile, Progress, Series, Strategy, Verdict,
-    judge, measure, median, profile_source,
+    events_digest, judge, measure, median, profile_source,
 };
 use crate::function::{FunctionConfig, Invocation, Outcome, Timeout};
 use crate::report::bench as report;
@@ -466,6 +466,7 @@ fn environment(loaded: &Loaded, interpreters: &Interpreters<'_>, invocations: &[
         arguments: std::env::args().skip(2).collect(),
         events: invocations.len(),
         event_bytes: invocations.iter().map(|invocation| invocation.event.len() as u64).sum(),
+        events_sha256: Some(events_digest(invocations.iter().map(|invocation| &*invocation.event))),
         prices: None,
         doubts: Vec::new(),
     })
