@@ -10,10 +10,11 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use wasmlam::cli::cache_folder;
-use wasmlam::function::{Account, Completion, FileTree, FunctionConfig, Invocation, Outcome};
+use wasmlam::Runner;
+use wasmlam::function::{Completion, FunctionConfig, Invocation, Outcome};
 use wasmlam::package::Package;
-use wasmlam::sandbox::{Function, FunctionSpec, Interpreter, Reset, SlotOptions, Variant, guest_thread, on_guest_thread};
+use wasmlam::runner::{DeployRequest, Deployment, Options};
+use wasmlam::sandbox::{Function, Reset, SlotOptions, guest_thread, on_guest_thread};
 
 const ROUNDS: usize = 200;
 const CALLS_PER_ROUND: usize = 20;
@@ -24,25 +25,22 @@ fn main() {
 }
 
 fn measure() {
-    let cache = cache_folder();
-    let interpreter = Interpreter::open(&cache.join("bundles/python3.13"), &cache, Variant::Clock, Box::new(|_| Box::new(|| {})))
-        .expect("build it: make python");
-    let mut function = match Function::publish(&interpreter, spec()).expect("no fault of the host") {
-        Ok(function) => function,
-        Err((outcome, _)) => panic!("{outcome:?}"),
-    };
+    let runner = Runner::from_environment();
     let ways = [("repair in place", Reset::Repair), ("give pages back", Reset::GiveBack), ("remap (control)", Reset::Remap)];
+    let deployments = ways.map(|(_, reset)| {
+        let slot = SlotOptions { reset, verify: false };
+        runner.deploy(DeployRequest { options: Options { slot, ..Options::default() }, ..request("hello") }).expect("build it: make python")
+    });
     let mut whole: [Vec<Duration>; 3] = Default::default();
     let mut restore: [Vec<Duration>; 3] = Default::default();
     let mut handler: [Vec<Duration>; 3] = Default::default();
     let mut reset_times: [Vec<Duration>; 3] = Default::default();
     let mut pages = [None; 3];
     for _ in 0..ROUNDS {
-        for (i, (_, reset)) in ways.into_iter().enumerate() {
-            function.slot = SlotOptions { reset, verify: false };
+        for (i, deployment) in deployments.iter().enumerate() {
             for i_call in 0..CALLS_PER_ROUND {
                 let started = Instant::now();
-                let completion = call(&function);
+                let completion = call(deployment);
                 let took = started.elapsed();
                 if i_call > 0 {
                     whole[i].push(took);
@@ -67,28 +65,62 @@ fn measure() {
         let pages = pages[i].map_or("-".into(), |pages: u64| pages.to_string());
         println!("{name:<18}{p50:>8.1}{p99:>9.1}{:>7.2}{restore:>9.1}{handler:>9.1}{reset:>9.1}{pages:>7}", p50 / control);
     }
-    function.slot = SlotOptions::default();
-    publish_times(&interpreter);
-    throughput(&function);
-    private_memory(&function);
+    publish_times(&runner);
+    throughput(&deployments[0]);
+    many_functions(&runner);
+    private_memory(&runner);
     native_processes();
 }
 
 /// Import and image of a function that no run has seen, to the first answer.
-fn publish_times(interpreter: &Arc<Interpreter>) {
+fn publish_times(runner: &Runner) {
     let mut samples: Vec<Duration> = (0..20)
         .map(|_| {
             let started = Instant::now();
-            let function = Function::publish(interpreter, spec()).expect("no fault of the host").map_err(|(outcome, _)| outcome);
-            call(&function.expect("loads"));
+            call(&runner.deploy(request("hello")).expect("no fault of the host"));
             started.elapsed()
         })
         .collect();
     println!("first invocation of a new package: {:.1} ms (p50 of {})", percentile(&mut samples, 50) / 1e3, samples.len());
 }
 
+/// Functions that a server calls in turn.
+const MANY: usize = 100;
+
+/// One function against many called in turn, each a deployment of its own with an image of its own, on one thread and through
+/// the pool's threads from a thread that runs no guests. They take turns in rounds.
+fn many_functions(runner: &Runner) {
+    let deployments: Vec<Deployment> =
+        (0..MANY).map(|i| runner.deploy(request(&format!("hello-{i}"))).expect("no fault of the host")).collect();
+    let mut samples: [[Vec<Duration>; 2]; 2] = Default::default();
+    let round = |one: &mut Vec<Duration>, many: &mut Vec<Duration>| {
+        for _ in 0..20 {
+            let turns = std::iter::repeat_n(&deployments[0], MANY).map(|function| (function, false));
+            for (function, is_one_of_many) in turns.chain(deployments.iter().map(|function| (function, true))) {
+                let started = Instant::now();
+                call(function);
+                if is_one_of_many { &mut *many } else { &mut *one }.push(started.elapsed());
+            }
+        }
+    };
+    for _ in 0..3 {
+        let [[one_here, many_here], [one_there, many_there]] = &mut samples;
+        round(one_here, many_here);
+        std::thread::scope(|scope| {
+            scope.spawn(|| round(one_there, many_there));
+        });
+    }
+    for ([one, many], place) in samples.iter_mut().zip(["on a guest thread", "through the pool"]) {
+        let [(one50, one99), (many50, many99)] = [one, many].map(|samples| (percentile(samples, 50), percentile(samples, 99)));
+        println!(
+            "{place}: one function p50 {one50:.1} us, p99 {one99:.1}; {MANY} in turn p50 {many50:.1}, p99 {many99:.1}; ratio of p50 {:.2}",
+            many50 / one50
+        );
+    }
+}
+
 /// Calls per second in rounds of half a second, one thread and two taking turns.
-fn throughput(function: &Function) {
+fn throughput(function: &Deployment) {
     const TIME: Duration = Duration::from_millis(500);
     let round = |threads: usize| -> f64 {
         let started = Instant::now();
@@ -117,16 +149,19 @@ fn throughput(function: &Function) {
 }
 
 /// Private memory of sandboxes that are all there at once, each after a call, from the kernel's own account.
-fn private_memory(function: &Function) {
+fn private_memory(runner: &Runner) {
     const COUNT: u64 = 50;
     let private = || -> u64 {
         let text = std::fs::read_to_string("/proc/self/smaps_rollup").expect("Linux");
         let value = |name: &str| text.lines().find_map(|line| line.strip_prefix(name)?.split_whitespace().next()?.parse().ok());
         ["Private_Dirty:", "Private_Clean:"].into_iter().map(|name| value(name).unwrap_or(0_u64)).sum()
     };
-    call(function);
-    let before = private();
+    let prepared = runner.prepare(&request("hello")).expect("no fault of the host");
+    let (interpreter, spec) = prepared.parts();
+    let function = Function::publish(interpreter, Arc::clone(spec)).expect("publishes");
     let invocation = Invocation::new(EVENT.to_vec(), None).expect("JSON");
+    function.sandbox().and_then(|mut sandbox| sandbox.call(&invocation)).expect("no fault of the host");
+    let before = private();
     let sandboxes: Vec<_> = (0..COUNT)
         .map(|_| {
             let mut sandbox = function.sandbox().expect("no fault of the host");
@@ -159,23 +194,18 @@ fn native_processes() {
     println!("a native process for each call ({python}): {:.0} us (p50 of {})", percentile(&mut samples, 50), samples.len());
 }
 
-fn call(function: &Function) -> Completion {
+fn call(deployment: &Deployment) -> Completion {
     let invocation = Invocation::new(EVENT.to_vec(), None).expect("JSON");
-    let completion = function.call(&invocation).expect("no fault of the host");
+    let completion = deployment.invoke(invocation).expect("no fault of the host");
     assert_eq!(completion.outcome, Outcome::Returned(br#"{"message": "Hello Ada Lovelace!"}"#.to_vec()));
     completion
 }
 
-fn spec() -> FunctionSpec {
+fn request(name: &str) -> DeployRequest {
     let package = Package::open(Path::new("tests/handlers/hello_python.py")).expect("a package");
-    FunctionSpec {
-        config: FunctionConfig::new("hello", "hello_python.my_handler".parse().expect("a name"), "python3.13".parse().expect("known")),
-        account: Account::default(),
-        log_stream: "stream".into(),
-        task: package.files,
-        opt: Arc::new(FileTree::default()),
-        share: None,
-    }
+    let (name, handler, runtime) = (name.parse(), "hello_python.my_handler".parse(), "python3.13".parse());
+    let config = FunctionConfig::new(name.expect("a name"), handler.expect("a name"), runtime.expect("known"));
+    DeployRequest { keep_image: false, ..DeployRequest::new(package, config) }
 }
 
 /// In microseconds.

@@ -8,13 +8,13 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::Arc;
 
 use serde::Deserialize;
-use wasmlam::cli::cache_folder;
-use wasmlam::function::{Account, FileTree, FunctionConfig, Invocation, Outcome, Timeout};
+use wasmlam::Runner;
+use wasmlam::function::{Fuel, FunctionConfig, Invocation, Outcome, Timeout};
 use wasmlam::package::Package;
-use wasmlam::sandbox::{Function, FunctionSpec, Interpreter, Variant, on_guest_thread};
+use wasmlam::runner::{DeployRequest, Deployment};
+use wasmlam::sandbox::{Variant, on_guest_thread};
 
 const ROUNDS: usize = 9;
 const VARIANTS: [Variant; 2] = [Variant::Clock, Variant::Fuel];
@@ -36,8 +36,9 @@ fn main() {
 
 fn measure() {
     let native = native_python();
+    let runner = Runner::from_environment();
     let script = PathBuf::from("benches/kernels.py"); // cargo runs a bench in the folder of its package
-    let sandboxes = VARIANTS.map(|variant| publish(&script, variant));
+    let sandboxes = VARIANTS.map(|variant| deploy(&runner, &script, variant));
     println!(
         "{:<22} {:>8} {:>8} {:>8} {:>7} {:>7} {:>15}",
         "kernel (seconds)", "native", "clock", "fuel", "clock/n", "fuel/n", "operators"
@@ -72,19 +73,13 @@ fn native_python() -> PathBuf {
     Path::new(String::from_utf8(output.stdout).expect("a path").trim_end()).join("bin/python3")
 }
 
-fn publish(script: &Path, variant: Variant) -> Function {
-    let cache = cache_folder();
-    let interpreter = Interpreter::open(&cache.join("bundles/python3.13"), &cache, variant, Box::new(|_| Box::new(|| {})))
-        .expect("build it: make python");
-    let mut config = FunctionConfig::new("kernels", "kernels.handler".parse().expect("a name"), "python3.13".parse().expect("known"));
+fn deploy(runner: &Runner, script: &Path, variant: Variant) -> Deployment {
+    let (name, handler, runtime) = ("kernels".parse(), "kernels.handler".parse(), "python3.13".parse());
+    let mut config = FunctionConfig::new(name.expect("a name"), handler.expect("a name"), runtime.expect("known"));
     config.timeout = Timeout::MAX;
+    config.fuel = (variant == Variant::Fuel).then_some(Fuel::MAX);
     let package = Package::open(script).expect("a package");
-    let opt = Arc::new(FileTree::default());
-    let spec = FunctionSpec { config, account: Account::default(), log_stream: "stream".into(), task: package.files, opt, share: None };
-    match Function::publish(&interpreter, spec).expect("no fault of the host") {
-        Ok(function) => function,
-        Err((outcome, _)) => panic!("{outcome:?}"),
-    }
+    runner.deploy(DeployRequest { keep_image: false, ..DeployRequest::new(package, config) }).expect("build it: make python")
 }
 
 /// A new process for each run, as each run in the sandbox starts from the image after the init.
@@ -96,9 +91,9 @@ fn run_native(python: &Path, script: &Path, kernel: &str) -> Run {
 }
 
 /// The run and, in the variant that counts, its operators.
-fn run_sandboxed(function: &Function, kernel: &str) -> (Run, Option<u64>) {
+fn run_sandboxed(function: &Deployment, kernel: &str) -> (Run, Option<u64>) {
     let event = serde_json::json!({ "kernel": kernel }).to_string();
-    let completion = function.call(&Invocation::new(event.into_bytes(), None).expect("JSON")).expect("no fault of the host");
+    let completion = function.invoke(Invocation::new(event.into_bytes(), None).expect("JSON")).expect("no fault of the host");
     let Outcome::Returned(result) = &completion.outcome else { panic!("{kernel}: {:?}", completion.outcome) };
     (serde_json::from_slice(result).expect("a run"), completion.usage.fuel)
 }

@@ -9,11 +9,12 @@ use std::path::PathBuf;
 use std::sync::{Arc, LazyLock};
 
 use divan::Bencher;
-use wasmlam::cli::cache_folder;
-use wasmlam::function::{Account, FileTree, FunctionConfig, Invocation, Outcome};
+use wasmlam::Runner;
+use wasmlam::function::{FunctionConfig, Invocation, Outcome};
 use wasmlam::package::Package;
 use wasmlam::protocol::{Kind, Token, encode};
-use wasmlam::sandbox::{Function, FunctionSpec, Interpreter, Variant, on_guest_thread};
+use wasmlam::runner::{DeployRequest, Deployment};
+use wasmlam::sandbox::{Function, on_guest_thread};
 
 const KIB: usize = 1024;
 const SIZES: [usize; 3] = [KIB, 64 * KIB, 1024 * KIB];
@@ -22,25 +23,25 @@ fn main() {
     on_guest_thread(divan::main).expect("a thread");
 }
 
-static INTERPRETER: LazyLock<Arc<Interpreter>> = LazyLock::new(|| {
-    let cache = cache_folder();
-    Interpreter::open(&cache.join("bundles/python3.13"), &cache, Variant::Clock, Box::new(|_| Box::new(|| {}))).expect("make python")
-});
+static RUNNER: LazyLock<Runner> = LazyLock::new(Runner::from_environment);
 
 /// Answers with its event.
-static ECHO: LazyLock<Function> = LazyLock::new(publish_echo);
+static ECHO: LazyLock<Deployment> = LazyLock::new(|| RUNNER.deploy(request()).expect("make python"));
+
+/// The same below the runner.
+static FUNCTION: LazyLock<Function> = LazyLock::new(publish_echo);
+
+fn request() -> DeployRequest {
+    let package = Package::open("tests/handlers/echo.py".as_ref()).expect("a package");
+    let (name, handler, runtime) = ("echo".parse(), "echo.handler".parse(), "python3.13".parse());
+    let config = FunctionConfig::new(name.expect("a name"), handler.expect("a name"), runtime.expect("known"));
+    DeployRequest { keep_image: false, ..DeployRequest::new(package, config) }
+}
 
 fn publish_echo() -> Function {
-    let package = Package::open("tests/handlers/echo.py".as_ref()).expect("a package");
-    let spec = FunctionSpec {
-        config: FunctionConfig::new("echo", "echo.handler".parse().expect("a name"), "python3.13".parse().expect("known")),
-        account: Account::default(),
-        log_stream: "stream".into(),
-        task: package.files,
-        opt: Arc::new(FileTree::default()),
-        share: None,
-    };
-    Function::publish(&INTERPRETER, spec).expect("no fault of the host").unwrap_or_else(|(outcome, _)| panic!("{outcome:?}"))
+    let prepared = RUNNER.prepare(&request()).expect("make python");
+    let (interpreter, spec) = prepared.parts();
+    Function::publish(interpreter, Arc::clone(spec)).expect("publishes")
 }
 
 fn event(bytes: usize) -> Invocation {
@@ -52,8 +53,8 @@ fn event(bytes: usize) -> Invocation {
 /// one is mapped anew each time; what a repaired one takes is in `wasmlam bench`.
 #[divan::bench]
 fn restore(bencher: Bencher<'_, '_>) {
-    LazyLock::force(&ECHO);
-    bencher.bench_local(|| ECHO.sandbox().expect("no fault of the host").finish());
+    LazyLock::force(&FUNCTION);
+    bencher.bench_local(|| FUNCTION.sandbox().expect("no fault of the host").finish());
 }
 
 /// A call with its sandbox.
@@ -62,7 +63,7 @@ fn invoke(bencher: Bencher<'_, '_>, bytes: usize) {
     let invocation = event(bytes);
     LazyLock::force(&ECHO);
     bencher.bench_local(|| {
-        let completion = ECHO.call(&invocation).expect("no fault of the host");
+        let completion = ECHO.worker().invoke(&invocation).expect("no fault of the host");
         assert!(matches!(completion.outcome, Outcome::Returned(_)));
     });
 }
@@ -71,17 +72,17 @@ fn invoke(bencher: Bencher<'_, '_>, bytes: usize) {
 #[divan::bench(args = SIZES)]
 fn invoke_reused_control(bencher: Bencher<'_, '_>, bytes: usize) {
     let invocation = event(bytes);
-    let mut sandbox = ECHO.sandbox().expect("no fault of the host");
+    let mut sandbox = FUNCTION.sandbox().expect("no fault of the host");
     bencher.bench_local(|| {
-        let completion = sandbox.call(&invocation).expect("no fault of the host");
-        assert!(matches!(completion.outcome, Outcome::Returned(_)));
+        let call = sandbox.call(&invocation).expect("no fault of the host");
+        assert!(matches!(call.outcome, Outcome::Returned(_)));
     });
 }
 
 /// The init and its image.
 #[divan::bench(sample_count = 30)]
 fn publish(bencher: Bencher<'_, '_>) {
-    LazyLock::force(&INTERPRETER);
+    LazyLock::force(&FUNCTION);
     bencher.bench_local(publish_echo);
 }
 

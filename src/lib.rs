@@ -1,5 +1,23 @@
 //! wasmlam runs AWS-Lambda-style Python functions in WebAssembly.
 //!
+//! # In ten lines
+//!
+//! ```
+//! use wasmlam::Runner;
+//! use wasmlam::function::Invocation;
+//! use wasmlam::package::Package;
+//! use wasmlam::runner::DeployRequest;
+//!
+//! let runner = Runner::from_environment();
+//! let package = Package::open("tests/handlers/hello_python.py".as_ref())?;
+//! let request = DeployRequest::of_package(package, "python3.13".parse()?)?;
+//! let function = runner.deploy(request)?; // its init has run; from here on every call starts from the image after it
+//! let event = br#"{"first_name": "Ada", "last_name": "Lovelace"}"#;
+//! let completion = function.invoke(Invocation::new(event.to_vec(), None)?)?; // from any thread
+//! assert_eq!(completion.outcome.result(), Some(&br#"{"message": "Hello Ada Lovelace!"}"#[..]));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
 //! # The map
 //!
 //! | module | what it is | it must not know |
@@ -8,7 +26,7 @@
 //! | [`package`] | bytes from a stranger become a checked package | WebAssembly |
 //! | [`protocol`] | what host and guest say to each other | wasmtime, zip |
 //! | [`sandbox`] | the guest: engine, images, WASI, limits | zip, the terminal |
-//! | [`runner`] | the use case: publish a function or find its kept image, invoke it, many at once | the terminal |
+//! | [`runner`] | the use cases of every front end: deploy a function or find its kept image, invoke it, many at once | the terminal |
 //! | [`judge`] | suites of cases, what they expect, verdicts | WebAssembly, zip, the terminal |
 //! | [`bench`](mod@bench) | how often to measure, what the numbers say, gates, prices | WebAssembly, the terminal |
 //! | [`samples`] | events as AWS's services send them | functions, WebAssembly, zip, the terminal |
@@ -18,7 +36,7 @@
 //! Imports point one way; `tests/it/layers.rs` holds them to it, and each heavy crate to its home:
 //!
 //! ```text
-//! main -> cli -> runner -> { sandbox, package } -> function
+//! main -> cli -> runner -> { report, sandbox, package } -> function
 //!         cli -> { package, report, sandbox } -> function      sandbox -> protocol
 //!         cli, report -> { judge, bench } -> function
 //! ```
@@ -32,15 +50,17 @@
 //! 2. `package/` reads the zip, folder or file within bounds and names the handler.
 //! 3. `function/config.rs` holds the settings to Lambda's rules.
 //! 4. `function/invocation.rs` checks the event and mints the request id.
-//! 5. `sandbox/mod.rs` publishes the function: `sandbox/python.rs` has an interpreter that booted once (image 1), the
+//! 5. `runner/deployment.rs` deploys the function: `sandbox/interpreter.rs` has an interpreter that booted once (image 1), the
 //!    function's init runs in a sandbox made from it, and `sandbox/snapshot.rs` keeps the memory after it (image 2);
 //!    `runner/images.rs` keeps that on disk and finds it in later runs.
-//! 6. `sandbox/instance.rs` makes a new sandbox from image 2 through `sandbox/memory.rs`, whose slots are repaired in place after a clean call; `sandbox/wasi/` is its whole
-//!    world, `sandbox/limits.rs` bounds its memory, `sandbox/engine.rs` watches its deadline; random state is renewed.
+//! 6. `sandbox/guest.rs` makes a new sandbox from image 2 through `sandbox/memory.rs`, whose slots are repaired in place after
+//!    a clean call; `sandbox/wasi/` is its whole world, `sandbox/limits.rs` bounds its memory, `sandbox/engine.rs` watches its
+//!    deadline; random state and log stream are renewed.
 //! 7. `protocol/` writes the Invoke frame into the stdin pipe.
 //! 8. `wasm-python/bootstrap/` calls the handler and answers on the result pipe; prints go to the log.
-//! 9. `sandbox/mod.rs` folds answer, exit, trap, deadline and refused memory into one [`function::Outcome`].
-//! 10. `report/` tells it, `cli/exit.rs` turns it into an exit code.
+//! 9. `sandbox/outcome.rs` makes one [`function::Outcome`] from answer, exit, trap, deadline and refused memory;
+//!    `runner/deployment.rs` makes the completion.
+//! 10. `report/` shows it, `cli/exit.rs` turns it into an exit code.
 
 pub mod bench;
 pub mod cli;
@@ -52,3 +72,5 @@ pub mod report;
 pub mod runner;
 pub mod samples;
 pub mod sandbox;
+
+pub use runner::Runner;

@@ -5,8 +5,8 @@ use std::time::SystemTime;
 
 use clap::Subcommand;
 
-use super::{Failure, Places, exit, note};
-use crate::runner::{ImageFolder, MAX_KEPT_BYTES};
+use super::{Failure, exit, note};
+use crate::runner::{Home, MAX_KEPT_BYTES};
 
 /// What to do with them.
 #[derive(Debug, Subcommand)]
@@ -18,8 +18,8 @@ pub(crate) enum CacheCommand {
 }
 
 /// Runs the command.
-pub(crate) fn run(command: &CacheCommand, places: &Places) -> Result<u8, Failure> {
-    let images = ImageFolder::new(places.cache());
+pub(crate) fn run(command: &CacheCommand, home: &Home) -> Result<u8, Failure> {
+    let images = home.images();
     match command {
         CacheCommand::List => {
             let kept = images.list()?;

@@ -14,14 +14,13 @@ use std::borrow::Cow;
 use std::ffi::OsString;
 use std::io::{self, Write};
 use std::num::NonZeroUsize;
-use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
-use crate::sandbox::{Interpreter, RuntimeInfo, WASMTIME_VERSION};
-
-/// The bundle that is used where nothing else is asked for.
-const DEFAULT_RUNTIME: &str = "python3.13";
+use self::setup::Terminal;
+use crate::runner::{DeployError, Home, Runner};
+use crate::sandbox::{RuntimeInfo, WASMTIME_VERSION};
 
 #[derive(Debug, Parser)]
 #[command(name = "wasmlam", about = "Runs AWS-Lambda-style Python functions in WebAssembly: Lambda's behaviour, real isolation, no Docker", after_help = exit::TABLE)]
@@ -66,10 +65,21 @@ impl From<io::Error> for Failure {
     }
 }
 
+impl From<DeployError> for Failure {
+    fn from(error: DeployError) -> Self {
+        let code = match error {
+            DeployError::Package(_) => exit::PACKAGE,
+            DeployError::Config(_) => exit::USAGE,
+            DeployError::Bundle(_) | DeployError::Host(_) => exit::INTERNAL,
+        };
+        Self::new(code, error)
+    }
+}
+
 /// Runs the program with these arguments, the first being its own name, and gives its exit code.
 pub fn run<I: IntoIterator<Item = OsString>>(arguments: I) -> u8 {
-    let places = Places::from_environment();
-    let matches = Cli::command().version(version(&places)).try_get_matches_from(arguments);
+    let home = Home::from_environment();
+    let matches = Cli::command().version(version(&home)).try_get_matches_from(arguments);
     let cli = match matches.and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => cli,
         Err(error) => {
@@ -77,13 +87,15 @@ pub fn run<I: IntoIterator<Item = OsString>>(arguments: I) -> u8 {
             return if error.use_stderr() { exit::USAGE } else { exit::OK };
         }
     };
+    let most = NonZeroUsize::new(MAX_THREADS).unwrap_or(NonZeroUsize::MIN);
+    let runner = Runner::new(home, Arc::new(Terminal::default()), most);
     let result = match cli.command {
-        Command::Run(arguments) => run::run(*arguments, &places),
-        Command::Test(arguments) => test::run(*arguments, &places),
-        Command::Bench(arguments) => bench::run(*arguments, &places),
+        Command::Run(arguments) => run::run(*arguments, &runner),
+        Command::Test(arguments) => test::run(*arguments, &runner),
+        Command::Bench(arguments) => bench::run(*arguments, &runner),
         Command::SampleEvent(arguments) => sample::run(&arguments),
-        Command::Setup(arguments) => setup::run(&arguments, &places),
-        Command::Cache(command) => cache::run(&command, &places),
+        Command::Setup(arguments) => setup::run(&arguments, &runner),
+        Command::Cache(command) => cache::run(&command, runner.home()),
     };
     match result {
         Ok(code) => code,
@@ -135,46 +147,8 @@ fn for_reader(text: &str, to_terminal: bool) -> Cow<'_, str> {
         .into()
 }
 
-/// Where bundles and caches are.
-#[derive(Debug)]
-pub(crate) struct Places {
-    cache: PathBuf,
-    /// `WASMLAM_BUNDLE`: this bundle and no other.
-    bundle: Option<PathBuf>,
-}
-
-/// Where bundles and caches are kept: `WASMLAM_CACHE`, or `wasmlam` in the user's cache folder. The same rule as in
-/// `wasm-python/build.sh`.
-pub fn cache_folder() -> PathBuf {
-    let user_cache = || folder("XDG_CACHE_HOME").or_else(|| folder("HOME").map(|home| home.join(".cache")));
-    let cache = folder("WASMLAM_CACHE").or_else(|| user_cache().map(|cache| cache.join("wasmlam")));
-    cache.unwrap_or_else(|| PathBuf::from("/var/cache/wasmlam"))
-}
-
-/// A folder that an environment variable names.
-fn folder(variable: &str) -> Option<PathBuf> {
-    std::env::var_os(variable).filter(|value| !value.is_empty()).map(PathBuf::from)
-}
-
-impl Places {
-    fn from_environment() -> Self {
-        Self { cache: cache_folder(), bundle: folder("WASMLAM_BUNDLE") }
-    }
-
-    /// The bundle that runs functions of this runtime: its own if it was built, the default one otherwise.
-    fn bundle(&self, runtime: &str) -> PathBuf {
-        let of = |name: &str| self.cache.join("bundles").join(name);
-        let own = of(runtime);
-        self.bundle.clone().unwrap_or_else(|| if own.join("manifest.json").is_file() { own } else { of(DEFAULT_RUNTIME) })
-    }
-
-    fn cache(&self) -> &Path {
-        &self.cache
-    }
-}
-
-fn version(places: &Places) -> String {
-    let python = match Interpreter::info(&places.bundle(DEFAULT_RUNTIME)) {
+fn version(home: &Home) -> String {
+    let python = match home.default_runtime() {
         Ok(RuntimeInfo { python_version, .. }) => format!("CPython {python_version}"),
         Err(_) => "CPython not built yet: wasm-python/build.sh".to_owned(),
     };

@@ -9,12 +9,12 @@ use anyhow::anyhow;
 use clap::{Args, ValueEnum};
 
 use super::events::{EventArgs, Source, event_lines};
-use super::function::{FunctionArgs, Interpreters, Published};
-use super::{Failure, Places, exit, for_reader, note, threads};
+use super::function::FunctionArgs;
+use super::{Failure, exit, for_reader, note, threads};
 use crate::function::{Completion, EventError, Invocation, Outcome, TenantId};
 use crate::report::{LogType, Platform, document, log_text};
-use crate::runner::{Init, Options, in_order};
-use crate::sandbox::on_guest_thread;
+use crate::runner::{Init, Options, Runner, in_order};
+use crate::sandbox::{InitReport, on_guest_thread};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -81,27 +81,26 @@ enum InvocationType {
 }
 
 /// Runs the command on a thread that can hold a guest's stack.
-pub(crate) fn run(arguments: RunArgs, places: &Places) -> Result<u8, Failure> {
-    on_guest_thread(|| run_here(arguments, places)).map_err(|error| Failure::new(exit::INTERNAL, error))?
+pub(crate) fn run(arguments: RunArgs, runner: &Runner) -> Result<u8, Failure> {
+    on_guest_thread(|| run_here(arguments, runner)).map_err(|error| Failure::new(exit::INTERNAL, error))?
 }
 
-fn run_here(arguments: RunArgs, places: &Places) -> Result<u8, Failure> {
+fn run_here(arguments: RunArgs, runner: &Runner) -> Result<u8, Failure> {
     let usage = |error: anyhow::Error| Failure::new(exit::USAGE, error);
     let internal = |error: anyhow::Error| Failure::new(exit::INTERNAL, error);
-    let loaded = arguments.function.load(&arguments.package)?;
+    let mut request = arguments.function.request(&arguments.package)?;
     let source = arguments.events.open().map_err(usage)?;
-    let options = Options {
+    request.options = Options {
         init: match arguments.init {
             InitMode::Snapshot => Init::Snapshot,
             InitMode::Each => Init::Each,
         },
         reuse: arguments.reuse,
-        slot: loaded.slot(),
+        ..request.options
     };
-    let Published { invoker, platform } = loaded.publish(loaded.config.clone(), options, &Interpreters::new(places))?;
-
+    let deployment = runner.deploy(request)?;
     let mut printer = Printer {
-        platform,
+        platform: deployment.platform().clone(),
         log_type: arguments.log_type.unwrap_or_default(),
         output: arguments.output,
         code: exit::OK,
@@ -112,6 +111,7 @@ fn run_here(arguments: RunArgs, places: &Places) -> Result<u8, Failure> {
     let invocation = |event, client_context| {
         let mut invocation = Invocation::new(event, client_context)?;
         invocation.tenant_id.clone_from(&tenant_id);
+        invocation.qualifier.clone_from(&arguments.function.qualifier);
         if arguments.function.deterministic {
             invocation.fix_ids();
         }
@@ -121,19 +121,21 @@ fn run_here(arguments: RunArgs, places: &Places) -> Result<u8, Failure> {
     match source {
         Source::One(event) => {
             let invocation = invocation(event, client_context).map_err(|error| usage(error.into()))?;
-            let completion = invoker.worker().invoke(&invocation, true).map_err(|error| internal(error.into()))?;
+            let completion = deployment.worker().invoke(&invocation).map_err(|error| internal(error.into()))?;
             printer.print(&completion, false, discard).map_err(internal)?;
         }
         Source::Lines(lines) => {
-            let invocations = event_lines(lines).enumerate().map(|(i, line)| {
+            // The first event's completion reports the init, whichever of them gets to run first.
+            let mut init = deployment.take_init();
+            let invocations = event_lines(lines).map(|line| {
                 let (number, event) = line?;
                 let invocation = invocation(event, client_context.clone());
                 let invocation = invocation.map_err(|error| usage(anyhow!(error).context(format!("line {number}"))))?;
-                Ok::<_, Failure>((i == 0, invocation))
+                Ok::<_, Failure>((init.take(), invocation))
             });
             let worker = || {
-                let mut worker = invoker.worker();
-                move |(is_first, invocation): (bool, Invocation)| worker.invoke(&invocation, is_first)
+                let mut worker = deployment.worker();
+                move |(init, invocation): (Option<InitReport>, Invocation)| worker.invoke_after(&invocation, init)
             };
             in_order(arguments.concurrency, invocations, worker, |completion| {
                 let completion = completion.map_err(|error| internal(error.into()))?;

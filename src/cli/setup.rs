@@ -1,33 +1,48 @@
 //! `wasmlam setup`: what takes long and is done once, before somebody waits for it; and how it is shown where somebody does.
 
+use std::collections::HashSet;
 use std::io::{self, IsTerminal};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::{DEFAULT_RUNTIME, Failure, Places, exit, note};
-use crate::sandbox::{Interpreter, SetupStep, Variant, on_guest_thread};
+use super::{Failure, exit, note};
+use crate::runner::{Observer, Runner};
+use crate::sandbox::{SetupStep, Variant};
 
 /// There is nothing to choose.
 #[derive(Debug, Args)]
 pub(crate) struct SetupArgs {}
 
 /// Compiles the interpreter in every variant and boots it.
-pub(crate) fn run(_: &SetupArgs, places: &Places) -> Result<u8, Failure> {
-    let internal = |error: anyhow::Error| Failure::new(exit::INTERNAL, error);
-    on_guest_thread(|| {
-        for variant in Variant::ALL {
-            let interpreter = Interpreter::open(&places.bundle(DEFAULT_RUNTIME), places.cache(), variant, Box::new(tell));
-            interpreter.and_then(|interpreter| interpreter.prepare()).map_err(|error| internal(error.into()))?;
+pub(crate) fn run(_: &SetupArgs, runner: &Runner) -> Result<u8, Failure> {
+    runner.set_up()?;
+    Ok(exit::OK)
+}
+
+/// Shows on stderr what a use case reports.
+#[derive(Debug, Default)]
+pub(super) struct Terminal {
+    /// What was shown; the same warning about a hundred functions is shown once.
+    warned: Mutex<HashSet<String>>,
+}
+
+impl Observer for Terminal {
+    fn step(&self, step: SetupStep) -> Box<dyn FnOnce()> {
+        show(step)
+    }
+
+    fn warning(&self, text: &str) {
+        if self.warned.lock().unwrap_or_else(PoisonError::into_inner).insert(text.to_owned()) {
+            note(&format!("warning: {text}"));
         }
-        Ok(exit::OK)
-    })
-    .map_err(|error| Failure::new(exit::INTERNAL, error))?
+    }
 }
 
 /// Shows a step while it runs: a spinner with its time on a terminal, a line elsewhere.
-pub(crate) fn tell(step: SetupStep) -> Box<dyn FnOnce()> {
+fn show(step: SetupStep) -> Box<dyn FnOnce()> {
     let text = match step {
         SetupStep::Compile(Variant::Clock) => "compiling the interpreter for this machine (once, some ten seconds)",
         SetupStep::Compile(Variant::Fuel | Variant::Deterministic) => "compiling the interpreter that counts fuel (once, some ten seconds)",

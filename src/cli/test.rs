@@ -14,15 +14,15 @@ use clap::Args;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use signal_hook::consts::{SIGINT, SIGTERM};
 
-use super::function::{FunctionArgs, Interpreters, Loaded};
-use super::{Failure, Places, exit, for_reader, threads};
-use crate::function::{Completion, Environment, Fuel, FunctionConfig, Invocation, MemorySize, Outcome};
+use super::function::FunctionArgs;
+use super::{Failure, exit, for_reader, threads};
+use crate::function::{Completion, Environment, Fuel, Invocation, MemorySize, Outcome};
 use crate::judge::{
     Bounds, Case, Checker, Evidence, Filter, Judgement, Record, SCHEMA, Suite, SuiteError, Summary, Update, Verdict, check_event, judge,
     update,
 };
 use crate::report::{Format, Plan, SuiteReport};
-use crate::runner::{Invoker, Options, in_order};
+use crate::runner::{DeployRequest, Deployment, Runner, in_order};
 use crate::sandbox::on_guest_thread;
 
 /// Its paragraphs have no line ends of their own: they are wrapped to the terminal. The tables fit into 100 columns.
@@ -126,15 +126,15 @@ impl FromStr for ReportTo {
 }
 
 /// Runs the command on a thread that can hold a guest's stack.
-pub(crate) fn run(arguments: TestArgs, places: &Places) -> Result<u8, Failure> {
+pub(crate) fn run(arguments: TestArgs, runner: &Runner) -> Result<u8, Failure> {
     if arguments.schema {
         io::stdout().write_all(SCHEMA.as_bytes())?;
         return Ok(exit::OK);
     }
-    on_guest_thread(|| run_here(&arguments, places)).map_err(|error| Failure::new(exit::INTERNAL, error))?
+    on_guest_thread(|| run_here(&arguments, runner)).map_err(|error| Failure::new(exit::INTERNAL, error))?
 }
 
-fn run_here(arguments: &TestArgs, places: &Places) -> Result<u8, Failure> {
+fn run_here(arguments: &TestArgs, runner: &Runner) -> Result<u8, Failure> {
     let usage = |text: &str| Failure::new(exit::USAGE, anyhow!(text.to_owned()));
     let (suite, packages) = match arguments.paths.as_slice() {
         [packages @ .., suite] if !packages.is_empty() => (suite, packages),
@@ -157,16 +157,7 @@ fn run_here(arguments: &TestArgs, places: &Places) -> Result<u8, Failure> {
     };
     let mut reports = Reports::open(arguments, &plan)?;
     let stop = Stop::on_signals()?;
-    let interpreters = Interpreters::new(places);
-    let tasks = Tasks {
-        arguments,
-        suite: &suite,
-        interpreters: &interpreters,
-        stop: &stop,
-        packages: packages.iter(),
-        current: None,
-        published: Vec::new(),
-    };
+    let tasks = Tasks { arguments, suite: &suite, runner, stop: &stop, packages: packages.iter(), current: None, published: Vec::new() };
     let jobs = arguments.jobs.or_else(|| std::thread::available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN);
     let (mut summary, mut updates) = (Summary::default(), BTreeMap::new());
     let judge = Judge { arguments, suite: &suite, stop: &stop };
@@ -264,8 +255,8 @@ struct Task {
     package: Arc<str>,
     case: Case,
     /// What runs it, or why nothing can.
-    invoker: Result<Arc<Invoker>, Arc<str>>,
-    checker: Option<Result<Arc<Invoker>, String>>,
+    invoker: Result<Deployment, Arc<str>>,
+    checker: Option<Result<Deployment, String>>,
 }
 
 /// Functions that are kept published at the same time: one of each package, of each memory size and of each environment.
@@ -286,18 +277,18 @@ struct Settings {
 struct Tasks<'a> {
     arguments: &'a TestArgs,
     suite: &'a Suite,
-    interpreters: &'a Interpreters<'a>,
+    runner: &'a Runner,
     stop: &'a Stop,
     packages: std::slice::Iter<'a, PathBuf>,
     current: Option<Current<'a>>,
     /// The one used last is the last.
-    published: Vec<(Settings, Arc<Invoker>)>,
+    published: Vec<(Settings, Deployment)>,
 }
 
 struct Current<'a> {
     path: &'a Path,
     name: Arc<str>,
-    loaded: Result<Loaded, Arc<str>>,
+    request: Result<DeployRequest, Arc<str>>,
     cases: Box<dyn Iterator<Item = Result<Case, SuiteError>> + 'a>,
 }
 
@@ -336,19 +327,19 @@ impl Iterator for Tasks<'_> {
 
 impl<'a> Tasks<'a> {
     fn begin(&self, path: &'a Path) -> Result<Current<'a>, Failure> {
-        let loaded = match self.arguments.function.load(path) {
-            Ok(loaded) => Ok(loaded),
+        let request = match self.arguments.function.request(path) {
+            Ok(request) => Ok(request),
             // The others can be tested.
             Err(Failure { code: exit::PACKAGE, error }) => Err(format!("{error:#}").into()),
             Err(failure) => return Err(failure),
         };
         let cases = self.suite.cases().map_err(|error| Failure::new(exit::USAGE, error))?;
-        Ok(Current { path, name: path.display().to_string().into(), loaded, cases })
+        Ok(Current { path, name: path.display().to_string().into(), request, cases })
     }
 
     fn task(&mut self, case: Case, current: &Current<'_>) -> Result<Task, Failure> {
-        let invoker = match &current.loaded {
-            Ok(loaded) => Ok(self.invoker(current.path, loaded, &case)?),
+        let invoker = match &current.request {
+            Ok(request) => Ok(self.invoker(current.path, request, &case)?),
             Err(reason) => Err(Arc::clone(reason)),
         };
         let checker = match case.expect.as_ref().and_then(|expect| expect.checker.as_ref()) {
@@ -359,8 +350,8 @@ impl<'a> Tasks<'a> {
     }
 
     /// The function with the settings of a case.
-    fn invoker(&mut self, path: &Path, loaded: &Loaded, case: &Case) -> Result<Arc<Invoker>, Failure> {
-        let mut config = loaded.config.clone();
+    fn invoker(&mut self, path: &Path, request: &DeployRequest, case: &Case) -> Result<Deployment, Failure> {
+        let mut config = request.config.clone();
         if let Some(env) = &case.env {
             config.environment = config.environment.with(env).map_err(|error| Failure::new(exit::USAGE, error))?;
         }
@@ -374,11 +365,11 @@ impl<'a> Tasks<'a> {
             counts_fuel: config.fuel.is_some(),
             is_checker: false,
         };
-        self.published(settings, |interpreters| publish(loaded, config, interpreters))
+        self.published(settings, |runner| deploy(runner, DeployRequest { config, ..request.clone() }))
     }
 
     /// A checker's function, or why there is none.
-    fn checker(&mut self, checker: &Checker) -> Result<Result<Arc<Invoker>, String>, Failure> {
+    fn checker(&mut self, checker: &Checker) -> Result<Result<Deployment, String>, Failure> {
         let path = self.suite.beside(&checker.package);
         // Those of `of_checker`, so that its package is read once and not for each case.
         let settings = Settings {
@@ -389,10 +380,7 @@ impl<'a> Tasks<'a> {
             is_checker: true,
         };
         let function = &self.arguments.function;
-        let published = self.published(settings, |interpreters| {
-            let loaded = function.of_checker().load(&path)?;
-            publish(&loaded, loaded.config.clone(), interpreters)
-        });
+        let published = self.published(settings, |runner| deploy(runner, function.of_checker().request(&path)?));
         match published {
             Ok(invoker) => Ok(Ok(invoker)),
             Err(Failure { code: exit::PACKAGE, error }) => Ok(Err(format!("{error:#}"))),
@@ -404,14 +392,14 @@ impl<'a> Tasks<'a> {
     fn published(
         &mut self,
         settings: Settings,
-        publish: impl FnOnce(&Interpreters<'_>) -> Result<Invoker, Failure>,
-    ) -> Result<Arc<Invoker>, Failure> {
+        publish: impl FnOnce(&Runner) -> Result<Deployment, Failure>,
+    ) -> Result<Deployment, Failure> {
         let known = self.published.iter().position(|(known, _)| *known == settings);
         let entry = match known {
             Some(at) => self.published.remove(at),
-            None => (settings, Arc::new(publish(self.interpreters)?)),
+            None => (settings, publish(self.runner)?),
         };
-        let invoker = Arc::clone(&entry.1);
+        let invoker = entry.1.clone();
         self.published.push(entry);
         if self.published.len() > MAX_PUBLISHED {
             self.published.remove(0);
@@ -420,9 +408,10 @@ impl<'a> Tasks<'a> {
     }
 }
 
-fn publish(loaded: &Loaded, config: FunctionConfig, interpreters: &Interpreters<'_>) -> Result<Invoker, Failure> {
-    let options = Options { slot: loaded.slot(), ..Options::default() };
-    Ok(loaded.publish(config, options, interpreters)?.invoker)
+fn deploy(runner: &Runner, request: DeployRequest) -> Result<Deployment, Failure> {
+    let deployment = runner.deploy(request)?;
+    deployment.take_init(); // a case is judged by its own call
+    Ok(deployment)
 }
 
 const AFTER_FAILURE: &str = "after a case that was not accepted";
@@ -472,7 +461,7 @@ impl Judge<'_> {
         let invocation = self.invocation(&task.case, event).map_err(|error| internal(error.to_string()))?;
         let mut runs = Runs { event: Vec::new(), first: None, worst: None, changed: Vec::new(), count: 0 };
         for _ in 0..self.arguments.repeat {
-            let completion = invoker.worker().invoke(&invocation, false).map_err(|error| internal(error.to_string()))?;
+            let completion = invoker.worker().invoke(&invocation).map_err(|error| internal(error.to_string()))?;
             let judgement = self.judge(task, &invocation.event, &completion);
             runs.add(completion, judgement);
         }
@@ -485,6 +474,7 @@ impl Judge<'_> {
         invocation.timeout = case.timeout;
         invocation.fuel = case.fuel.or(self.arguments.function.fuel);
         invocation.files = self.suite.files(case)?;
+        invocation.qualifier.clone_from(&self.arguments.function.qualifier);
         if self.arguments.function.deterministic {
             invocation.fix_ids();
         }
@@ -499,10 +489,11 @@ impl Judge<'_> {
                 None => return Err("it was not loaded".into()),
             };
             let mut invocation = Invocation::new(question, None).map_err(|error| error.to_string())?;
+            invocation.qualifier.clone_from(&self.arguments.function.qualifier);
             if self.arguments.function.deterministic {
                 invocation.fix_ids();
             }
-            checker.worker().invoke(&invocation, false).map_err(|error| error.to_string())
+            checker.worker().invoke(&invocation).map_err(|error| error.to_string())
         })
     }
 

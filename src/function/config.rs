@@ -2,17 +2,21 @@
 
 use std::collections::BTreeMap;
 
-use super::name::{LATEST, ValidationError};
-use super::{EphemeralStorage, Fuel, HandlerName, LogFormat, LoggingConfig, MemorySize, Qualifier, RuntimeName, Timeout};
+use super::name::ValidationError;
+use super::{
+    EphemeralStorage, Fuel, FunctionName, FunctionVersion, HandlerName, LogFormat, LoggingConfig, MemorySize, Qualifier, RuntimeName,
+    Timeout,
+};
 
 /// The most that the user's environment variables may take as compact JSON (lambda-semantics 4.1).
 pub const MAX_ENVIRONMENT_BYTES: usize = 4096;
 
-/// Everything about a function but its code.
+/// Everything about a function but its code. Which version of it runs is a [`FunctionVersion`], and how a caller names it a
+/// [`Qualifier`] of the invocation: one version is called under many names.
 #[derive(Debug, Clone)]
 pub struct FunctionConfig {
-    /// As in the ARN: 1 to 64 of letters, digits, `-` and `_`.
-    pub name: String,
+    /// As in the ARN.
+    pub name: FunctionName,
     /// Which attribute of which module is called.
     pub handler: HandlerName,
     /// What the user asked for; the bundle decides what runs.
@@ -29,8 +33,6 @@ pub struct FunctionConfig {
     pub environment: Environment,
     /// How the log is written.
     pub logging: LoggingConfig,
-    /// Which version the caller names.
-    pub qualifier: Option<Qualifier>,
 }
 
 /// Where a function would live on AWS. Handlers read it from their environment and context, so it is always something
@@ -86,9 +88,9 @@ impl Default for Account {
 
 impl FunctionConfig {
     /// A function with AWS's defaults for everything else.
-    pub fn new(name: impl Into<String>, handler: HandlerName, runtime: RuntimeName) -> Self {
+    pub fn new(name: FunctionName, handler: HandlerName, runtime: RuntimeName) -> Self {
         Self {
-            name: name.into(),
+            name,
             handler,
             runtime,
             memory_size: MemorySize::DEFAULT,
@@ -97,22 +99,16 @@ impl FunctionConfig {
             fuel: None,
             environment: Environment::default(),
             logging: LoggingConfig::default(),
-            qualifier: None,
         }
     }
 
-    /// The function's ARN as the caller names it: with the qualifier if there is one.
-    pub fn arn(&self, account: &Account) -> String {
+    /// The function's ARN as a caller names it: with the qualifier if there is one.
+    pub fn arn(&self, account: &Account, qualifier: Option<&Qualifier>) -> String {
         let arn = format!("arn:{}:lambda:{}:{}:function:{}", account.partition(), account.region, account.id, self.name);
-        match &self.qualifier {
+        match qualifier {
             Some(qualifier) => format!("{arn}:{}", qualifier.as_str()),
             None => arn,
         }
-    }
-
-    /// The version that runs: `$LATEST` or a number.
-    pub fn version(&self) -> &str {
-        self.qualifier.as_ref().map_or(LATEST, Qualifier::version)
     }
 }
 
@@ -140,9 +136,9 @@ pub enum ConfigError {
     /// A NUL cannot be in an environment.
     #[error("the value of environment variable '{0}' contains a NUL character")]
     BadValue(String),
-    /// AWS's pattern for function names.
-    #[error("function name '{0}' is not allowed: 1 to 64 of letters, digits, '-' and '_'")]
-    BadFunctionName(String),
+    /// AWS's own sentence for the number of layers.
+    #[error("Cannot reference more than {0} layers (there are {1}).")]
+    TooManyLayers(usize, usize),
 }
 
 /// Names that AWS sets itself and refuses from a user (lambda-semantics 4.1).
@@ -209,8 +205,20 @@ impl Environment {
         Self::new(both.map(|(key, value)| (key.clone(), value.clone())).collect())
     }
 
-    /// What the guest's `os.environ` holds: AWS's variables for this function and the user's, sorted by name.
-    pub fn for_guest(&self, config: &FunctionConfig, account: &Account, log_stream: &str, runtime: &str) -> BTreeMap<String, String> {
+    /// The user's variables, by name.
+    pub fn variables(&self) -> &BTreeMap<String, String> {
+        &self.0
+    }
+
+    /// What the guest's `os.environ` holds: AWS's variables for this version of the function and the user's, sorted by name.
+    pub fn for_guest(
+        &self,
+        config: &FunctionConfig,
+        version: &FunctionVersion,
+        account: &Account,
+        log_stream: &str,
+        runtime: &str,
+    ) -> BTreeMap<String, String> {
         let mut all = BTreeMap::new();
         let mut set = |key: &str, value: &str| {
             all.insert(key.to_owned(), value.to_owned());
@@ -233,8 +241,8 @@ impl Environment {
         set("AWS_REGION", &account.region);
         set("AWS_DEFAULT_REGION", &account.region);
         set("AWS_EXECUTION_ENV", &format!("AWS_Lambda_{runtime}"));
-        set("AWS_LAMBDA_FUNCTION_NAME", &config.name);
-        set("AWS_LAMBDA_FUNCTION_VERSION", config.version());
+        set("AWS_LAMBDA_FUNCTION_NAME", config.name.as_str());
+        set("AWS_LAMBDA_FUNCTION_VERSION", version.as_str());
         set("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", &config.memory_size.mb().to_string());
         set("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand");
         set("AWS_LAMBDA_LOG_GROUP_NAME", &format!("/aws/lambda/{}", config.name));
@@ -252,12 +260,6 @@ impl Environment {
         set("AWS_SESSION_TOKEN", "wasmlam-sandbox-session-token");
         all
     }
-}
-
-/// Checks a function name against AWS's pattern.
-pub fn check_function_name(name: &str) -> Result<(), ConfigError> {
-    let ok = (1..=64).contains(&name.len()) && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
-    if ok { Ok(()) } else { Err(ConfigError::BadFunctionName(name.chars().take(80).collect())) }
 }
 
 #[cfg(test)]
@@ -295,10 +297,11 @@ mod tests {
 
     #[test]
     fn accounts() {
-        let config = FunctionConfig::new("f", "a.b".parse().expect("a name"), "python3.13".parse().expect("known"));
+        let config =
+            FunctionConfig::new("f".parse().expect("a name"), "a.b".parse().expect("a name"), "python3.13".parse().expect("known"));
         for (region, partition) in [("eu-central-1", "aws"), ("cn-north-1", "aws-cn"), ("us-gov-west-1", "aws-us-gov")] {
             let account = Account::new(region, "210987654321").expect("an account");
-            assert_eq!(config.arn(&account), format!("arn:{partition}:lambda:{region}:210987654321:function:f"));
+            assert_eq!(config.arn(&account, None), format!("arn:{partition}:lambda:{region}:210987654321:function:f"));
         }
         for (region, id) in [("", "1"), ("us-east", "123456789012"), ("us-east-1", "12345678901"), ("US-east-1", "123456789012")] {
             assert!(Account::new(region, id).is_err(), "{region} {id}");
@@ -306,21 +309,12 @@ mod tests {
     }
 
     #[test]
-    fn a_qualifier_is_in_the_arn_and_may_be_the_version() {
-        let mut config = FunctionConfig::new("f", "a.b".parse().expect("a name"), "python3.13".parse().expect("known"));
-        for (qualifier, version) in [("live", "$LATEST"), ("7", "7"), ("$LATEST", "$LATEST")] {
-            config.qualifier = qualifier.parse().ok();
-            assert!(config.arn(&Account::default()).ends_with(&format!(":function:f:{qualifier}")));
-            assert_eq!(config.version(), version);
-        }
-    }
-
-    #[test]
-    fn function_names() {
-        assert!(check_function_name("hello_python-1").is_ok());
-        assert!(check_function_name(&"a".repeat(64)).is_ok());
-        for wrong in ["", "a.b", "a b", &"a".repeat(65)] {
-            assert!(check_function_name(wrong).is_err(), "{wrong}");
+    fn a_qualifier_is_in_the_arn() {
+        let config =
+            FunctionConfig::new("f".parse().expect("a name"), "a.b".parse().expect("a name"), "python3.13".parse().expect("known"));
+        for qualifier in ["live", "7", "$LATEST"] {
+            let arn = config.arn(&Account::default(), qualifier.parse().ok().as_ref());
+            assert_eq!(arn, format!("arn:aws:lambda:us-east-1:123456789012:function:f:{qualifier}"));
         }
     }
 }

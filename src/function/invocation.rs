@@ -2,7 +2,7 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use super::{Fuel, RequestId, TenantId, Timeout};
+use super::{Fuel, Qualifier, RequestId, TenantId, Timeout};
 
 /// The largest event of a synchronous invocation, in bytes (lambda-semantics section 8).
 pub const MAX_EVENT_BYTES: usize = 6_291_456;
@@ -20,6 +20,9 @@ pub struct Invocation {
     pub client_context: Option<String>,
     /// JSON text of the Cognito identity, which AWS's mobile SDK adds.
     pub cognito_identity: Option<String>,
+    /// How the caller names the function beside its name: a version or an alias. It decides the ARN that the handler sees, not
+    /// which version runs.
+    pub qualifier: Option<Qualifier>,
     /// Of a function with tenant isolation.
     pub tenant_id: Option<TenantId>,
     /// X-Ray's header: `Root=...;Parent=...;Sampled=0;Lineage=...`.
@@ -67,6 +70,7 @@ impl Invocation {
             event,
             client_context,
             cognito_identity: None,
+            qualifier: None,
             tenant_id: None,
             trace_id,
             timeout: None,

@@ -1,6 +1,6 @@
-//! The core: what a function is and how a call of it can end. Standard library and serde only, no input or output.
+//! The core: what a function is and how a call of it can end. No input or output beyond the clock and random ids.
 //!
-//! It must not know zip, WebAssembly, Python or the terminal. Start at [`FunctionConfig`] for what can be set, at
+//! It must not know zip, wasmtime or the terminal. Start at [`FunctionConfig`] for what can be set, at
 //! [`Outcome`] for how a call ends.
 
 mod attempt;
@@ -13,10 +13,12 @@ mod outcome;
 mod units;
 
 pub use attempt::Attempt;
-pub use config::{Account, ConfigError, Environment, FunctionConfig, MAX_ENVIRONMENT_BYTES, check_function_name};
+pub use config::{Account, ConfigError, Environment, FunctionConfig, MAX_ENVIRONMENT_BYTES};
 pub use files::{Content, FileTree, LateTree, Node, NodeId, TreeError};
 pub use invocation::{EventError, Invocation, MAX_EVENT_BYTES, MAX_RESULT_BYTES};
 pub use logging::{ApplicationLogLevel, LogFormat, LoggingConfig, SystemLogLevel};
-pub use name::{HandlerName, NameError, Qualifier, RequestId, RuntimeName, TenantId, ValidationError};
+pub use name::{
+    FunctionName, FunctionVersion, HandlerName, LogStream, NameError, Qualifier, RequestId, RuntimeName, TenantId, ValidationError,
+};
 pub use outcome::{Completion, ErrorDocument, Log, Mode, Outcome, ResetUsage, Usage};
 pub use units::{CpuShare, EphemeralStorage, Fuel, MemorySize, Timeout, UnitError, billed_call_ms, billed_ms, bytes_to_mb, civil_date, iso_time};

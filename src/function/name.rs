@@ -1,7 +1,11 @@
-//! Names: of a handler, of a runtime, of one invocation.
+//! Names: of a function and its versions, of a handler, of a runtime, of one invocation, of one environment. Each is parsed
+//! in one place: serde reads a name with the same code as the command line.
 
 use std::fmt;
 use std::str::FromStr;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use super::civil_date;
 
 /// A value that breaks a rule of AWS's model, in the words of its ValidationException.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -32,25 +36,145 @@ impl ValidationError {
     }
 }
 
-/// Which version of a function a caller names: `$LATEST`, a number, or an alias. wasmlam has one version of everything,
-/// so a number stands for itself and an alias for `$LATEST`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Qualifier(String);
+/// Gives a name that is text inside its accessor, its [`fmt::Display`], and serde by way of its [`FromStr`].
+macro_rules! text_name {
+    ($type:ty) => {
+        impl $type {
+            /// The name as it was typed.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
 
-impl Qualifier {
-    /// As typed.
-    pub fn as_str(&self) -> &str {
-        &self.0
+        impl fmt::Display for $type {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl serde::Serialize for $type {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(&self.0)
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $type {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
+                text.parse().map_err(serde::de::Error::custom)
+            }
+        }
+    };
+}
+
+text_name!(FunctionName);
+text_name!(Qualifier);
+text_name!(FunctionVersion);
+text_name!(TenantId);
+text_name!(HandlerName);
+text_name!(RuntimeName);
+
+/// A function's name as it stands in the ARN: 1 to 64 of letters, digits, `-` and `_`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FunctionName(String);
+
+impl FunctionName {
+    /// The most characters that a name has.
+    const MAX: usize = 64;
+
+    /// The name of a package as AWS would allow it for a function: what is not allowed becomes `-`, what is too long is cut.
+    pub fn of_package(package: &str) -> Self {
+        let name: String = package.chars().map(|c| if Self::allows(c) { c } else { '-' }).take(Self::MAX).collect();
+        Self(if name.is_empty() { "function".into() } else { name })
     }
 
-    /// The version that runs.
-    pub fn version(&self) -> &str {
-        if self.0.bytes().all(|byte| byte.is_ascii_digit()) { &self.0 } else { LATEST }
+    fn allows(c: char) -> bool {
+        c.is_ascii_alphanumeric() || c == '-' || c == '_'
     }
 }
 
+impl FromStr for FunctionName {
+    type Err = NameError;
+    fn from_str(text: &str) -> Result<Self, NameError> {
+        if (1..=Self::MAX).contains(&text.len()) && text.chars().all(Self::allows) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(NameError::Function(text.chars().take(80).collect()))
+        }
+    }
+}
+
+/// Which version of a function a caller names: `$LATEST`, a number, or an alias.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Qualifier(String);
+
+impl Qualifier {
+    /// The version that this names where no aliases are kept: a number stands for itself, everything else for `$LATEST`.
+    pub fn version(&self) -> FunctionVersion {
+        self.0.parse().unwrap_or_default()
+    }
+}
+
+/// A version of a function: `$LATEST`, or the number of one that was published.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct FunctionVersion(String);
+
 /// The version that has not been published.
-pub(super) const LATEST: &str = "$LATEST";
+const LATEST: &str = "$LATEST";
+
+impl Default for FunctionVersion {
+    fn default() -> Self {
+        Self(LATEST.into())
+    }
+}
+
+impl FunctionVersion {
+    /// The published version of this number.
+    pub fn of_number(number: u64) -> Self {
+        Self(number.to_string())
+    }
+}
+
+impl FromStr for FunctionVersion {
+    type Err = ValidationError;
+    fn from_str(text: &str) -> Result<Self, ValidationError> {
+        let is_number = (1..=19).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
+        if is_number || text == LATEST {
+            return Ok(Self(text.to_owned()));
+        }
+        let pattern = r"(\$LATEST|[0-9]+)";
+        Err(ValidationError::new(text, "functionVersion", format!("Member must satisfy regular expression pattern: {pattern}")))
+    }
+}
+
+/// The log stream of one execution environment: its name in the log, in `context.log_stream_name` and, as `instanceId`, in the
+/// platform's records. Every sandbox has one of its own.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct LogStream(String);
+
+impl LogStream {
+    /// A new one, dated today: `2026/11/23/[$LATEST]` and 32 hexadecimal digits (lambda-semantics 5.6).
+    pub fn new(version: &FunctionVersion) -> Self {
+        let days = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs() / 86_400;
+        let (year, month, day) = civil_date(days);
+        Self(format!("{year:04}/{month:02}/{day:02}/[{version}]{}", uuid::Uuid::new_v4().simple()))
+    }
+
+    /// One of the same form for runs whose output must be the same each time.
+    pub fn fixed(version: &FunctionVersion) -> Self {
+        Self(format!("2026/01/01/[{version}]{:032}", 0))
+    }
+
+    /// A stream that already has this name.
+    pub fn named(name: &str) -> Self {
+        Self(name.to_owned())
+    }
+
+    /// Its name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
 
 impl FromStr for Qualifier {
     type Err = ValidationError;
@@ -65,15 +189,8 @@ impl FromStr for Qualifier {
 }
 
 /// Whom an invocation of a function with tenant isolation is for.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct TenantId(String);
-
-impl TenantId {
-    /// As typed.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
 
 impl FromStr for TenantId {
     type Err = ValidationError;
@@ -86,7 +203,7 @@ impl FromStr for TenantId {
 
 /// What AWS calls `Handler`: "module.function", or "folder/module.function". Kept as it was typed: the guest runtime
 /// resolves it and reports a malformed one in AWS's words, so only what AWS's own API would refuse is refused here.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct HandlerName(String);
 
 /// A name that AWS's API would not take.
@@ -101,13 +218,9 @@ pub enum NameError {
     /// Not an AWS runtime for Python.
     #[error("runtime '{0}' is not known. Known: {known}", known = RuntimeName::KNOWN.join(", "))]
     UnknownRuntime(String),
-}
-
-impl HandlerName {
-    /// As typed.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
+    /// AWS's pattern for function names.
+    #[error("function name '{0}' is not allowed: 1 to 64 of letters, digits, '-' and '_'")]
+    Function(String),
 }
 
 impl FromStr for HandlerName {
@@ -125,15 +238,9 @@ impl FromStr for HandlerName {
     }
 }
 
-impl fmt::Display for HandlerName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
 /// An AWS runtime identifier for Python, such as `python3.13`. Every one AWS ever had is accepted, because packages name
 /// them; which interpreter really runs is the bundle's business, and [`RuntimeName::runs_on`] says when they differ.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct RuntimeName(String);
 
 impl RuntimeName {
@@ -151,11 +258,6 @@ impl RuntimeName {
         "python3.14",
         "python3.15",
     ];
-
-    /// As typed.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
 
     /// A sentence for the user when the bundle's runtime is another one than was asked for.
     pub fn runs_on(&self, bundle_runtime: &str, python_version: &str) -> Option<String> {
@@ -219,7 +321,7 @@ mod tests {
     #[test]
     fn qualifiers() {
         for (text, version) in [("$LATEST", "$LATEST"), ("7", "7"), ("live", "$LATEST"), ("v-1_b", "$LATEST")] {
-            assert_eq!(text.parse::<Qualifier>().as_ref().map(Qualifier::version), Ok(version));
+            assert_eq!(text.parse::<Qualifier>().map(|qualifier| qualifier.version().to_string()), Ok(version.to_owned()));
         }
         assert!("a".repeat(128).parse::<Qualifier>().is_ok());
         for wrong in ["", "a b", "é", "a.b", &"a".repeat(129)] {
@@ -230,6 +332,40 @@ mod tests {
             "1 validation error detected: Value 'a:b' at 'qualifier' failed to satisfy constraint: Member must satisfy regular \
              expression pattern: \\$(LATEST(\\.PUBLISHED)?)|[a-zA-Z0-9-_$]+"
         );
+    }
+
+    #[test]
+    fn function_names() {
+        for right in ["hello_python-1", &"a".repeat(64)] {
+            assert!(right.parse::<FunctionName>().is_ok(), "{right}");
+        }
+        for wrong in ["", "a.b", "a b", &"a".repeat(65)] {
+            assert!(wrong.parse::<FunctionName>().is_err(), "{wrong}");
+        }
+        for (package, name) in
+            [("hello", "hello"), ("my app.v2", "my-app-v2"), ("", "function"), ("é", "-"), (&"a".repeat(70), &"a".repeat(64))]
+        {
+            assert_eq!(FunctionName::of_package(package).as_str(), name);
+            assert!(name.parse::<FunctionName>().is_ok());
+        }
+    }
+
+    #[test]
+    fn serde_reads_names_as_the_command_line_does() {
+        let name: FunctionName = serde_json::from_str("\"f-1\"").expect("a name");
+        assert_eq!(serde_json::to_string(&name).expect("text"), "\"f-1\"");
+        let error = serde_json::from_str::<FunctionName>("\"a b\"").expect_err("a space");
+        assert!(error.to_string().starts_with(&"a b".parse::<FunctionName>().expect_err("a space").to_string()), "{error}");
+        assert!(serde_json::from_str::<RuntimeName>("\"python4\"").is_err());
+    }
+
+    #[test]
+    fn a_log_stream_is_of_its_version_and_never_twice_the_same() {
+        let version = FunctionVersion::of_number(7);
+        let (one, two) = (LogStream::new(&version), LogStream::new(&version));
+        assert_ne!(one, two);
+        assert_eq!(one.as_str().len(), LogStream::fixed(&version).as_str().len());
+        assert_eq!(&one.as_str()[10..14], "/[7]");
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::invocation::MAX_RESULT_BYTES;
-use super::{Attempt, Fuel, MemorySize, RequestId, Timeout};
+use super::{Attempt, Fuel, LogStream, MemorySize, RequestId, Timeout};
 
 /// The guest's error document: AWS's JSON, byte for byte as the guest runtime wrote it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -249,6 +249,10 @@ impl Mode {
 pub struct Completion {
     /// Whose it is.
     pub request_id: RequestId,
+    /// The function's ARN as the caller named it.
+    pub invoked_arn: String,
+    /// The log stream of the environment that it ran in.
+    pub log_stream: LogStream,
     /// How it ended.
     pub outcome: Outcome,
     /// `false` when the init before it failed.
@@ -270,6 +274,25 @@ pub struct Completion {
 }
 
 impl Completion {
+    /// One that ended so, for tests of what is made from completions.
+    #[cfg(test)]
+    pub(crate) fn fixture(outcome: Outcome) -> Self {
+        Self {
+            request_id: RequestId::fixed(),
+            invoked_arn: "arn:aws:lambda:us-east-1:123456789012:function:f".into(),
+            log_stream: LogStream::named("stream"),
+            outcome,
+            was_called: true,
+            started: Duration::ZERO,
+            init_log: Log::default(),
+            restore_log: Log::default(),
+            log: Log::default(),
+            usage: Usage::default(),
+            mode: Mode::Snapshot,
+            attempts: Vec::new(),
+        }
+    }
+
     /// What making the sandbox from an image took, where that is told: an init is told in its place.
     pub fn told_restore(&self) -> Option<Duration> {
         self.usage.restore_duration.filter(|_| self.usage.init_duration.is_none())

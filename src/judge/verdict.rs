@@ -448,25 +448,14 @@ pub fn check_event(event: &[u8]) -> Result<(), String> {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
 
     use super::super::case::STATUSES;
     use super::*;
-    use crate::function::{Attempt, Log, Mode, RequestId, Usage};
+    use crate::function::{Attempt, Log};
 
     fn completion(outcome: Outcome) -> Completion {
-        Completion {
-            request_id: RequestId::fixed(),
-            outcome,
-            was_called: true,
-            started: Duration::ZERO,
-            init_log: Log::default(),
-            restore_log: Log::default(),
-            log: Log { bytes: b"first 1\nsecond 2\n".to_vec(), dropped: 0, written: 17 },
-            usage: Usage::default(),
-            mode: Mode::Snapshot,
-            attempts: Vec::new(),
-        }
+        let log = Log { bytes: b"first 1\nsecond 2\n".to_vec(), dropped: 0, written: 17 };
+        Completion { log, ..Completion::fixture(outcome) }
     }
 
     fn returned(json: &str) -> Completion {

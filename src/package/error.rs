@@ -88,6 +88,16 @@ pub enum PackageError {
         /// How to zip it, and the handler that works as it is.
         hint: String,
     },
+    /// AWS's bound on a function and its layers together.
+    #[error("Unzipped size must be smaller than {bound} bytes: layer '{layer}' brings it to {total}")]
+    LayersTooLarge {
+        /// The layer's name.
+        layer: String,
+        /// Bytes up to and with this layer.
+        total: u64,
+        /// Bytes allowed, this number included.
+        bound: u64,
+    },
     /// More than one function looks like a handler.
     #[error("the handler of '{package}' could be {candidates}\nhint: choose one with --handler MODULE.FUNCTION")]
     ManyHandlers {

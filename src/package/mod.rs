@@ -8,6 +8,7 @@ mod archive;
 mod contents;
 mod error;
 mod handler;
+mod layers;
 mod native;
 mod source;
 
@@ -16,6 +17,7 @@ use std::sync::Arc;
 
 pub use contents::{MAX_ENTRIES, MAX_UNZIPPED_BYTES};
 pub use error::{EntryProblem, LinkProblem, PackageError, PathProblem};
+pub use layers::{LayersError, MAX_LAYERS, check_layer_count, overlay_layers};
 
 /// A function's code or a layer. Exists only if every byte of it was read and every check passed.
 #[derive(Debug, Clone)]

@@ -24,9 +24,9 @@ pub(super) fn log(completion: &Completion, platform: &Platform) -> Vec<u8> {
     let environment = [
         Some(("runtimeVersion", text(&platform.runtime_version))),
         Some(("runtimeVersionArn", text(&platform.runtime_version_arn))),
-        Some(("functionName", text(&config.name))),
-        Some(("functionVersion", text(config.version()))),
-        Some(("instanceId", text(&platform.log_stream))),
+        Some(("functionName", text(config.name.as_str()))),
+        Some(("functionVersion", text(platform.version.as_str()))),
+        Some(("instanceId", text(completion.log_stream.as_str()))),
         Some(("instanceMaxMemory", config.memory_size.bytes().to_string())),
     ];
     let took = |time: Duration| Some(("metrics", object(&[Some(("durationMs", milliseconds(time)))])));
@@ -54,7 +54,8 @@ pub(super) fn log(completion: &Completion, platform: &Platform) -> Vec<u8> {
 
     let time = completion.started;
     let id = ("requestId", text(completion.request_id.as_str()));
-    let start = [Some(id.clone()), Some(("functionArn", text(&platform.function_arn))), Some(("version", text(config.version())))];
+    let start =
+        [Some(id.clone()), Some(("functionArn", text(&completion.invoked_arn))), Some(("version", text(platform.version.as_str())))];
     log.event(time, SystemLogLevel::Info, "platform.start", &start);
     log.function(&completion.log.bytes);
     let time = time + duration;

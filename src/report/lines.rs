@@ -84,7 +84,7 @@ fn end_line(bytes: &mut Vec<u8>) {
 }
 
 fn of_call(completion: &Completion, platform: &Platform) -> Vec<u8> {
-    let (id, version) = (&completion.request_id, platform.config.version());
+    let (id, version) = (&completion.request_id, &platform.version);
     let mut bytes = format!("START RequestId: {id} Version: {version}\n").into_bytes();
     bytes.extend_from_slice(&completion.log.bytes);
     bytes.extend_from_slice(format!("END RequestId: {id}\n").as_bytes());
@@ -146,25 +146,20 @@ fn report_line(completion: &Completion, config: &FunctionConfig) -> String {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use crate::function::{Account, ErrorDocument, FunctionConfig, Log, RequestId, Usage};
+    use crate::function::{Account, ErrorDocument, FunctionConfig, FunctionVersion, RequestId, Usage};
 
     pub(in super::super) fn platform() -> Platform {
-        let config = FunctionConfig::new("f", "a.b".parse().expect("a name"), "python3.13".parse().expect("known"));
-        Platform::new(config, &Account::default(), "stream", "3.13.5", "abc")
+        let config =
+            FunctionConfig::new("f".parse().expect("a name"), "a.b".parse().expect("a name"), "python3.13".parse().expect("known"));
+        Platform::new(config, FunctionVersion::default(), &Account::default(), "3.13.5", "abc")
     }
 
     pub(in super::super) fn completion(outcome: Outcome) -> Completion {
         Completion {
             request_id: RequestId::mint(),
-            outcome,
-            was_called: true,
             started: Duration::from_millis(1_795_411_621_943),
-            init_log: Log::default(),
-            restore_log: Log::default(),
-            log: Log::default(),
             usage: Usage { duration: Duration::from_micros(2250), max_memory_bytes: 31 << 20, ..Usage::default() },
-            mode: Mode::Snapshot,
-            attempts: Vec::new(),
+            ..Completion::fixture(outcome)
         }
     }
 

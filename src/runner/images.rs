@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -30,9 +30,9 @@ pub struct KeptImage {
 }
 
 impl ImageFolder {
-    /// In the cache folder `cache`.
-    pub fn new(cache: &Path) -> Self {
-        Self(cache.join("images"))
+    /// The functions that are kept in `folder`.
+    pub fn new(folder: PathBuf) -> Self {
+        Self(folder)
     }
 
     /// The name of a function's image: a digest of the interpreter, the code, and every setting that the init can see.
@@ -45,7 +45,8 @@ impl ImageFolder {
         };
         add(interpreter.boot_key());
         digests.iter().for_each(|digest| add(digest));
-        for (name, value) in config.environment.for_guest(config, &spec.account, "", &interpreter.runtime().runtime) {
+        let runtime = &interpreter.runtime().runtime;
+        for (name, value) in config.environment.for_guest(config, &spec.version, &spec.account, "", runtime) {
             add(&name);
             add(&value);
         }
@@ -59,9 +60,9 @@ impl ImageFolder {
     }
 
     /// The function as it was kept, if it is there and whole.
-    pub fn load(&self, interpreter: &Arc<Interpreter>, spec: &FunctionSpec, key: &str) -> Option<Function> {
+    pub fn load(&self, interpreter: &Arc<Interpreter>, spec: &Arc<FunctionSpec>, key: &str) -> Option<Function> {
         let path = self.path(key);
-        let function = Function::load(interpreter, spec.clone(), &path, key)?;
+        let function = Function::load(interpreter, Arc::clone(spec), &path, key)?;
         // Not being able to note the use only makes it go earlier.
         let _ = fs::File::open(&path).and_then(|file| file.set_modified(SystemTime::now()));
         Some(function)

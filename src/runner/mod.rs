@@ -1,26 +1,37 @@
-//! The use case that every front end calls: a package and settings become a function, events become completions.
+//! The use cases that every front end calls: a package and settings become a deployment, events become completions.
+//!
+//! | file | what |
+//! |---|---|
+//! | `home` | the layout of the cache folder |
+//! | `interpreters` | the interpreters of this process, each opened once |
+//! | `deployment` | a package and settings become a function that can be invoked; where completions are made |
+//! | `images` | functions that are kept between processes |
+//! | `pool` | guest threads that outlive a call |
+//! | `ordered` | many invocations at once, their results in order |
 
+mod deployment;
+mod home;
 mod images;
-mod parallel;
+mod interpreters;
+mod ordered;
+mod pool;
 
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 
+pub use deployment::{CpuModel, DeployError, DeployRequest, Deployment, Prepared, Worker};
+pub use home::{DEFAULT_RUNTIME, Home};
 pub use images::{ImageFolder, KeptImage, MAX_KEPT_BYTES};
-pub use parallel::in_order;
+pub use interpreters::{Observer, Silent};
+pub use ordered::in_order;
+pub use pool::GuestPool;
 
-use crate::function::{Completion, Invocation, Log, Mode, Outcome, Usage};
-use crate::sandbox::{FailedInit, Function, FunctionSpec, InitReport, Interpreter, Sandbox, SandboxError, SlotOptions};
+use self::interpreters::Interpreters;
+use crate::function::NameError;
+use crate::sandbox::{SandboxError, SlotOptions, Variant};
 
-/// A function that can be invoked, or whose init failed: then every invocation ends as the init did, as on AWS, where
-/// each one would try the init again and fail with the same error.
-pub struct Invoker {
-    interpreter: Arc<Interpreter>,
-    spec: FunctionSpec,
-    options: Options,
-    /// `None` when there is no image: each sandbox has an init of its own.
-    function: Option<Result<Function, FailedInit>>,
-    warning: Option<String>,
-}
+/// Guests that run at the same time at most: as many as AWS gives an account.
+const MAX_CONCURRENCY: NonZeroUsize = NonZeroUsize::new(1000).expect("not zero");
 
 /// How sandboxes are made, and how long they live.
 #[derive(Debug, Clone, Copy, Default)]
@@ -43,149 +54,70 @@ pub enum Init {
     Each,
 }
 
-impl Invoker {
-    /// Runs the function's init, or finds its image of an earlier run in this folder, under this key. Where each sandbox
-    /// has its own init nothing is done yet.
+/// Everything that functions need to run: interpreters, images, guest threads. A handle that can be used from any thread;
+/// clones share all of it.
+#[derive(Clone)]
+pub struct Runner {
+    interpreters: Arc<Interpreters>,
+    pool: Arc<GuestPool>,
+}
+
+impl Runner {
+    /// A runner with the home that the environment names, which nobody watches.
+    pub fn from_environment() -> Self {
+        Self::new(Home::from_environment(), Arc::new(Silent), MAX_CONCURRENCY)
+    }
+
+    /// A runner with this home, that reports to `observer` and runs at most `concurrency` guests at the same time; nothing is
+    /// opened yet.
+    pub fn new(home: Home, observer: Arc<dyn Observer>, concurrency: NonZeroUsize) -> Self {
+        Self { interpreters: Arc::new(Interpreters::new(home, observer)), pool: Arc::new(GuestPool::new(concurrency)) }
+    }
+
+    /// Deploys a package: opens its interpreter, and runs its init or finds the image after it.
     ///
     /// # Errors
-    /// Only for faults of the host. Must run on a guest thread, like [`Worker::invoke`].
-    pub fn publish(
-        interpreter: &Arc<Interpreter>,
-        spec: FunctionSpec,
-        options: Options,
-        kept: Option<(&ImageFolder, &str)>,
-    ) -> Result<Self, SandboxError> {
-        let mut invoker = Self { interpreter: Arc::clone(interpreter), spec, options, function: None, warning: None };
-        if options.init == Init::Each {
-            return Ok(invoker);
+    /// When the layers or a setting are not allowed, or the host is at fault. An init that fails is no error: every invocation
+    /// of the deployment then ends as the init did, which [`Deployment::failed_init`] says beforehand.
+    pub fn deploy(&self, request: DeployRequest) -> Result<Deployment, DeployError> {
+        let prepared = self.prepare(&request)?;
+        let published = self.pool.run(|| prepared.publish()).map_err(|error| DeployError::Host(error.into()))?;
+        let deployment = published.map_err(DeployError::host)?;
+        if let Some(warning) = deployment.warning() {
+            self.interpreters.warn(warning);
         }
-        if let Some(mut function) = kept.and_then(|(folder, key)| folder.load(interpreter, &invoker.spec, key)) {
-            function.slot = options.slot;
-            invoker.function = Some(Ok(function));
-            return Ok(invoker);
-        }
-        let mut function = Function::publish(interpreter, invoker.spec.clone())?;
-        if let Ok(function) = &mut function {
-            let (count, open) = function.left_open(MAX_SHOWN_FILES);
-            if count > 0 {
-                invoker.warning = Some(left_open(count, &open));
-                return Ok(invoker);
-            }
-            function.slot = options.slot;
-            if let Some((folder, key)) = kept {
-                // Without room or rights there, the next run has an init again.
-                let _ = folder.keep(function, key);
-            }
-        }
-        invoker.function = Some(function);
-        Ok(invoker)
+        Ok(deployment)
     }
 
-    /// What the user should know about how the function runs.
-    pub fn warning(&self) -> Option<&str> {
-        self.warning.as_deref()
+    /// The first half of [`Runner::deploy`]: everything but the init.
+    ///
+    /// # Errors
+    /// As [`Runner::deploy`].
+    pub fn prepare(&self, request: &DeployRequest) -> Result<Prepared, DeployError> {
+        request.prepare(&self.interpreters, &self.pool)
     }
 
-    /// Invokes, one event after the other, on the thread that it is made on.
-    pub fn worker(&self) -> Worker<'_> {
-        Worker { invoker: self, sandbox: None }
-    }
-
-    fn mode(&self) -> Mode {
-        match (self.options.reuse, &self.function) {
-            (true, _) => Mode::Reuse,
-            (false, Some(_)) => Mode::Snapshot,
-            (false, None) => Mode::Each,
+    /// Compiles the default interpreter in every variant and boots it, so that no later call has to wait for that.
+    ///
+    /// # Errors
+    /// When there is no interpreter, or the host is at fault.
+    pub fn set_up(&self) -> Result<(), DeployError> {
+        let runtime = DEFAULT_RUNTIME.parse().map_err(|error: NameError| DeployError::Host(SandboxError::Host(error.to_string())))?;
+        for variant in Variant::ALL {
+            let interpreter = self.interpreters.open(&runtime, variant)?;
+            let prepared = self.pool.run(move || interpreter.prepare()).map_err(|error| DeployError::Host(error.into()))?;
+            prepared.map_err(DeployError::host)?;
         }
+        Ok(())
     }
 
-    /// A new sandbox, and what its init took if it had one of its own.
-    fn sandbox(&self) -> Result<Result<(Sandbox<'_>, Option<InitReport>), FailedInit>, SandboxError> {
-        match &self.function {
-            Some(Ok(function)) => Ok(Ok((function.sandbox()?, None))),
-            Some(Err(failed)) => Ok(Err(failed.clone())),
-            None => {
-                let started = Sandbox::init(&self.interpreter, &self.spec, self.options.slot)?;
-                Ok(started.map(|(sandbox, init)| (sandbox, Some(init))))
-            }
-        }
-    }
-}
-
-/// Files that a warning names, and bytes that it shows of a path: a guest can leave a thousand open, in folders as deep as
-/// it likes.
-const MAX_SHOWN_FILES: usize = 5;
-const MAX_SHOWN_PATH: usize = 200;
-
-fn left_open(count: usize, files: &[(u32, String)]) -> String {
-    let cut = |path: &str| match path.floor_char_boundary(MAX_SHOWN_PATH) {
-        end if end < path.len() => format!("{}...", &path[..end]),
-        _ => path.to_owned(),
-    };
-    let mut names: Vec<String> = files.iter().map(|(descriptor, path)| format!("{} (descriptor {descriptor})", cut(path))).collect();
-    if count > files.len() {
-        names.push(format!("{} more", count - files.len()));
-    }
-    format!(
-        "the init left {} open: the function runs without a snapshot, every sandbox has an init of its own. Close it at the \
-         end of the init, or open it in the handler",
-        names.join(", ")
-    )
-}
-
-/// One after the other: the invocations of one thread.
-pub struct Worker<'a> {
-    invoker: &'a Invoker,
-    /// The one that is used again.
-    sandbox: Option<Sandbox<'a>>,
-}
-
-impl Worker<'_> {
-    /// Runs one invocation. The first one of a function tells what its init took and printed, and so does each that has
-    /// a sandbox with its own init.
-    pub fn invoke(&mut self, invocation: &Invocation, is_first: bool) -> Result<Completion, SandboxError> {
-        let (mut sandbox, mut init) = match self.sandbox.take() {
-            Some(sandbox) => (sandbox, None),
-            None => match self.invoker.sandbox()? {
-                Ok(started) => started,
-                Err((outcome, init)) => return Ok(with_init(self.never_called(invocation, outcome, &init), &init)),
-            },
-        };
-        let mut completion = sandbox.call(invocation)?;
-        completion.mode = self.invoker.mode();
-        if let (true, Some(Ok(function))) = (is_first, &self.invoker.function) {
-            init = function.init.clone();
-        }
-        if self.invoker.options.reuse && sandbox.is_alive() {
-            self.sandbox = Some(sandbox);
-        } else {
-            completion.usage.reset = Some(sandbox.finish());
-        }
-        Ok(match &init {
-            Some(init) => with_init(completion, init),
-            None => completion,
-        })
+    /// Where everything is kept.
+    pub fn home(&self) -> &Home {
+        self.interpreters.home()
     }
 
-    fn never_called(&self, invocation: &Invocation, outcome: Outcome, init: &InitReport) -> Completion {
-        Completion {
-            request_id: invocation.request_id.clone(),
-            outcome,
-            was_called: false,
-            started: init.started + init.duration,
-            init_log: Log::default(),
-            restore_log: Log::default(),
-            log: Log::default(),
-            usage: Usage::default(),
-            mode: self.invoker.mode(),
-            attempts: init.attempts.clone(),
-        }
+    /// The guest threads.
+    pub fn pool(&self) -> &Arc<GuestPool> {
+        &self.pool
     }
-}
-
-fn with_init(mut completion: Completion, init: &InitReport) -> Completion {
-    completion.usage.init_duration = Some(init.duration);
-    completion.usage.max_memory_bytes = completion.usage.max_memory_bytes.max(init.max_memory_bytes);
-    completion.init_log = init.log.clone();
-    completion
 }

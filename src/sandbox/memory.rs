@@ -12,14 +12,15 @@
 #![expect(unsafe_code, reason = "mapping memory and loading machine code; each block says why it is sound")]
 
 use std::cell::RefCell;
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::ffi::c_void;
 use std::fs::File;
 use std::io::Write;
 use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::ptr::NonNull;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 
 use rustix::mm::{MapFlags, MprotectFlags, ProtFlags};
 use wasmtime::{Engine, LinearMemory, MemoryCreator, MemoryType, Module};
@@ -34,6 +35,8 @@ pub(crate) struct Backing {
     size: usize,
     /// The same bytes, mapped read-only and shared: what a slot is repaired from.
     view: NonNull<u8>,
+    /// What its ready slots are kept under; no two images of a process have the same.
+    id: u64,
 }
 
 // SAFETY: the view is read-only, lives as long as the `Backing`, and its bytes never change.
@@ -47,7 +50,8 @@ impl Backing {
         // SAFETY: a new mapping at an address of the kernel's choice overlaps nothing.
         let view = unsafe { rustix::mm::mmap(std::ptr::null_mut(), size, ProtFlags::READ, MapFlags::SHARED, &file, offset) }?;
         let view = NonNull::new(view.cast()).ok_or(std::io::ErrorKind::OutOfMemory)?;
-        Ok(Self { file, offset, size, view })
+        static NEXT_ID: AtomicU64 = AtomicU64::new(0);
+        Ok(Self { file, offset, size, view, id: NEXT_ID.fetch_add(1, Ordering::Relaxed) })
     }
 
     /// Bytes of memory.
@@ -70,14 +74,19 @@ impl Backing {
 
 impl Drop for Backing {
     fn drop(&mut self) {
+        let slots = ReadySlots::lock().remove_image(self.id);
+        drop(slots); // unmapped without the lock
         // SAFETY: the mapping is this value's own and borrowed by nobody any more.
         let _ = unsafe { rustix::mm::munmap(self.view.as_ptr().cast(), self.size) };
     }
 }
 
-/// Slots that one thread keeps for the images it ran last. One is enough for a thread that runs one guest at a time and
-/// stays with its function; the others serve a thread that takes turns.
-const KEPT_SLOTS: usize = 4;
+/// Ready slots that the process keeps, of all images together. Each reserves 4 GiB of address space, of which there are
+/// 128 TiB, and three mappings, of which the kernel allows 65 530.
+const MAX_READY_SLOTS: usize = 4096;
+/// Bytes of private memory that all ready slots may hold together: the pages that were written and repaired. A hello holds
+/// 400 KiB.
+const MAX_READY_BYTES: usize = 1 << 30;
 /// Pages of a call that are repaired one by one. A call that wrote more gives its pages back to the kernel instead, so
 /// that one heavy call does not make each later one copy as much. 4 MiB.
 const REPAIRED_PAGES: usize = 1024;
@@ -111,8 +120,75 @@ thread_local! {
     /// What the next memory made on this thread is. `MemoryCreator` learns only a memory's type, so this is how
     /// `instantiate` is told which image to use; without it no memory is made.
     static TICKET: RefCell<Option<Ticket>> = const { RefCell::new(None) };
-    /// Slots that are as their image is, newest last.
-    static READY: RefCell<Vec<Slot>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Slots that are as their image is and wait for their next guest, whichever thread it runs on. They belong to their image:
+/// they go with it, and before that when there are too many, the one used longest ago first.
+#[derive(Debug, Default)]
+struct ReadySlots {
+    /// By the moment of their return, oldest first.
+    slots: BTreeMap<u64, Ready>,
+    /// The moments of an image's slots, oldest first.
+    of_image: HashMap<u64, VecDeque<u64>>,
+    bytes: usize,
+    now: u64,
+}
+
+#[derive(Debug)]
+struct Ready {
+    image: u64,
+    slot: Slot,
+}
+
+impl ReadySlots {
+    fn lock() -> MutexGuard<'static, Self> {
+        static READY: LazyLock<Mutex<ReadySlots>> = LazyLock::new(Mutex::default);
+        READY.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The slot of this image that was used last: its pages are the likeliest to be in the processor's caches.
+    fn take(&mut self, image: u64, reserved: usize, guard: usize) -> Option<Slot> {
+        let moments = self.of_image.get_mut(&image)?;
+        let fits = |moment: &u64| self.slots.get(moment).is_some_and(|ready| ready.slot.reserved == reserved && ready.slot.guard == guard);
+        let at = moments.iter().rposition(fits)?;
+        let moment = moments.remove(at)?;
+        if moments.is_empty() {
+            self.of_image.remove(&image);
+        }
+        let slot = self.slots.remove(&moment)?.slot;
+        self.bytes -= slot.private_bytes;
+        Some(slot)
+    }
+
+    /// Keeps a slot; what is too much then comes back, to be unmapped without the lock.
+    fn keep(&mut self, image: u64, slot: Slot, most: (usize, usize)) -> Vec<Slot> {
+        self.now += 1;
+        self.bytes += slot.private_bytes;
+        self.slots.insert(self.now, Ready { image, slot });
+        self.of_image.entry(image).or_default().push_back(self.now);
+        let (most_slots, most_bytes) = most;
+        let mut gone = Vec::new();
+        while self.slots.len() > most_slots || self.bytes > most_bytes {
+            let Some((_, Ready { image, slot })) = self.slots.pop_first() else { break };
+            self.bytes -= slot.private_bytes;
+            if let Some(moments) = self.of_image.get_mut(&image) {
+                moments.pop_front(); // the oldest of all is the oldest of its image
+                if moments.is_empty() {
+                    self.of_image.remove(&image);
+                }
+            }
+            gone.push(slot);
+        }
+        gone
+    }
+
+    /// The slots of an image that is gone.
+    fn remove_image(&mut self, image: u64) -> Vec<Slot> {
+        let moments = self.of_image.remove(&image).unwrap_or_default();
+        let slots: Vec<Slot> = moments.iter().filter_map(|moment| self.slots.remove(moment)).map(|ready| ready.slot).collect();
+        self.bytes -= slots.iter().map(|slot| slot.private_bytes).sum::<usize>();
+        slots
+    }
 }
 
 struct Ticket {
@@ -191,19 +267,17 @@ unsafe impl MemoryCreator for SlotCreator {
         if size < minimum || size > reserved {
             return Err(format!("an image of {size} bytes does not fit a memory of {minimum} to {reserved} bytes"));
         }
-        let ready = READY.with_borrow_mut(|ready| {
-            let fits = |slot: &Slot| Arc::ptr_eq(&slot.backing, &ticket.backing) && slot.reserved == reserved && slot.guard == guard;
-            ready.iter().rposition(fits).map(|at| ready.remove(at))
-        });
+        let ready = ReadySlots::lock().take(ticket.backing.id, reserved, guard);
         let slot = match ready {
             Some(slot) => slot,
             None => Slot::map(&ticket.backing, reserved, guard).map_err(|error| format!("cannot map the image: {error}"))?,
         };
         if ticket.options.verify {
-            slot.require_image("before its use");
+            slot.require_image(&ticket.backing, "before its use");
         }
         let capacity = ticket.capacity.clamp(size, reserved);
-        Ok(Box::new(Lease { slot: Some(slot), capacity, options: ticket.options, recycle: ticket.recycle }))
+        let Ticket { backing, options, recycle, .. } = ticket;
+        Ok(Box::new(Lease { slot: Some(slot), backing, capacity, options, recycle }))
     }
 }
 
@@ -211,6 +285,8 @@ unsafe impl MemoryCreator for SlotCreator {
 struct Lease {
     /// `None` only while it is dropped.
     slot: Option<Slot>,
+    /// Its image.
+    backing: Arc<Backing>,
     capacity: usize,
     options: SlotOptions,
     recycle: Recycle,
@@ -250,32 +326,30 @@ impl Drop for Lease {
         if !is_clean.load(Ordering::Relaxed) || self.options.reset == Reset::Remap {
             return; // unmapped
         }
-        let Ok(pages) = slot.reset(self.options.reset) else { return };
+        let Ok(pages) = slot.reset(&self.backing, self.options.reset) else { return };
         pages_written.store(pages.map_or(0, |pages| pages as u64 + 1), Ordering::Relaxed);
         if self.options.verify {
-            slot.require_image("after its reset");
+            slot.require_image(&self.backing, "after its reset");
             verified.store(true, Ordering::Relaxed);
         }
-        // At the end of a thread its list is gone; then so is the slot.
-        let _ = READY.try_with(|ready| {
-            let mut ready = ready.borrow_mut();
-            if ready.len() == KEPT_SLOTS {
-                ready.remove(0);
-            }
-            ready.push(slot);
-        });
+        let gone = ReadySlots::lock().keep(self.backing.id, slot, (MAX_READY_SLOTS, MAX_READY_BYTES));
+        drop(gone);
     }
 }
 
 /// One reservation: `[guard][image, private, read-write][tail, no access until grown][no access to the end][guard]`.
+///
+/// It needs no hold on its image: the kernel keeps what is mapped.
+#[derive(Debug)]
 struct Slot {
-    backing: Arc<Backing>,
     /// Of the whole reservation.
     start: NonNull<c_void>,
     reserved: usize,
     guard: usize,
     /// Bytes that can be accessed: the image and what was grown.
     size: usize,
+    /// Bytes that are this slot's own after its last reset, not the image's.
+    private_bytes: usize,
 }
 
 // SAFETY: a slot owns its mapping; moving it to another thread moves nothing in memory, and `&Slot` gives no access.
@@ -284,14 +358,14 @@ unsafe impl Send for Slot {}
 unsafe impl Sync for Slot {}
 
 impl Slot {
-    fn map(backing: &Arc<Backing>, reserved: usize, guard: usize) -> rustix::io::Result<Self> {
+    fn map(backing: &Backing, reserved: usize, guard: usize) -> rustix::io::Result<Self> {
         let length = reserved + 2 * guard;
         // SAFETY: a new anonymous mapping at an address of the kernel's choice overlaps nothing.
         let start = unsafe {
             rustix::mm::mmap_anonymous(std::ptr::null_mut(), length, ProtFlags::empty(), MapFlags::PRIVATE | MapFlags::NORESERVE)
         }?;
         let start = NonNull::new(start).ok_or(rustix::io::Errno::NOMEM)?;
-        let slot = Self { backing: Arc::clone(backing), start, reserved, guard, size: backing.size };
+        let slot = Self { start, reserved, guard, size: backing.size, private_bytes: 0 };
         // SAFETY: the range lies within the reservation made above, which this slot owns and nobody has a pointer into
         // yet. The file is not written by anybody while it is mapped (`Backing`), and the mapping is private.
         unsafe {
@@ -328,8 +402,8 @@ impl Slot {
     ///
     /// # Errors
     /// When the kernel refuses; the slot must then not be used again.
-    fn reset(&mut self, how: Reset) -> rustix::io::Result<Option<usize>> {
-        let image = self.backing.size;
+    fn reset(&mut self, backing: &Backing, how: Reset) -> rustix::io::Result<Option<usize>> {
+        let image = backing.size;
         if self.size > image {
             // SAFETY: the range is the slot's own, beyond its image, and the store that used it is gone. Without
             // protection the next guest could reach it without growing, and generated code relies on a fault there.
@@ -340,10 +414,12 @@ impl Slot {
             }
             self.size = image;
         }
-        let repaired = if how == Reset::Repair { self.repair() } else { Ok(None) };
+        let repaired = if how == Reset::Repair { self.repair(backing) } else { Ok(None) };
         if let Ok(Some(pages)) = repaired {
+            self.private_bytes = pages * PAGE;
             return Ok(Some(pages));
         }
+        self.private_bytes = 0;
         // Too much was written, or the kernel cannot say what.
         // SAFETY: the range is the slot's own and the store that used it is gone. For a private mapping of a file this
         // drops every page that was written; the next access reads the file again.
@@ -353,18 +429,18 @@ impl Slot {
 
     /// Copies the image over every page that was written, and says how many there were. `None` when there are more than
     /// [`REPAIRED_PAGES`]: then not all of them were copied.
-    fn repair(&self) -> rustix::io::Result<Option<usize>> {
+    fn repair(&self, backing: &Backing) -> rustix::io::Result<Option<usize>> {
         let mut at = 0;
         let mut pages = 0;
         let mut regions = [Region::default(); 64];
         // The kernel may stop early, so the scan goes on until it says that it has reached the end.
         let base = self.base().expose_provenance() as u64;
-        while at < self.backing.size {
-            let (found, walked) = scan(base + at as u64, base + self.backing.size as u64, &mut regions)?;
+        while at < backing.size {
+            let (found, walked) = scan(base + at as u64, base + backing.size as u64, &mut regions)?;
             for region in regions.get(..found).ok_or(rustix::io::Errno::RANGE)? {
                 let offset = usize::try_from(region.start - base).map_err(|_| rustix::io::Errno::RANGE)?;
                 let length = usize::try_from(region.end - region.start).map_err(|_| rustix::io::Errno::RANGE)?;
-                let source = self.backing.bytes().get(offset..offset + length).ok_or(rustix::io::Errno::RANGE)?;
+                let source = backing.bytes().get(offset..offset + length).ok_or(rustix::io::Errno::RANGE)?;
                 pages += length / PAGE;
                 if pages > REPAIRED_PAGES {
                     return Ok(None);
@@ -384,14 +460,14 @@ impl Slot {
 
     /// Ends the process unless the slot holds what its image holds, byte for byte: whatever the cause, the next guest
     /// would see memory of another one.
-    fn require_image(&self, when: &str) {
+    fn require_image(&self, backing: &Backing, when: &str) {
         // SAFETY: the image's part of the slot is readable, and no store can write to it now.
-        let bytes = unsafe { std::slice::from_raw_parts(self.base(), self.backing.size) };
-        if self.size == self.backing.size && bytes == self.backing.bytes() {
+        let bytes = unsafe { std::slice::from_raw_parts(self.base(), backing.size) };
+        if self.size == backing.size && bytes == backing.bytes() {
             return;
         }
-        let first = bytes.iter().zip(self.backing.bytes()).position(|(slot, image)| slot != image);
-        let size = (self.size, self.backing.size);
+        let first = bytes.iter().zip(backing.bytes()).position(|(slot, image)| slot != image);
+        let size = (self.size, backing.size);
         let text = format!("wasmlam: a sandbox's memory is not its image {when}: first byte {first:?}, sizes {size:?}; this is a leak\n");
         let _ = std::io::stderr().write_all(text.as_bytes()); // with stderr closed there is nobody to tell
         std::process::abort();
@@ -442,10 +518,8 @@ const PAGE_IS_PFNZERO: u64 = 1 << 5;
 /// pages are the file's until they are written; `PFNZERO` are holes of the file that were only read. A page that was
 /// swapped out was written before.
 fn scan(start: u64, end: u64, regions: &mut [Region]) -> rustix::io::Result<(usize, u64)> {
-    thread_local! {
-        /// One for each thread: opening it anew for each call would cost as much as the scan.
-        static PAGEMAP: Option<File> = File::open("/proc/self/pagemap").ok();
-    }
+    /// Opening it for each call would cost as much as the scan. All threads share it: it stands for their common memory.
+    static PAGEMAP: LazyLock<Option<File>> = LazyLock::new(|| File::open("/proc/self/pagemap").ok());
     let mut argument = ScanArgument {
         size: size_of::<ScanArgument>() as u64,
         start,
@@ -458,12 +532,10 @@ fn scan(start: u64, end: u64, regions: &mut [Region]) -> rustix::io::Result<(usi
         return_mask: PAGE_IS_PRESENT,
         ..ScanArgument::default()
     };
-    let found = PAGEMAP.with(|pagemap| {
-        let pagemap = pagemap.as_ref().ok_or(rustix::io::Errno::NOSYS)?;
-        // SAFETY: the request's structure is the kernel's own; it writes at most `vec_len` regions to `vec`, which is
-        // borrowed mutably here, and the fields it updates. It reads page tables and changes nothing.
-        unsafe { rustix::ioctl::ioctl(pagemap, PagemapScan(&mut argument)) }
-    })?;
+    let pagemap = PAGEMAP.as_ref().ok_or(rustix::io::Errno::NOSYS)?;
+    // SAFETY: the request's structure is the kernel's own; it writes at most `vec_len` regions to `vec`, which is
+    // borrowed mutably here, and the fields it updates. It reads page tables and changes nothing.
+    let found = unsafe { rustix::ioctl::ioctl(pagemap, PagemapScan(&mut argument)) }?;
     Ok((found, argument.walk_end))
 }
 
@@ -597,9 +669,56 @@ mod tests {
             memory.data_mut(&mut store).fill(0xA5);
             recycle.allow(clean);
             drop(store);
-            let kept = READY.with_borrow(|ready| ready.iter().filter(|slot| Arc::ptr_eq(&slot.backing, image.backing())).count());
+            let kept = ReadySlots::lock().of_image.get(&image.backing().id).map_or(0, VecDeque::len);
             assert_eq!(kept, usize::from(clean));
         }
+    }
+
+    /// A guest finds the slot that its image's last guest left, on whichever thread that was.
+    #[test]
+    fn a_slot_belongs_to_its_image_and_not_to_a_thread() {
+        let engine = engine();
+        let module = module(&engine);
+        let image = Image::from_memory(&[1; 65536], 0, Duration::ZERO).expect("an image");
+        let base = || {
+            let mut store = Store::new(&engine, ());
+            let (instance, recycle) = instantiate(&mut store, &module, &image, 65536, SlotOptions::default());
+            recycle.allow(true);
+            instance.get_memory(&mut store, "memory").expect("exported").data_ptr(&store).expose_provenance()
+        };
+        let here = base();
+        let there = std::thread::scope(|scope| scope.spawn(base).join().expect("no panic"));
+        assert_eq!(here, there);
+        let id = image.backing().id;
+        assert_eq!(ReadySlots::lock().of_image.get(&id).map(VecDeque::len), Some(1));
+        drop(image);
+        assert!(!ReadySlots::lock().of_image.contains_key(&id), "its slots go with it");
+    }
+
+    #[test]
+    fn too_many_ready_slots_go_the_oldest_first() {
+        let image = Image::from_memory(&[1; 65536], 0, Duration::ZERO).expect("an image");
+        let slot = |bytes: usize| {
+            let mut slot = Slot::map(image.backing(), 1 << 20, 1 << 16).expect("maps");
+            slot.private_bytes = bytes;
+            slot
+        };
+        let mut ready = ReadySlots::default();
+        let most = (3, 100);
+        for image in [1, 2, 1] {
+            assert!(ready.keep(image, slot(30), most).is_empty());
+        }
+        let gone: Vec<usize> = ready.keep(3, slot(31), most).iter().map(|slot| slot.private_bytes).collect();
+        assert_eq!((gone, ready.bytes), (vec![30], 91), "one too many: that of image 1");
+        assert_eq!(ready.of_image.get(&1).map(VecDeque::len), Some(1));
+        let gone = ready.keep(4, slot(70), (9, 100)).len();
+        assert_eq!((gone, ready.bytes, ready.slots.len()), (3, 70, 1), "too many bytes: all but the last");
+        assert!(ready.take(4, 1 << 20, 1 << 15).is_none(), "of another shape");
+        assert!(ready.take(3, 1 << 20, 1 << 16).is_none());
+        assert!(ready.take(4, 1 << 20, 1 << 16).is_some_and(|slot| slot.private_bytes == 70));
+        assert_eq!((ready.bytes, ready.slots.len(), ready.of_image.len()), (0, 0, 0));
+        assert!(ready.keep(5, slot(1), most).is_empty() && ready.keep(5, slot(2), most).is_empty());
+        assert_eq!((ready.remove_image(5).len(), ready.bytes, ready.slots.len()), (2, 0, 0));
     }
 
     #[test]

@@ -4,11 +4,11 @@ use std::path::{Path, PathBuf};
 use std::process::Output;
 
 use serde_json::{Value, json};
-use wasmlam::cli::cache_folder;
-use wasmlam::function::{CpuShare, Invocation, MemorySize};
-use wasmlam::sandbox::{Function, Interpreter, Variant, on_guest_thread};
+use wasmlam::function::{CpuShare, MemorySize};
+use wasmlam::runner::{CpuModel, DeployRequest};
+use wasmlam::sandbox::on_guest_thread;
 
-use crate::common::{root, wasmlam};
+use crate::common::{deploy, invoke, library, request, root, wasmlam};
 
 /// Runs it in a cache folder of its own for baselines, with the compiled interpreter of the usual one.
 struct Bench {
@@ -19,7 +19,7 @@ impl Bench {
     fn new() -> Self {
         let cache = tempfile::tempdir().expect("a folder");
         for name in ["bundles", "modules"] {
-            std::os::unix::fs::symlink(cache_folder().join(name), cache.path().join(name)).expect("links");
+            std::os::unix::fs::symlink(library().home().cache().join(name), cache.path().join(name)).expect("links");
         }
         Self { cache }
     }
@@ -266,10 +266,6 @@ fn pictures_and_page_are_complete_in_themselves() {
 fn a_share_takes_the_time_that_the_model_predicts() {
     const PERIOD: f64 = 0.020;
     on_guest_thread(|| {
-        let interpreter =
-            Interpreter::open(&cache_folder().join("bundles/python3.13"), &cache_folder(), Variant::Clock, Box::new(|_| Box::new(|| {})))
-                .expect("an interpreter");
-        let invocation = Invocation::new(b"{}".to_vec(), None).expect("JSON");
         let computed_and_waited = || -> (f64, f64) {
             let stat = std::fs::read_to_string("/proc/thread-self/schedstat").expect("Linux");
             let numbers: Vec<f64> = stat.split_whitespace().filter_map(|ns| ns.parse().ok()).collect();
@@ -277,16 +273,15 @@ fn a_share_takes_the_time_that_the_model_predicts() {
         };
         for size in ["256", "512", "1024"] {
             let size: MemorySize = size.parse().expect("in bounds");
-            let mut spec = crate::sandbox::spec("computes");
-            spec.share = Some(CpuShare::of_memory(size));
-            spec.config.timeout = "60".parse().expect("in bounds");
-            let function =
-                Function::publish(&interpreter, spec).expect("no fault of the host").map_err(|(outcome, _)| outcome).expect("loads");
+            let mut request = DeployRequest { cpu: CpuModel::Lambda, ..request("computes") };
+            request.config.memory_size = size;
+            request.config.timeout = "60".parse().expect("in bounds");
+            let deployment = deploy(request);
             let quota = PERIOD * f64::from(size.mb()) / f64::from(CpuShare::ONE_VCPU_MB);
             let ratios: Vec<(f64, f64)> = (0..5)
                 .map(|_| {
                     let (cpu, waited) = computed_and_waited();
-                    let wall = function.call(&invocation).expect("no fault of the host").usage.duration.as_secs_f64();
+                    let wall = invoke(&deployment, "{}").usage.duration.as_secs_f64();
                     let (cpu_now, waited_now) = computed_and_waited();
                     // All of the quota, then a pause to the end of the period, until what is left fits into one.
                     let periods = ((cpu_now - cpu) / quota).floor();

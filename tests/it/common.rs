@@ -6,6 +6,10 @@ use std::process::{Command, Output};
 use std::sync::LazyLock;
 
 use serde_json::Value;
+use wasmlam::Runner;
+use wasmlam::function::{Completion, FunctionConfig, Invocation};
+use wasmlam::package::Package;
+use wasmlam::runner::{DeployRequest, Deployment};
 
 /// Where the repository is: what cargo says when it runs the tests, not what it said when it compiled them, because clones
 /// may share a target folder.
@@ -128,4 +132,35 @@ pub(crate) fn zip(files: &[(&str, &str)]) -> Zip {
     }
     writer.finish().expect("finishes");
     Zip { path, _folder: folder }
+}
+
+/// The library, with the interpreter that `make python` built.
+pub(crate) fn library() -> &'static Runner {
+    static LIBRARY: LazyLock<Runner> = LazyLock::new(Runner::from_environment);
+    &LIBRARY
+}
+
+/// The deployment of `handler` of `tests/handlers/<name>.py` through the library; nothing of it is kept on disk.
+pub(crate) fn request(name: &str) -> DeployRequest {
+    request_of(&root().join("tests/handlers").join(format!("{name}.py")), &format!("{name}.handler"))
+}
+
+/// The deployment of any package through the library; nothing of it is kept on disk.
+pub(crate) fn request_of(package: &Path, handler: &str) -> DeployRequest {
+    let package = Package::open(package).unwrap_or_else(|error| panic!("{}: {error}", package.display()));
+    let name = package.name.parse().expect("a name");
+    let config = FunctionConfig::new(name, handler.parse().expect("a handler"), "python3.13".parse().expect("known"));
+    DeployRequest { keep_image: false, ..DeployRequest::new(package, config) }
+}
+
+/// Deploys it; no call reports its init.
+pub(crate) fn deploy(request: DeployRequest) -> Deployment {
+    let deployment = library().deploy(request).expect("no fault of the host");
+    deployment.take_init();
+    deployment
+}
+
+/// Invokes it with this event.
+pub(crate) fn invoke(deployment: &Deployment, event: &str) -> Completion {
+    deployment.invoke(Invocation::new(event.into(), None).expect("JSON")).expect("no fault of the host")
 }

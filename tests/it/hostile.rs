@@ -2,19 +2,15 @@
 //! host of all of them is this process, which must live on, and so must what runs in it: after each attack a hello is
 //! answered as before, and every memory that is used again is compared with its image.
 
-use std::sync::Arc;
-
 use regex::Regex;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use wasmlam::cli::cache_folder;
-use wasmlam::function::{Account, Completion, FileTree, Fuel, FunctionConfig, Invocation, RequestId};
+use wasmlam::function::{Completion, Fuel, RequestId};
 use wasmlam::judge::{Bounds, Judgement, Verdict, judge};
-use wasmlam::package::Package;
-use wasmlam::runner::{Invoker, Options};
-use wasmlam::sandbox::{FunctionSpec, Interpreter, Reset, SlotOptions, Variant, on_guest_thread};
+use wasmlam::runner::{DeployRequest, Deployment, Options};
+use wasmlam::sandbox::{Reset, SlotOptions, on_guest_thread};
 
-use crate::common::root;
+use crate::common::{invoke, library, request_of, root};
 
 /// One line of the suite.
 #[derive(Deserialize)]
@@ -59,42 +55,28 @@ fn attacks() -> Vec<Attack> {
     suite.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"))).collect()
 }
 
-fn publish(interpreter: &Arc<Interpreter>, attack: &Attack) -> Invoker {
-    let package = Package::open(&root().join(format!("tests/hostile/{}.py", attack.handler))).expect("a package");
-    let handler = format!("{}.handler", attack.handler).parse().expect("a name");
-    let mut config = FunctionConfig::new(&attack.handler, handler, "python3.13".parse().expect("known"));
-    config.timeout = attack.timeout.to_string().parse().expect("in bounds");
-    config.memory_size = attack.memory_size.to_string().parse().expect("in bounds");
-    config.fuel = attack.fuel.map(|fuel| Fuel::new(fuel).expect("in bounds"));
-    let spec = FunctionSpec {
-        config,
-        account: Account::default(),
-        log_stream: "stream".into(),
-        task: package.files,
-        opt: Arc::new(FileTree::default()),
-        share: None,
-    };
+fn deploy(attack: &Attack) -> Deployment {
+    let handler = &attack.handler;
+    let mut request = request_of(&root().join(format!("tests/hostile/{handler}.py")), &format!("{handler}.handler"));
+    request.config.timeout = attack.timeout.to_string().parse().expect("in bounds");
+    request.config.memory_size = attack.memory_size.to_string().parse().expect("in bounds");
+    request.config.fuel = attack.fuel.map(|fuel| Fuel::new(fuel).expect("in bounds"));
     let slot = SlotOptions { reset: Reset::Repair, verify: true };
-    Invoker::publish(interpreter, spec, Options { slot, ..Options::default() }, None).expect("no fault of the host")
+    library().deploy(DeployRequest { options: Options { slot, ..Options::default() }, ..request }).expect("no fault of the host")
 }
 
 /// Invokes once, as a judge who wants `expected`.
-fn judged(invoker: &Invoker, event: &Value, expected: &Value) -> (Judgement, Completion) {
-    let event = event.to_string().into_bytes();
-    let completion = invoker.worker().invoke(&Invocation::new(event.clone(), None).expect("JSON"), true).expect("no fault of the host");
+fn judged(deployment: &Deployment, event: &Value, expected: &Value) -> (Judgement, Completion) {
+    let event = event.to_string();
+    let completion = invoke(deployment, &event);
     let case = serde_json::from_value(json!({"name": "case", "expect": {"result": expected}})).expect("a case");
-    let judgement = judge(&case, &event, &completion, BOUNDS, &mut |_, _| Err("no checker".into()));
+    let judgement = judge(&case, event.as_bytes(), &completion, BOUNDS, &mut |_, _| Err("no checker".into()));
     (judgement, completion)
 }
 
 /// What is not as it should be, of those attacks that `mine` picks.
 fn run(mine: impl Fn(usize) -> bool + Send + Sync) -> Vec<String> {
     on_guest_thread(|| {
-        let open = |variant| {
-            Interpreter::open(&cache_folder().join("bundles/python3.13"), &cache_folder(), variant, Box::new(|_| Box::new(|| {})))
-                .expect("an interpreter")
-        };
-        let (by_clock, by_fuel) = (open(Variant::Clock), open(Variant::Fuel));
         let hello = Attack {
             handler: "hello".into(),
             event: json!({"name": "Ada"}),
@@ -105,14 +87,13 @@ fn run(mine: impl Fn(usize) -> bool + Send + Sync) -> Vec<String> {
             idle: false,
             detail: String::new(),
         };
-        let greeter = publish(&by_clock, &hello);
+        let greeter = deploy(&hello);
         let mut wrong = Vec::new();
         for (_, attack) in attacks().iter().enumerate().filter(|(i, _)| mine(*i)) {
             let name = format!("{} {}", attack.handler, attack.event);
             // Made here, so that no guest can know it but from the host.
             let secret = json!(RequestId::mint().as_str());
-            let interpreter = if attack.fuel.is_some() { &by_fuel } else { &by_clock };
-            let (Judgement { verdict, detail, .. }, completion) = judged(&publish(interpreter, attack), &attack.event, &secret);
+            let (Judgement { verdict, detail, .. }, completion) = judged(&deploy(attack), &attack.event, &secret);
             let is_idle = verdict == Verdict::Tle && completion.usage.slept * 2 > completion.usage.duration;
             let fits = attack.verdict.split('|').any(|code| code == verdict.code());
             let named = Regex::new(&attack.detail).expect("a pattern").is_match(&detail);

@@ -4,15 +4,14 @@ use std::os::unix::fs::symlink;
 use std::path::Path;
 
 use serde_json::{Value, json};
-use wasmlam::cli::cache_folder;
 
-use crate::common::{run, wasmlam, zip};
+use crate::common::{library, run, wasmlam, zip};
 
 /// A cache folder with the interpreter of the real one, and no function in it.
 fn cache() -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a folder");
     for part in ["bundles", "modules"] {
-        symlink(cache_folder().join(part), folder.path().join(part)).expect("links");
+        symlink(library().home().cache().join(part), folder.path().join(part)).expect("links");
     }
     folder
 }

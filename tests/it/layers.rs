@@ -15,7 +15,7 @@ const MAY_USE: [(&str, &[&str]); 10] = [
     ("bench", &["function"]),
     ("report", &["bench", "function", "judge"]),
     ("sandbox", &["function", "protocol"]),
-    ("runner", &["function", "package", "sandbox"]),
+    ("runner", &["function", "package", "report", "sandbox"]),
     ("cli", &["bench", "function", "judge", "package", "report", "runner", "samples", "sandbox"]),
 ];
 

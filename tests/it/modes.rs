@@ -3,12 +3,11 @@
 use std::process::Output;
 
 use serde_json::{Value, json};
-use wasmlam::cli::cache_folder as cache;
-use wasmlam::function::{CpuShare, Invocation, Outcome};
-use wasmlam::sandbox::{Function, Interpreter, Variant, on_guest_thread};
+use wasmlam::function::Outcome;
+use wasmlam::runner::{CpuModel, DeployRequest};
+use wasmlam::sandbox::on_guest_thread;
 
-use crate::common::{root, run};
-use crate::sandbox::spec;
+use crate::common::{deploy, invoke, request, root, run};
 
 /// Runs `tests/handlers/<handler>.py` on these events.
 fn events(handler: &str, events: &str, arguments: &[&str]) -> Output {
@@ -161,25 +160,14 @@ fn a_small_function_computes_at_its_share() {
     assert_eq!(late.document["status"], "timeout", "as on AWS");
 }
 
-fn function(interpreter: &std::sync::Arc<Interpreter>, name: &str) -> Function {
-    let function = Function::publish(interpreter, spec(name)).expect("no fault of the host");
-    function.map_err(|(outcome, _)| outcome).expect("loads")
-}
-
-fn interpreter(variant: Variant) -> std::sync::Arc<Interpreter> {
-    Interpreter::open(&cache().join("bundles/python3.13"), &cache(), variant, Box::new(|_| Box::new(|| {}))).expect("an interpreter")
-}
-
 /// A kernel that maps or protects memory stops every core of the process, so a warm call must not ask for it: on this
 /// thread such system calls fail from here on, and each call must still succeed. Page faults are counted.
 #[test]
 fn a_warm_call_maps_nothing_and_has_no_page_fault() {
     on_guest_thread(|| {
-        let interpreter = interpreter(Variant::Clock);
-        let function = function(&interpreter, "echo");
-        let invocation = Invocation::new(b"{\"k\": 1}".to_vec(), None).expect("JSON");
+        let deployment = deploy(request("echo"));
         let call = || {
-            let completion = function.call(&invocation).expect("no fault of the host");
+            let completion = invoke(&deployment, "{\"k\": 1}");
             assert_eq!(completion.outcome, Outcome::Returned(b"{\"k\": 1}".to_vec()));
             completion.usage.reset.and_then(|reset| reset.pages_written).expect("repaired in place")
         };
@@ -228,20 +216,18 @@ fn mapping_fails() -> bool {
 #[test]
 fn a_share_is_kept_in_cpu_time() {
     on_guest_thread(|| {
-        let interpreter = interpreter(Variant::Clock);
-        let mut spec = spec("computes");
-        spec.share = Some(CpuShare::of_memory("512".parse().expect("in bounds")));
-        spec.config.timeout = "60".parse().expect("in bounds");
-        let function = Function::publish(&interpreter, spec).expect("no fault of the host").map_err(|(outcome, _)| outcome).expect("loads");
+        let mut request = DeployRequest { cpu: CpuModel::Lambda, ..request("computes") };
+        request.config.memory_size = "512".parse().expect("in bounds");
+        request.config.timeout = "60".parse().expect("in bounds");
+        let deployment = deploy(request);
         let cpu = || -> f64 {
             let stat = std::fs::read_to_string("/proc/thread-self/schedstat").expect("Linux");
             stat.split_whitespace().next().and_then(|ns| ns.parse::<f64>().ok()).expect("a number") / 1e9
         };
-        let invocation = Invocation::new(b"{}".to_vec(), None).expect("JSON");
         let (mut used, mut wall) = (0.0, 0.0);
         for _ in 0..8 {
             let before = cpu();
-            wall += function.call(&invocation).expect("no fault of the host").usage.duration.as_secs_f64();
+            wall += invoke(&deployment, "{}").usage.duration.as_secs_f64();
             used += cpu() - before;
         }
         let (share, want) = (used / wall, 512.0 / 1769.0);

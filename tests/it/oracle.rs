@@ -7,19 +7,15 @@ use std::fmt::Write;
 use std::fs;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
-use wasmlam::cli::cache_folder as cache;
-use wasmlam::function::{
-    Account, ApplicationLogLevel, Completion, Environment, FileTree, FunctionConfig, Invocation, LogFormat, LoggingConfig, Outcome,
-};
+use wasmlam::function::{ApplicationLogLevel, Completion, Environment, Invocation, LogFormat, LoggingConfig, Outcome, Qualifier};
 use wasmlam::package::Package;
-use wasmlam::runner::{Invoker, Options, in_order};
-use wasmlam::sandbox::{FunctionSpec, Interpreter, Variant, on_guest_thread};
+use wasmlam::runner::{DeployRequest, in_order};
+use wasmlam::sandbox::on_guest_thread;
 
-use crate::common::root;
+use crate::common::{library, request_of, root};
 
 /// What record.py gives the client.
 const REQUEST_ID: &str = "8f5d3a1c-0b7e-4c2d-9a6f-1e2d3c4b5a69";
@@ -108,11 +104,9 @@ fn wasmlam_answers_as_awss_runtime_client_does() {
 
     let mut failures = String::new();
     on_guest_thread(|| {
-        let interpreter = Interpreter::open(&cache().join("bundles/python3.13"), &cache(), Variant::Clock, Box::new(|_| Box::new(|| {})))
-            .expect("an interpreter");
         let threads = NonZeroUsize::new(2).expect("not zero");
         let inputs = cases.iter().map(Ok::<_, std::io::Error>);
-        let worker = || |(name, path, case): &(String, PathBuf, Case)| (name.clone(), pairs(&interpreter, path, case));
+        let worker = || |(name, path, case): &(String, PathBuf, Case)| (name.clone(), pairs(path, case));
         in_order(threads, inputs, worker, |(name, pairs)| {
             let replaced = replacements.remove(&name).unwrap_or_default();
             compare(&name, pairs, &replaced, &mut failures);
@@ -165,9 +159,10 @@ fn names_under(folder: &Path, base: &Path, names: &mut Vec<String>) {
 }
 
 /// For each call of a case what was recorded and what wasmlam does, as text.
-fn pairs(interpreter: &Arc<Interpreter>, path: &Path, case: &Case) -> Vec<(String, String)> {
-    let spec = spec(path, case);
-    let invoker = Invoker::publish(interpreter, spec, Options::default(), None).expect("no fault of the host");
+fn pairs(path: &Path, case: &Case) -> Vec<(String, String)> {
+    let qualifier: Option<Qualifier> = case.qualifier.as_ref().map(|qualifier| qualifier.parse().expect("a qualifier"));
+    let deployment = library().deploy(deploy_request(path, case, qualifier.as_ref())).expect("no fault of the host");
+    let init = deployment.take_init();
     case.calls
         .iter()
         .map(|call| {
@@ -176,31 +171,26 @@ fn pairs(interpreter: &Arc<Interpreter>, path: &Path, case: &Case) -> Vec<(Strin
             invocation.event = call.event.clone().into();
             invocation.client_context.clone_from(&case.client_context);
             invocation.cognito_identity.clone_from(&case.cognito_identity);
+            invocation.qualifier.clone_from(&qualifier);
             invocation.tenant_id = case.tenant_id.as_ref().map(|id| id.parse().expect("a tenant"));
             invocation.trace_id = TRACE_ID.into();
-            let completion = invoker.worker().invoke(&invocation, true).expect("no fault of the host");
-            (recorded(call), ours(&call.event, &completion))
+            let completion = deployment.worker().invoke_after(&invocation, init.clone()).expect("no fault of the host");
+            (recorded(call), ours(&call.event, &completion, deployment.platform().version.as_str()))
         })
         .collect()
 }
 
-fn spec(path: &Path, case: &Case) -> FunctionSpec {
-    let package = |path: &Path| Package::open(path).unwrap_or_else(|error| panic!("{}: {error}", path.display())).files;
+fn deploy_request(path: &Path, case: &Case, qualifier: Option<&Qualifier>) -> DeployRequest {
     let (task, opt) = if path.is_dir() { (path.join("task"), path.join("opt")) } else { (path.to_owned(), PathBuf::new()) };
     let level = case.application_log_level.as_ref().map(|level| level.parse::<ApplicationLogLevel>().expect("a level"));
     let format = case.log_format.as_deref().unwrap_or("Text").parse::<LogFormat>().expect("a format");
-    let mut config = FunctionConfig::new("oracle", case.handler.parse().expect("a handler"), "python3.13".parse().expect("known"));
-    config.environment = Environment::new(case.environment.clone()).expect("allowed");
-    config.logging = LoggingConfig::new(format, level, None).expect("they fit together");
-    config.qualifier = case.qualifier.as_ref().map(|qualifier| qualifier.parse().expect("a qualifier"));
-    FunctionSpec {
-        log_stream: STREAM.replace("$LATEST", config.version()),
-        config,
-        account: Account::default(),
-        task: package(&task),
-        opt: if opt.is_dir() { package(&opt) } else { Arc::new(FileTree::default()) },
-        share: None,
-    }
+    let mut request = request_of(&task, &case.handler);
+    request.config.name = "oracle".parse().expect("a name");
+    request.config.environment = Environment::new(case.environment.clone()).expect("allowed");
+    request.config.logging = LoggingConfig::new(format, level, None).expect("they fit together");
+    request.version = qualifier.map(Qualifier::version).unwrap_or_default();
+    request.layers.extend(opt.is_dir().then(|| Package::open(&opt).unwrap_or_else(|error| panic!("{}: {error}", opt.display()))));
+    request
 }
 
 fn recorded(call: &Call) -> String {
@@ -213,7 +203,7 @@ fn recorded(call: &Call) -> String {
     told(&call.event, &end, &call.init_log, &call.log)
 }
 
-fn ours(event: &str, completion: &Completion) -> String {
+fn ours(event: &str, completion: &Completion, version: &str) -> String {
     let end = match &completion.outcome {
         Outcome::Returned(body) => format!("returned: {}", text(body)),
         Outcome::Raised(document) => format!("raised: {}", document.json()),
@@ -225,7 +215,9 @@ fn ours(event: &str, completion: &Completion) -> String {
         | Outcome::OutOfFuel(_)
         | Outcome::ResultTooLarge(_)) => format!("{other:?}"),
     };
-    let redacted = |text: String| redact(&text.replace(completion.request_id.as_str(), REQUEST_ID));
+    let stream = STREAM.replace("$LATEST", version);
+    let redacted =
+        |text: String| redact(&text.replace(completion.request_id.as_str(), REQUEST_ID).replace(completion.log_stream.as_str(), &stream));
     let init_log = [&completion.init_log.bytes[..], &completion.restore_log.bytes].concat();
     told(event, &redacted(end), &redacted(text(&init_log)), &redacted(text(&completion.log.bytes)))
 }

@@ -1,40 +1,21 @@
 //! Through the library: many calls of one function, and what the program is told about itself.
 
-use std::sync::Arc;
+use wasmlam::function::{Fuel, Invocation, Outcome};
+use wasmlam::runner::{DeployRequest, Deployment, Options};
+use wasmlam::sandbox::{Reset, SlotOptions, Variant, on_guest_thread};
 
-use wasmlam::cli::cache_folder as cache;
-use wasmlam::function::{Account, FileTree, Fuel, FunctionConfig, Invocation, Outcome};
-use wasmlam::package::Package;
-use wasmlam::runner::{Invoker, Options};
-use wasmlam::sandbox::{Function, FunctionSpec, Interpreter, Reset, SlotOptions, Variant, on_guest_thread};
-
-use crate::common::root;
-
-pub(crate) fn spec(name: &str) -> FunctionSpec {
-    let package = Package::open(&root().join("tests/handlers").join(format!("{name}.py"))).expect("a package");
-    FunctionSpec {
-        config: FunctionConfig::new(name, format!("{name}.handler").parse().expect("a name"), "python3.13".parse().expect("known")),
-        account: Account::default(),
-        log_stream: "stream".into(),
-        task: package.files,
-        opt: Arc::new(FileTree::default()),
-        share: None,
-    }
-}
+use crate::common::{deploy, invoke, library, request};
 
 #[test]
 fn a_thousand_calls_are_all_alike_and_leave_nothing_open() {
     on_guest_thread(|| {
-        let interpreter = Interpreter::open(&cache().join("bundles/python3.13"), &cache(), Variant::Clock, Box::new(|_| Box::new(|| {})))
-            .expect("an interpreter");
-        let invoker = Invoker::publish(&interpreter, spec("echo"), Options::default(), None).expect("publishes");
-        let mut worker = invoker.worker();
+        let mut worker = deploy(request("echo")).worker();
         let descriptors = || std::fs::read_dir("/proc/self/fd").expect("a folder").count();
         let mappings = || std::fs::read_to_string("/proc/self/maps").expect("text").lines().count();
         let mut before = (0, 0);
         for i in 0..1000 {
             let invocation = Invocation::new(format!("{{\"n\": {i}}}").into_bytes(), None).expect("JSON");
-            let completion = worker.invoke(&invocation, i == 0).expect("no fault of the host");
+            let completion = worker.invoke(&invocation).expect("no fault of the host");
             assert_eq!(completion.outcome, Outcome::Returned(format!("{{\"n\": {i}}}").into_bytes()));
             if i == 10 {
                 before = (descriptors(), mappings());
@@ -48,11 +29,45 @@ fn a_thousand_calls_are_all_alike_and_leave_nothing_open() {
 
 #[test]
 fn guests_need_the_thread_that_is_made_for_them() {
-    let error = Interpreter::open(&cache().join("bundles/python3.13"), &cache(), Variant::Clock, Box::new(|_| Box::new(|| {})))
-        .and_then(|interpreter| Invoker::publish(&interpreter, spec("echo"), Options::default(), None))
-        .err()
-        .expect("refused");
+    let prepared = library().prepare(&request("echo")).expect("no fault of the host");
+    let error = prepared.publish().err().expect("refused");
     assert!(error.to_string().contains("on_guest_thread"), "{error}");
+}
+
+/// What a server does: many functions, called from threads of its own, more at the same time than there are cores.
+#[test]
+fn functions_are_called_from_any_thread() {
+    let deployments: Vec<Deployment> = (0..5)
+        .map(|i| {
+            let mut request = request("environment");
+            request.config.name = format!("f{i}").parse().expect("a name");
+            deploy(request)
+        })
+        .collect();
+    std::thread::scope(|scope| {
+        for thread in 0..16 {
+            let deployments = &deployments;
+            scope.spawn(move || {
+                for i in (0..10).map(|call| (thread + call) % 5) {
+                    let completion = invoke(&deployments[i], "{}");
+                    let text = String::from_utf8_lossy(completion.outcome.result().expect("a result")).into_owned();
+                    assert!(text.contains(&format!("\"AWS_LAMBDA_FUNCTION_NAME\": \"f{i}\"")), "{text}");
+                    assert!(text.contains(&format!("\"AWS_LAMBDA_LOG_STREAM_NAME\": \"{}\"", completion.log_stream.as_str())), "{text}");
+                    assert!(completion.usage.reset.is_some_and(|reset| reset.pages_written.is_some()), "repaired in place");
+                }
+            });
+        }
+    });
+    // And without a thread that waits.
+    let (sender, receiver) = std::sync::mpsc::channel();
+    for deployment in &deployments {
+        let sender = sender.clone();
+        let invocation = Invocation::new(b"{}".to_vec(), None).expect("JSON");
+        deployment.invoke_with(invocation, move |completion| sender.send(completion).expect("the test listens")).expect("a thread");
+    }
+    drop(sender);
+    let ended = receiver.iter().map(|completion| completion.expect("no fault of the host").outcome.status()).collect::<Vec<_>>();
+    assert_eq!(ended, ["ok"; 5]);
 }
 
 /// Calls that change everything they can reach, that end in every way and are killed at odd moments, and after each one
@@ -60,36 +75,30 @@ fn guests_need_the_thread_that_is_made_for_them() {
 /// (`verify`: a difference ends the process).
 fn mischief(rounds: u64, variant: Variant, reset: Reset) -> u64 {
     on_guest_thread(|| {
-        let cache = cache();
         let mut calls = 0;
         {
-            let interpreter = Interpreter::open(&cache.join("bundles/python3.13"), &cache, variant, Box::new(|_| Box::new(|| {})))
-                .expect("an interpreter");
-            let publish = |limit: Option<u64>, timeout: &str| {
-                let mut spec = spec("mischief");
-                spec.config.timeout = timeout.parse().expect("in bounds");
-                spec.config.fuel = limit.map(|limit| Fuel::new(limit).expect("in bounds"));
-                let mut function =
-                    Function::publish(&interpreter, spec).expect("no fault of the host").map_err(|(outcome, _)| outcome).expect("loads");
-                function.slot = SlotOptions { reset, verify: true };
-                function
+            let slot = SlotOptions { reset, verify: true };
+            let publish = |handler: &str, limit: Option<u64>, timeout: &str| {
+                let mut request = request(handler);
+                request.config.timeout = timeout.parse().expect("in bounds");
+                request.config.fuel = limit.map(|limit| Fuel::new(limit).expect("in bounds"));
+                deploy(DeployRequest { options: Options { slot, ..Options::default() }, ..request })
             };
+            // Every one in the same variant; this is as good as no limit.
+            let counted = (variant == Variant::Fuel).then_some(u64::MAX);
             // The same function with short limits: killed wherever it happens to be.
-            let whole = publish(None, "20");
-            let hurried: Vec<Function> = match variant {
-                Variant::Clock => ["0.001", "0.003", "0.007"].map(|timeout| publish(None, timeout)).into(),
-                Variant::Fuel | Variant::Deterministic => [50_000, 333_333, 2_000_003].map(|fuel| publish(Some(fuel), "20")).into(),
+            let whole = publish("mischief", counted, "20");
+            let hurried: Vec<Deployment> = match variant {
+                Variant::Clock => ["0.001", "0.003", "0.007"].map(|timeout| publish("mischief", None, timeout)).into(),
+                Variant::Fuel | Variant::Deterministic => {
+                    [50_000, 333_333, 2_000_003].map(|fuel| publish("mischief", Some(fuel), "20")).into()
+                }
             };
-            let call = |function: &Function, event: &str| {
-                let invocation = Invocation::new(event.into(), None).expect("JSON");
-                function.call(&invocation).expect("no fault of the host").outcome
-            };
+            let call = |function: &Deployment, event: &str| invoke(function, event).outcome;
             // Another function, whose image is another one: it takes turns on the same thread.
-            let other = Function::publish(&interpreter, spec("echo")).expect("no fault of the host").map_err(|(outcome, _)| outcome);
-            let mut other = other.expect("loads");
-            other.slot = SlotOptions { reset, verify: true };
+            let other = publish("echo", counted, "20");
             let mut statuses = std::collections::BTreeMap::<&str, u32>::new();
-            let mut call_and_check = |function: &Function, event: &str| {
+            let mut call_and_check = |function: &Deployment, event: &str| {
                 *statuses.entry(call(function, event).status()).or_default() += 1;
                 assert_eq!(call(&other, "[1]"), Outcome::Returned(b"[1]".to_vec()), "after {event}");
                 calls += 3;

@@ -8,6 +8,7 @@ import builtins
 import gc
 import importlib
 import json
+import os
 import random
 import sys
 import tempfile
@@ -36,6 +37,10 @@ _run_ready_threads = threads.run_ready
 # random.seed() without its Python half: the hidden instance behind random.random() and its like.
 _hidden_random, _seed_random = random._inst, Random.seed
 
+
+_read = os.read
+EVENT_DESCRIPTOR = 0
+MAX_LOG_STREAM = 512  # bytes, the most that AWS allows
 
 # CPython has specialized a function's code after some tens of calls.
 WARM_UP_CALLS = 40
@@ -131,8 +136,12 @@ def renew() -> None:
 
 
 def reseed() -> None:
-    """After a restore."""
+    """After a restore. The host has put the log stream of this environment where frames come in."""
     global _restore_fault
+    try:
+        environment.set_log_stream(_read(EVENT_DESCRIPTOR, MAX_LOG_STREAM))
+    except OSError:
+        pass  # an init that closed the descriptor: no call can reach it, and the host ends each one
     renew()
     try:
         hooks.run_after_restore()

@@ -26,6 +26,7 @@ STANDARD_PATHS = [
 
 _environ = os.environ
 TRACE_ID = b"_X_AMZN_TRACE_ID"
+LOG_STREAM = b"AWS_LAMBDA_LOG_STREAM_NAME"
 # What os.environ itself stands on. Set once per call, so without its checks and conversions in between.
 _variables = os.environ._data
 
@@ -88,3 +89,10 @@ def set_trace_id(trace_id: str) -> None:
         _variables[TRACE_ID] = trace_id.encode()
     else:
         _variables.pop(TRACE_ID, None)
+
+
+def set_log_stream(name: bytes) -> None:
+    """`os.environ["AWS_LAMBDA_LOG_STREAM_NAME"]` of this sandbox, which its image cannot know. Nothing happens where the host
+    sent none, as before an init, or where the function has removed the variable."""
+    if name and LOG_STREAM in _variables:
+        _variables[LOG_STREAM] = name

@@ -52,6 +52,18 @@ FUNCTION = {
     "AWS_LAMBDA_LOG_GROUP_NAME": "/aws/lambda/fn", "AWS_LAMBDA_LOG_STREAM_NAME": "2026/11/23/[$LATEST]0123",
 }
 
+def reseed(log_stream=""):
+    """A restore, after which the host has sent this."""
+    bootstrap.EVENT_DESCRIPTOR, host = os.pipe()
+    os.write(host, log_stream.encode())
+    os.close(host)
+    try:
+        bootstrap.reseed()
+    finally:
+        os.close(bootstrap.EVENT_DESCRIPTOR)
+        bootstrap.EVENT_DESCRIPTOR = 0
+
+
 WITH_SHIMS = f"""
 import sys
 from importlib.machinery import PathFinder
@@ -129,9 +141,9 @@ class Guest:
         with self._logged():
             return bootstrap.invoke(protocol.INVOKE, head.encode(), event)
 
-    def reseed(self):
+    def reseed(self, log_stream=""):
         with self._logged():
-            bootstrap.reseed()
+            reseed(log_stream)
 
     @contextlib.contextmanager
     def _logged(self):

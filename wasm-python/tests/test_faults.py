@@ -155,6 +155,7 @@ class Sabotage(unittest.TestCase):
             out = os.dup(1)
             assert guest.init()[0] == protocol.READY
             write, exit, head, raised, returned = os.write, os._exit, b"RID" + bytes(6), protocol.RAISED, protocol.RETURNED
+            bootstrap.EVENT_DESCRIPTOR = os.open("/dev/null", os.O_RDONLY)
             head = b"RID\\0" + b"4000000000000" + b"\\0" * 5
             first = bootstrap.invoke(protocol.INVOKE, head, b"null")
             bootstrap.reseed()

@@ -2,10 +2,11 @@
 
 import gc
 import json
+import os
 import unittest
 
-from support import Guest, ready
-from wasmlam_runtime import protocol
+from support import FUNCTION, Guest, ready
+from wasmlam_runtime import bootstrap, protocol
 
 
 def without_hooks(body):
@@ -37,6 +38,33 @@ class Reseed(unittest.TestCase):
             import tempfile
 
             self.assertTrue(os.path.basename(tempfile.mkdtemp(dir=guest.folder)))
+
+    def test_the_log_stream_is_that_of_the_sandbox_and_hooks_see_it(self):
+        source = """
+            import os, snapshot_restore_py as hooks
+            name = "AWS_LAMBDA_LOG_STREAM_NAME"
+            seen = [os.environ[name]]
+            hooks.register_after_restore(lambda: seen.append(os.environ[name]))
+            def handler(e, c): return [*seen, os.environ[name], c.log_stream_name, os.getenv(name)]
+        """
+        with ready(source) as guest:
+            guest.reseed("2026/11/27/[7]abc")
+            answer = json.loads(guest.invoke()[2])
+            self.assertEqual(answer, [FUNCTION["AWS_LAMBDA_LOG_STREAM_NAME"], *["2026/11/27/[7]abc"] * 4])
+            guest.reseed()
+            self.assertEqual(json.loads(guest.invoke()[2])[-1], "2026/11/27/[7]abc", "none was sent")
+        with ready("import os\nos.environ.clear()\ndef handler(e, c): return c.log_stream_name") as guest:
+            guest.reseed("2026/11/27/[7]abc")
+            self.assertEqual(guest.invoke()[2], b"null", "what the function removed stays away")
+
+    def test_an_init_that_closed_the_descriptor_of_events_is_no_error(self):
+        with ready("def handler(e, c): return 1"):
+            bootstrap.EVENT_DESCRIPTOR = os.open("/dev/null", os.O_RDONLY)
+            os.close(bootstrap.EVENT_DESCRIPTOR)
+            try:
+                bootstrap.reseed()
+            finally:
+                bootstrap.EVENT_DESCRIPTOR = 0
 
     def test_what_init_made_is_frozen(self):
         with ready("def handler(e, c): pass"):

@@ -1,6 +1,5 @@
 //! What is measured, and the threads that do it.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
@@ -10,18 +9,18 @@ use anyhow::anyhow;
 use super::super::{Failure, exit};
 use super::machine;
 use crate::bench::{Batch, Key, Measure, Measured, Sample};
-use crate::function::{Completion, Invocation, Outcome, RequestId};
-use crate::runner::Invoker;
-use crate::sandbox::{Function, FunctionSpec, Interpreter, Sandbox, SandboxError, SlotOptions, guest_thread};
+use crate::function::{Invocation, Outcome, RequestId, Usage};
+use crate::runner::Deployment;
+use crate::sandbox::{Function, FunctionSpec, Interpreter, InterpreterFiles, Sandbox, SandboxError, SlotOptions, StartError, guest_thread};
 
 /// A function as one mode runs it.
 pub(super) enum Subject {
     /// The init of each run, or none, is the invoker's choice.
-    Calls(Box<Invoker>),
+    Calls(Deployment),
     /// The init and its image, without a call.
-    Publish { interpreter: Arc<Interpreter>, spec: FunctionSpec },
+    Publish { interpreter: Arc<Interpreter>, spec: Arc<FunctionSpec> },
     /// Everything from the compiled module on.
-    Cold { interpreter: Arc<Interpreter>, spec: FunctionSpec, bundle: PathBuf, cache: PathBuf },
+    Cold { interpreter: Arc<Interpreter>, spec: Arc<FunctionSpec>, files: InterpreterFiles },
 }
 
 /// One series and what it runs.
@@ -46,6 +45,15 @@ pub(super) enum Failed {
 impl From<SandboxError> for Failed {
     fn from(error: SandboxError) -> Self {
         Self::Host(error.into())
+    }
+}
+
+impl From<StartError> for Failed {
+    fn from(error: StartError) -> Self {
+        match error {
+            StartError::Init(failed_init) => failed(failed_init.outcome),
+            StartError::Host(error) => error.into(),
+        }
     }
 }
 
@@ -83,52 +91,47 @@ impl Subject {
             invocation.clone()
         };
         match self {
-            Self::Calls(invoker) => {
-                let mut worker = invoker.worker();
+            Self::Calls(deployment) => {
+                let mut worker = deployment.worker();
                 Box::new(move || {
                     let invocation = invocation();
                     let started = Instant::now();
-                    let completion = worker.invoke(&invocation, false)?;
+                    let completion = worker.invoke(&invocation)?;
                     let whole = started.elapsed();
-                    check(&completion)?;
-                    Ok(sample(whole, &completion))
+                    check(&completion.outcome)?;
+                    Ok(sample(whole, &completion.usage))
                 })
             }
             Self::Publish { interpreter, spec } => Box::new(move || {
                 let started = Instant::now();
-                let function = Function::publish(interpreter, spec.clone())?.map_err(|(outcome, _)| failed(outcome))?;
+                let function = Function::publish(interpreter, Arc::clone(spec))?;
                 let whole = started.elapsed();
                 let init = function.init.as_ref();
                 let peak_memory_bytes = init.map_or(0, |init| init.max_memory_bytes);
                 Ok(Sample { whole, init: init.map(|init| init.duration), peak_memory_bytes, ..Sample::default() })
             }),
-            Self::Cold { interpreter, spec, bundle, cache } => Box::new(move || {
-                // A cache that has compiled code and nothing else.
+            Self::Cold { interpreter, spec, files } => Box::new(move || {
+                // Compiled code and nothing else is kept.
                 let folder = tempfile::tempdir()?;
-                std::os::unix::fs::symlink(cache.join("modules"), folder.path().join("modules"))?;
+                let files = InterpreterFiles { images: folder.path().to_owned(), ..files.clone() };
                 let invocation = invocation();
                 let started = Instant::now();
-                let interpreter = Interpreter::open(bundle, folder.path(), interpreter.variant(), Box::new(|_| Box::new(|| {})))?;
+                let interpreter = Interpreter::open(&files, interpreter.variant(), Box::new(|_| Box::new(|| {})))?;
                 interpreter.prepare()?;
                 let booted = started.elapsed();
-                let (mut sandbox, init) = match Sandbox::init(&interpreter, spec, SlotOptions::default())? {
-                    Ok(started) => started,
-                    Err((outcome, _)) => return Err(failed(outcome)),
-                };
-                let mut completion = sandbox.call(&invocation)?;
-                completion.usage.reset = Some(sandbox.finish());
+                let (mut sandbox, init) = Sandbox::init(&interpreter, spec, SlotOptions::default())?;
+                let call = sandbox.call(&invocation)?;
+                let reset = sandbox.finish();
                 let whole = started.elapsed();
-                check(&completion)?;
-                completion.usage.init_duration = Some(init.duration);
-                completion.usage.restore_duration = Some(booted);
-                Ok(sample(whole, &completion))
+                check(&call.outcome)?;
+                let usage = Usage { init_duration: Some(init.duration), restore_duration: Some(booted), reset: Some(reset), ..call.usage };
+                Ok(sample(whole, &usage))
             }),
         }
     }
 }
 
-fn sample(whole: Duration, completion: &Completion) -> Sample {
-    let usage = &completion.usage;
+fn sample(whole: Duration, usage: &Usage) -> Sample {
     Sample {
         whole,
         init: usage.init_duration,
@@ -140,8 +143,8 @@ fn sample(whole: Duration, completion: &Completion) -> Sample {
     }
 }
 
-fn check(completion: &Completion) -> Result<(), Failed> {
-    if matches!(completion.outcome, Outcome::Returned(_)) { Ok(()) } else { Err(failed(completion.outcome.clone())) }
+fn check(outcome: &Outcome) -> Result<(), Failed> {
+    if matches!(outcome, Outcome::Returned(_)) { Ok(()) } else { Err(failed(outcome.clone())) }
 }
 
 /// A call that gave no result.

@@ -9,6 +9,7 @@ use std::io::{self, IsTerminal, Write};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, anyhow};
@@ -17,15 +18,15 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use self::crew::{Failed, Subject, Task, failed, with_crew};
 use super::events::{EventArgs, Source, event_lines};
-use super::function::{FunctionArgs, Interpreters, Loaded, Published, Unpublished};
-use super::{Failure, Places, exit, note, threads};
+use super::function::FunctionArgs;
+use super::{Failure, exit, note, threads};
 use crate::bench::{
     Baseline, Document, Environment, FORMAT, Gate, Key, Mode, PROFILE_MODULE, Plan, Price, Profile, Progress, Series, Strategy, Verdict,
     events_digest, judge, measure, median, profile_source,
 };
-use crate::function::{FunctionConfig, Invocation, Outcome, Timeout};
+use crate::function::{Invocation, NameError, Outcome, Timeout};
 use crate::report::bench as report;
-use crate::runner::{Init, Invoker, Options};
+use crate::runner::{CpuModel, DeployRequest, Deployment, Init, Options, Runner};
 use crate::sandbox::{WASMTIME_VERSION, on_guest_thread};
 
 /// Bytes of all events together: every thread has a copy.
@@ -204,42 +205,42 @@ fn usage(error: impl Into<anyhow::Error>) -> Failure {
 }
 
 /// Runs the command on a thread that can hold a guest's stack.
-pub(crate) fn run(arguments: BenchArgs, places: &Places) -> Result<u8, Failure> {
-    on_guest_thread(|| run_here(&arguments, places)).map_err(|error| Failure::new(exit::INTERNAL, error))?
+pub(crate) fn run(arguments: BenchArgs, runner: &Runner) -> Result<u8, Failure> {
+    on_guest_thread(|| run_here(&arguments, runner)).map_err(|error| Failure::new(exit::INTERNAL, error))?
 }
 
-fn run_here(arguments: &BenchArgs, places: &Places) -> Result<u8, Failure> {
+fn run_here(arguments: &BenchArgs, runner: &Runner) -> Result<u8, Failure> {
     if arguments.function.deterministic {
         return Err(usage(anyhow!("bench measures real time, so --deterministic has no place here; fuel is always counted that way")));
     }
     if arguments.profile_out.is_some() && arguments.packages.len() > 1 {
         return Err(usage(anyhow!("--profile-out takes the profile of one package, here are {}", arguments.packages.len())));
     }
-    let baseline = arguments.baseline.as_deref().map(|name| read_baseline(name, places)).transpose().map_err(usage)?;
+    let baseline = arguments.baseline.as_deref().map(|name| read_baseline(name, runner)).transpose().map_err(usage)?;
     let invocations = invocations(&arguments.events)?;
-    let interpreters = Interpreters::new(places);
     let packages = load(arguments)?;
     let price = match &arguments.prices {
         Some(path) => fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display())).map_err(usage)?,
         None => Price::DEFAULT.to_owned(),
     };
     let price = Price::read(&price).map_err(usage)?;
-    let price = packages.iter().any(|(_, loaded)| loaded.has_share()).then_some(price);
+    let price = packages.iter().any(|(_, request)| request.cpu == CpuModel::Lambda).then_some(price);
 
     let sizes = arguments.function.memory_sizes();
     let mut candidates = Vec::new();
-    for (name, loaded) in &packages {
+    for (name, request) in &packages {
         for &size in &sizes {
             for mode in unique(arguments.mode.iter().map(|mode| Mode::from(*mode))) {
-                let config = FunctionConfig { memory_size: size, ..loaded.config.clone() };
+                let mut request = request.clone();
+                request.config.memory_size = size;
                 let key = Key { package: name.clone(), mode, memory_size_mb: size.mb(), concurrency: 1 };
-                candidates.push(Candidate { key, loaded, config });
+                candidates.push(Candidate { key, request });
             }
         }
     }
     let mut subjects = Vec::new();
     for candidate in candidates {
-        if let Some((subject, fuel)) = candidate.prepare(&interpreters, places, &invocations, sizes.len() > 1)? {
+        if let Some((subject, fuel)) = candidate.prepare(runner, &invocations, sizes.len() > 1)? {
             subjects.push((candidate.key, subject, fuel));
         }
     }
@@ -255,7 +256,7 @@ fn run_here(arguments: &BenchArgs, places: &Places) -> Result<u8, Failure> {
         return Err(usage(anyhow!("nothing is left to measure")));
     }
 
-    let mut environment = environment(&packages[0].1, &interpreters, &invocations)?;
+    let mut environment = environment(&packages[0].1, runner, &invocations)?;
     environment.prices.clone_from(&price);
     let watch = machine::Watch::start();
     let plan = Plan { warmup: arguments.warmup, runs: arguments.runs.map(NonZeroUsize::get), min_time: arguments.min_time };
@@ -277,11 +278,11 @@ fn run_here(arguments: &BenchArgs, places: &Places) -> Result<u8, Failure> {
         write_file(&export.path, &text)?;
     }
     if let Some(name) = &arguments.save {
-        save(&baseline_path(name, places), &document)?;
+        save(&baseline_path(name, runner), &document)?;
     }
     if arguments.profile {
-        for (name, loaded) in &packages {
-            let profile = profile(name, loaded, &interpreters, &invocations[0])?;
+        for (name, request) in &packages {
+            let profile = profile(name, request, runner, &invocations[0])?;
             write!(io::stdout().lock(), "\n{}", report::profile_text(name, &profile))?;
             if let Some(file) = &arguments.profile_out {
                 write_file(&file.path, &report::profile(file.format, &profile))?;
@@ -321,57 +322,51 @@ fn invocations(events: &EventArgs) -> Result<Vec<Invocation>, Failure> {
 }
 
 /// Every package with the name of its series: its own, or its path where two have the same.
-fn load(arguments: &BenchArgs) -> Result<Vec<(String, Loaded)>, Failure> {
+fn load(arguments: &BenchArgs) -> Result<Vec<(String, DeployRequest)>, Failure> {
     let paths = &arguments.packages;
     if unique(paths.iter()).count() < paths.len() {
         return Err(usage(anyhow!("a package is named twice")));
     }
-    let loaded: Vec<Loaded> = paths.iter().map(|path| arguments.function.load_any_size(path)).collect::<Result<_, _>>()?;
-    let are_unique = unique(loaded.iter().map(|loaded| loaded.package.name.as_str())).count() == loaded.len();
-    let name = |(path, loaded): (&PathBuf, Loaded)| {
-        let name = if are_unique { loaded.package.name.clone() } else { path.display().to_string() };
-        (name, loaded)
+    let requests: Vec<DeployRequest> = paths.iter().map(|path| arguments.function.request_of_any_size(path)).collect::<Result<_, _>>()?;
+    let are_unique = unique(requests.iter().map(|request| request.package.name.as_str())).count() == requests.len();
+    let name = |(path, request): (&PathBuf, DeployRequest)| {
+        let name = if are_unique { request.package.name.clone() } else { path.display().to_string() };
+        (name, request)
     };
-    Ok(paths.iter().zip(loaded).map(name).collect())
+    Ok(paths.iter().zip(requests).map(name).collect())
 }
 
 /// A function in one mode and memory size, before it is known whether it runs there.
-struct Candidate<'a> {
+struct Candidate {
     key: Key,
-    loaded: &'a Loaded,
-    config: FunctionConfig,
+    request: DeployRequest,
 }
 
-impl Candidate<'_> {
+impl Candidate {
     /// What to measure and its fuel. `None`, with a word to the user, where the function cannot run in this mode, or
     /// where a memory size of several is too small for it.
-    fn prepare(
-        &self,
-        interpreters: &Interpreters<'_>,
-        places: &Places,
-        invocations: &[Invocation],
-        one_of_many: bool,
-    ) -> Result<Option<(Subject, Option<u64>)>, Failure> {
+    fn prepare(&self, runner: &Runner, invocations: &[Invocation], one_of_many: bool) -> Result<Option<(Subject, Option<u64>)>, Failure> {
         let what = self.key.to_string();
-        let unpublished = |config| self.loaded.prepare(config, interpreters);
         let subject = match self.key.mode {
             Mode::Publish => {
-                let Unpublished { interpreter, spec, .. } = unpublished(self.config.clone())?;
-                Subject::Publish { interpreter, spec }
+                let prepared = runner.prepare(&self.request)?;
+                let (interpreter, spec) = prepared.parts();
+                Subject::Publish { interpreter: Arc::clone(interpreter), spec: Arc::clone(spec) }
             }
             Mode::Cold => {
-                let Unpublished { interpreter, spec, .. } = unpublished(self.config.clone())?;
-                let bundle = places.bundle(self.config.runtime.as_str());
-                Subject::Cold { interpreter, spec, bundle, cache: places.cache().to_owned() }
+                let prepared = runner.prepare(&self.request)?;
+                let (interpreter, spec) = prepared.parts();
+                let files = runner.home().interpreter(self.request.config.runtime.as_str());
+                Subject::Cold { interpreter: Arc::clone(interpreter), spec: Arc::clone(spec), files }
             }
             Mode::Each | Mode::Snapshot | Mode::Reuse => {
-                let invoker = self.publish(self.loaded, self.config.clone(), interpreters)?;
+                let deployment = self.deploy(runner, self.request.clone())?;
                 // Which says that there is no image; a series must be what its name says.
-                if self.key.mode == Mode::Snapshot && invoker.warning().is_some() {
+                if self.key.mode == Mode::Snapshot && deployment.warning().is_some() {
                     note(&format!("{what} is left out: see the warning"));
                     return Ok(None);
                 }
-                Subject::Calls(Box::new(invoker))
+                Subject::Calls(deployment)
             }
         };
         // Every event once, before anything is measured: an event that fails should not take minutes to be found.
@@ -388,25 +383,27 @@ impl Candidate<'_> {
         }
         drop(sampler);
         let fuel = match &subject {
-            Subject::Calls(_) => self.fuel(interpreters, invocations)?,
+            Subject::Calls(_) => self.fuel(runner, invocations)?,
             Subject::Publish { .. } | Subject::Cold { .. } => None,
         };
         Ok(Some((subject, fuel)))
     }
 
-    fn publish(&self, loaded: &Loaded, config: FunctionConfig, interpreters: &Interpreters<'_>) -> Result<Invoker, Failure> {
+    fn deploy(&self, runner: &Runner, mut request: DeployRequest) -> Result<Deployment, Failure> {
         let init = if self.key.mode == Mode::Each { Init::Each } else { Init::Snapshot };
-        let options = Options { init, reuse: self.key.mode == Mode::Reuse, slot: loaded.slot() };
-        Ok(loaded.publish(config, options, interpreters)?.invoker)
+        request.options = Options { init, reuse: self.key.mode == Mode::Reuse, ..request.options };
+        let deployment = runner.deploy(request)?;
+        deployment.take_init(); // no call that is measured waited for it
+        Ok(deployment)
     }
 
     /// Operators of one call, the mean over the events: in a sandbox of its own, or in one that has seen every event
     /// before. `None` where a call does not return when time is counted.
-    fn fuel(&self, interpreters: &Interpreters<'_>, invocations: &[Invocation]) -> Result<Option<u64>, Failure> {
+    fn fuel(&self, runner: &Runner, invocations: &[Invocation]) -> Result<Option<u64>, Failure> {
         // Counted time passes faster than real time where the machine is fast; it must not end the call.
-        let config = FunctionConfig { timeout: Timeout::MAX, ..self.config.clone() };
-        let invoker = self.publish(&self.loaded.counting(), config, interpreters)?;
-        let mut worker = invoker.worker();
+        let mut request = self.request.counting();
+        request.config.timeout = Timeout::MAX;
+        let mut worker = self.deploy(runner, request)?.worker();
         let passes = if self.key.mode == Mode::Reuse { 2 } else { 1 };
         let mut total = 0;
         for _ in 0..passes {
@@ -414,7 +411,7 @@ impl Candidate<'_> {
             for invocation in invocations {
                 let mut invocation = invocation.clone();
                 invocation.fix_ids();
-                let completion = worker.invoke(&invocation, false).map_err(|error| Failure::new(exit::INTERNAL, error))?;
+                let completion = worker.invoke(&invocation).map_err(|error| Failure::new(exit::INTERNAL, error))?;
                 let (Outcome::Returned(_), Some(fuel)) = (&completion.outcome, completion.usage.fuel) else {
                     note(&format!("{} has no fuel: with counted time a call ended as {}", self.key, completion.outcome.status()));
                     return Ok(None);
@@ -427,22 +424,23 @@ impl Candidate<'_> {
 }
 
 /// One call with a profile, beside one without.
-fn profile(name: &str, loaded: &Loaded, interpreters: &Interpreters<'_>, invocation: &Invocation) -> Result<Profile, Failure> {
+fn profile(name: &str, request: &DeployRequest, runner: &Runner, invocation: &Invocation) -> Result<Profile, Failure> {
     let internal = |error: anyhow::Error| Failure::new(exit::INTERNAL, error);
     let mut invocation = invocation.clone();
     invocation.fix_ids();
-    let call = |loaded: &Loaded| {
-        let config = FunctionConfig { timeout: Timeout::MAX, ..loaded.config.clone() };
-        let Published { invoker, .. } = loaded.counting().publish(config, Options::default(), interpreters)?;
-        let completion = invoker.worker().invoke(&invocation, false).map_err(|error| internal(error.into()))?;
+    let call = |request: &DeployRequest| {
+        let mut request = DeployRequest { options: Options::default(), ..request.counting() };
+        request.config.timeout = Timeout::MAX;
+        let completion = runner.deploy(request)?.worker().invoke(&invocation).map_err(|error| internal(error.into()))?;
         match (completion.outcome, completion.usage.fuel) {
             (Outcome::Returned(result), Some(fuel)) => Ok((result, fuel)),
             (outcome, _) => Err(failed(outcome).told(&format!("the profile of {name}"))),
         }
     };
-    let (_, fuel) = call(loaded)?;
-    let wrapper = profile_source(&loaded.config.handler.to_string());
-    let (result, profiled_fuel) = call(&loaded.wrapped(PROFILE_MODULE, wrapper)?)?;
+    let (_, fuel) = call(request)?;
+    let wrapper = profile_source(request.config.handler.as_str());
+    let handler = format!("{PROFILE_MODULE}.handler").parse().map_err(|error: NameError| internal(error.into()))?;
+    let (result, profiled_fuel) = call(&request.wrapped(PROFILE_MODULE, wrapper, handler))?;
     Profile::read(&result, fuel, profiled_fuel).map_err(|error| internal(error.into()))
 }
 
@@ -450,8 +448,9 @@ fn write_file(path: &Path, text: &str) -> Result<(), Failure> {
     fs::write(path, text).with_context(|| format!("cannot write {}", path.display())).map_err(usage)
 }
 
-fn environment(loaded: &Loaded, interpreters: &Interpreters<'_>, invocations: &[Invocation]) -> Result<Environment, Failure> {
-    let Unpublished { interpreter, .. } = loaded.prepare(loaded.config.clone(), interpreters)?;
+fn environment(request: &DeployRequest, runner: &Runner, invocations: &[Invocation]) -> Result<Environment, Failure> {
+    let prepared = runner.prepare(request)?;
+    let (interpreter, _) = prepared.parts();
     Ok(Environment {
         format: FORMAT,
         date: machine::date(),
@@ -462,7 +461,7 @@ fn environment(loaded: &Loaded, interpreters: &Interpreters<'_>, invocations: &[
         cpu: machine::cpu(),
         cores: machine::cores(),
         kernel: machine::kernel(),
-        cpu_model: if loaded.has_share() { "lambda" } else { "full" }.into(),
+        cpu_model: if request.cpu == CpuModel::Lambda { "lambda" } else { "full" }.into(),
         arguments: std::env::args().skip(2).collect(),
         events: invocations.len(),
         event_bytes: invocations.iter().map(|invocation| invocation.event.len() as u64).sum(),
@@ -510,12 +509,12 @@ fn hold(gate: &Gate, document: &Document, baseline: Baseline<'_>) -> anyhow::Res
     Ok(judge(gate, document, baseline)?)
 }
 
-fn baseline_path(name: &str, places: &Places) -> PathBuf {
-    places.cache().join("bench").join(format!("{name}.json"))
+fn baseline_path(name: &str, runner: &Runner) -> PathBuf {
+    runner.home().benchmarks().join(format!("{name}.json"))
 }
 
-fn read_baseline(name_or_file: &str, places: &Places) -> anyhow::Result<Document> {
-    let kept = name(name_or_file).ok().map(|name| baseline_path(&name, places)).filter(|path| path.is_file());
+fn read_baseline(name_or_file: &str, runner: &Runner) -> anyhow::Result<Document> {
+    let kept = name(name_or_file).ok().map(|name| baseline_path(&name, runner)).filter(|path| path.is_file());
     let path = kept.unwrap_or_else(|| name_or_file.into());
     let size = fs::metadata(&path).map(|metadata| metadata.len());
     let size = size.with_context(|| format!("there is no baseline '{name_or_file}': neither kept by --save nor a file"))?;

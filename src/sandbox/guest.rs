@@ -1,18 +1,19 @@
 //! One guest: a store, an instance made from an image, and how its calls end.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use wasmtime::{Memory, Store, Trap, TypedFunc, UpdateDeadline, Val};
+use wasmtime::{InstancePre, Linker, Memory, Module, ModuleExport, Store, Trap, TypedFunc, UpdateDeadline, Val};
 
 use super::SandboxError;
-use super::engine::{Variant, Watch};
+use super::engine::{Engine, Variant, Watch};
 use super::limits::Meter;
 use super::memory::{Recycle, SlotOptions, with_ticket};
 use super::pace::Pace;
-use super::python::Interpreter;
 use super::snapshot::Image;
 use super::split::STACK_POINTER;
-use super::wasi::{Clock, Entropy, Files, GuestResult, HasWorld, Stop, World};
+use super::thread::require_guest_thread;
+use super::wasi::{self, Clock, Entropy, Files, GuestResult, HasWorld, Stop, World};
 use crate::function::{CpuShare, ResetUsage};
 use crate::protocol::{HostMessage, Token};
 
@@ -121,9 +122,32 @@ impl Bounds {
     }
 }
 
+/// The interpreter's machine code with all that a guest of it can call.
+pub(crate) struct Compiled {
+    engine: Engine,
+    variant: Variant,
+    pre: InstancePre<Call>,
+    exports: [Option<ModuleExport>; Entry::ALL.len()],
+}
+
+impl Compiled {
+    /// Links a module of this engine to the world of its guests.
+    pub(crate) fn new(engine: Engine, variant: Variant, module: &Module) -> Result<Self, SandboxError> {
+        let mut linker = Linker::new(engine.wasmtime());
+        wasi::add_to_linker(&mut linker)?;
+        let exports = Entry::ALL.map(|entry| module.get_export_index(entry.name()));
+        let pre = linker.instantiate_pre(module)?;
+        Ok(Self { engine, variant, pre, exports })
+    }
+
+    pub(crate) fn variant(&self) -> Variant {
+        self.variant
+    }
+}
+
 /// A running guest.
-pub(crate) struct Guest<'a> {
-    interpreter: &'a Interpreter,
+pub(crate) struct Guest {
+    compiled: Arc<Compiled>,
     store: Store<Call>,
     instance: wasmtime::Instance,
     memory: Memory,
@@ -133,13 +157,13 @@ pub(crate) struct Guest<'a> {
     recycle: Recycle,
 }
 
-impl<'a> Guest<'a> {
+impl Guest {
     /// Makes a sandbox from an image. No guest code runs; before it may, [`Guest::bound`] must have been called.
-    pub(crate) fn restore(interpreter: &'a Interpreter, start: Start<'_>) -> Result<Self, SandboxError> {
-        super::require_guest_thread()?;
+    pub(crate) fn restore(compiled: &Arc<Compiled>, start: Start<'_>) -> Result<Self, SandboxError> {
+        require_guest_thread()?;
         let Start { image, files, memory_limit, slot } = start;
         let now = Instant::now();
-        let (clock, entropy) = match interpreter.variant() {
+        let (clock, entropy) = match compiled.variant {
             Variant::Clock | Variant::Fuel => (Clock::real(now, image.clock), Entropy::Real),
             // The clock differs from image to image, so a call does not draw what its init drew.
             Variant::Deterministic => {
@@ -148,7 +172,7 @@ impl<'a> Guest<'a> {
             }
         };
         let (world, meter) = (World::new(files, clock, entropy, now), Meter::new(image.size(), memory_limit));
-        let mut store = Store::new(interpreter.engine().wasmtime(), Call { world, meter, pace: None, watch: None });
+        let mut store = Store::new(compiled.engine.wasmtime(), Call { world, meter, pace: None, watch: None });
         store.limiter(|call| &mut call.meter);
         store.set_epoch_deadline(1);
         store.epoch_deadline_callback(|mut context| {
@@ -156,14 +180,14 @@ impl<'a> Guest<'a> {
             Ok(UpdateDeadline::Continue(1))
         });
         let capacity = usize::try_from(memory_limit).unwrap_or(usize::MAX);
-        let (instance, recycle) = with_ticket(image.backing(), capacity, slot, || interpreter.pre().instantiate(&mut store));
+        let (instance, recycle) = with_ticket(image.backing(), capacity, slot, || compiled.pre.instantiate(&mut store));
         let instance = instance?;
         let missing = |name: &str| SandboxError::Module(format!("it does not export {name}"));
         let memory = instance.get_memory(&mut store, "memory").ok_or_else(|| missing("memory"))?;
         let stack_pointer = instance.get_global(&mut store, STACK_POINTER).ok_or_else(|| missing(STACK_POINTER))?;
         stack_pointer.set(&mut store, Val::I32(image.stack_pointer))?;
         store.data_mut().world.memory = Some(memory);
-        Ok(Self { interpreter, store, instance, memory, made: image.clock, fuel: 0, recycle })
+        Ok(Self { compiled: Arc::clone(compiled), store, instance, memory, made: image.clock, fuel: 0, recycle })
     }
 
     /// From now on the guest may use this.
@@ -173,7 +197,7 @@ impl<'a> Guest<'a> {
         let call = self.store.data_mut();
         call.pace = share.and_then(Pace::new);
         call.world.deadline = Instant::now() + timeout;
-        match (self.interpreter.variant(), call.world.clock.as_counted()) {
+        match (self.compiled.variant, call.world.clock.as_counted()) {
             (_, Some(counted)) => {
                 counted.begin(fuel, timeout);
                 call.world.deadline += timeout * COUNTED_TIME_FACTOR;
@@ -187,7 +211,8 @@ impl<'a> Guest<'a> {
     /// Calls an entry point; it comes back at the deadline at the latest.
     pub(crate) fn call(&mut self, entry: Entry) -> Result<End, SandboxError> {
         let missing = || SandboxError::Module(format!("it does not export {}", entry.name()));
-        let function = self.interpreter.export(entry).and_then(|index| self.instance.get_module_export(&mut self.store, index));
+        let function =
+            self.compiled.exports[entry as usize].as_ref().and_then(|index| self.instance.get_module_export(&mut self.store, index));
         let function = function.and_then(wasmtime::Extern::into_func).ok_or_else(missing)?;
         self.enter()?;
         let result = if entry == Entry::Initialize {
@@ -210,7 +235,7 @@ impl<'a> Guest<'a> {
     fn enter(&mut self) -> Result<(), SandboxError> {
         let Call { world, pace, watch, .. } = self.store.data_mut();
         let moment = pace.as_ref().map_or(world.deadline, |pace| pace.next().min(world.deadline));
-        *watch = Some(self.interpreter.engine().watch(moment));
+        *watch = Some(self.compiled.engine.watch(moment));
         if let Some(fuel) = world.clock.as_counted().map(|counted| counted.grant()) {
             self.store.set_fuel(fuel)?;
         }
@@ -238,6 +263,11 @@ impl<'a> Guest<'a> {
         Ok((end, self.store.data_mut().world.answer()))
     }
 
+    /// Puts text into the event pipe, for an entry point that takes what it finds there and gives no answer.
+    pub(crate) fn hand_over(&mut self, text: Vec<u8>) {
+        self.store.data_mut().world.hand_over(text);
+    }
+
     /// The guest's world and meter.
     pub(crate) fn data(&mut self) -> &mut Call {
         self.store.data_mut()
@@ -246,7 +276,7 @@ impl<'a> Guest<'a> {
     /// Operators used since the bounds were set, when they are counted. `None` after a timeout by this machine's clock:
     /// the count is not written back then.
     pub(crate) fn fuel_used(&mut self, end: &End) -> Option<u64> {
-        match (self.interpreter.variant(), end) {
+        match (self.compiled.variant, end) {
             (Variant::Clock, _) | (Variant::Fuel, End::TimedOut) => None,
             (Variant::Fuel, _) => self.store.get_fuel().ok().map(|left| self.fuel - left),
             (Variant::Deterministic, _) => self.store.data_mut().world.clock.as_counted().map(|counted| counted.fuel_used()),
@@ -255,10 +285,10 @@ impl<'a> Guest<'a> {
 
     /// Drops the guest and makes its memory ready for the next one.
     pub(crate) fn finish(self) -> ResetUsage {
-        let Self { interpreter, store, recycle, .. } = self;
+        let Self { compiled, store, recycle, .. } = self;
         let started = Instant::now();
         drop(store);
-        let duration = (interpreter.variant() != Variant::Deterministic).then(|| started.elapsed());
+        let duration = (compiled.variant != Variant::Deterministic).then(|| started.elapsed());
         ResetUsage { duration, pages_written: recycle.pages_written(), verified: recycle.verified() }
     }
 

@@ -8,22 +8,20 @@ use std::fs::{self, File};
 use std::hash::{Hash, Hasher};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
-
-use serde::Deserialize;
-use sha2::{Digest, Sha256};
-use wasmtime::{InstancePre, Linker, ModuleExport};
 
 use super::SandboxError;
 use super::engine::{Engine, Variant};
-use super::instance::{Bounds, Call, End, Entry, Guest, Start};
+use super::guest::{Bounds, Compiled, End, Entry, Guest, Start};
 use super::memory::{SlotOptions, load_compiled};
 use super::snapshot::Image;
 use super::split::split;
-use super::wasi::{self, Files, MOUNT_POINTS, Mounts};
+use super::wasi::{Files, MOUNT_POINTS, Mounts};
 use crate::function::{Content, EphemeralStorage, FileTree, LateTree, Node};
 use crate::protocol;
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
 
 /// The manifest's `format` that this program reads.
 const MANIFEST_FORMAT: u32 = 1;
@@ -81,25 +79,35 @@ pub enum SetupStep {
     Boot,
 }
 
+/// Where an interpreter comes from and where what is made from it is kept.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct InterpreterFiles {
+    /// The folder that `wasm-python/build.sh` made.
+    pub bundle: PathBuf,
+    /// The folder for machine code.
+    pub modules: PathBuf,
+    /// The folder for images.
+    pub images: PathBuf,
+}
+
 /// CPython, compiled, ready to become functions.
 pub struct Interpreter {
     bundle: PathBuf,
     manifest: Manifest,
-    engine: Engine,
-    variant: Variant,
-    pre: InstancePre<Call>,
-    exports: [Option<ModuleExport>; Entry::ALL.len()],
+    compiled: Arc<Compiled>,
     library: Arc<LateTree>,
     /// Image 1, once it was asked for: a run that finds its function's image has no use for it.
     boot: OnceLock<Image>,
+    /// Held while image 1 is made, so that threads that need it at the same time make it once.
+    booting: Mutex<()>,
     boot_path: PathBuf,
     boot_key: String,
     info: RuntimeInfo,
-    tell: Tell,
+    on_step: OnStep,
 }
 
 /// Hears of a step before it starts; what it answers is called when the step is done.
-type Tell = Box<dyn Fn(SetupStep) -> Box<dyn FnOnce()> + Send + Sync>;
+type OnStep = Box<dyn Fn(SetupStep) -> Box<dyn FnOnce()> + Send + Sync>;
 
 impl Interpreter {
     /// Reads a bundle's manifest.
@@ -107,40 +115,37 @@ impl Interpreter {
         read_manifest(bundle).map(|manifest| manifest.info())
     }
 
-    /// Opens the bundle in `bundle`, compiling it into `cache` unless it is there; `tell` hears of each step that takes
+    /// Opens an interpreter, compiling its bundle unless its machine code is kept; `on_step` hears of each step that takes
     /// long before it starts.
     ///
     /// # Errors
-    /// When there is no bundle, when it is damaged, or when the cache cannot be written. Must run on a guest thread.
-    pub fn open(bundle: &Path, cache: &Path, variant: Variant, tell: Tell) -> Result<Arc<Self>, SandboxError> {
-        let manifest = read_manifest(bundle)?;
+    /// When there is no bundle, when it is damaged, or when the machine code cannot be written.
+    pub fn open(files: &InterpreterFiles, variant: Variant, on_step: OnStep) -> Result<Arc<Self>, SandboxError> {
+        let manifest = read_manifest(&files.bundle)?;
         let engine = Engine::new(variant)?;
-        let code = compiled_path(cache, &manifest, &engine, variant);
+        let code = compiled_path(&files.modules, &manifest, &engine, variant);
         let module = match load_compiled(engine.wasmtime(), &code) {
             Ok(module) => module,
             Err(_) => {
-                let done = tell(SetupStep::Compile(variant));
-                let split = split(&read_module(bundle, &manifest)?).map_err(|error| SandboxError::Module(error.to_string()))?;
+                let done = on_step(SetupStep::Compile(variant));
+                let split = split(&read_module(&files.bundle, &manifest)?).map_err(|error| SandboxError::Module(error.to_string()))?;
                 write_whole(&code, &engine.wasmtime().precompile_module(&split.code)?)?;
                 done();
                 load_compiled(engine.wasmtime(), &code)?
             }
         };
-        let mut linker = Linker::new(engine.wasmtime());
-        wasi::add_to_linker(&mut linker)?;
-        let exports = Entry::ALL.map(|entry| module.get_export_index(entry.name()));
-        let pre = linker.instantiate_pre(&module)?;
+        let compiled = Arc::new(Compiled::new(engine, variant, &module)?);
 
         let mut boot_key = format!("{} {} {}", manifest.module.sha256, manifest.library.sha256, protocol::VERSION);
         if variant == Variant::Deterministic {
             boot_key.push_str(" deterministic"); // what it drew at random, the hash seed among it, came from a seed
         }
-        let boot_path = cache.join("images").join(format!("boot-{}.image", short_digest(&boot_key)));
+        let boot_path = files.images.join(format!("boot-{}.image", short_digest(&boot_key)));
         let info = manifest.info();
-        let bundle = bundle.to_owned();
+        let bundle = files.bundle.clone();
         let library = Arc::new(late_library(&bundle, &manifest)?);
-        let boot = OnceLock::new();
-        Ok(Arc::new(Self { bundle, manifest, engine, variant, pre, exports, library, boot, boot_path, boot_key, info, tell }))
+        let (boot, booting) = (OnceLock::new(), Mutex::default());
+        Ok(Arc::new(Self { bundle, manifest, compiled, library, boot, booting, boot_path, boot_key, info, on_step }))
     }
 
     /// Boots the interpreter if it has to be, so that no function has to wait for it.
@@ -156,6 +161,11 @@ impl Interpreter {
         if let Some(image) = self.boot.get() {
             return Ok(image);
         }
+        // A boot that failed leaves nothing behind that the next one could trip over.
+        let _one_at_a_time = self.booting.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(image) = self.boot.get() {
+            return Ok(image);
+        }
         if let Err(reason) = &**self.library {
             return Err(SandboxError::Bundle(self.bundle.join(&self.manifest.library.index), reason.clone()));
         }
@@ -163,7 +173,7 @@ impl Interpreter {
         let image = match open() {
             Some(image) => image,
             None => {
-                let done = (self.tell)(SetupStep::Boot);
+                let done = (self.on_step)(SetupStep::Boot);
                 self.boot()?;
                 done();
                 open().ok_or_else(|| SandboxError::Host(format!("{} cannot be read back", self.boot_path.display())))?
@@ -179,7 +189,7 @@ impl Interpreter {
         let empty = Arc::new(FileTree::default());
         let files = Files::new(self.mounts(Arc::clone(&empty), empty), EphemeralStorage::DEFAULT.bytes());
         let slot = SlotOptions::default();
-        let mut guest = Guest::restore(self, Start { image: &image, files, memory_limit: BOOT_MEMORY, slot })?;
+        let mut guest = Guest::restore(&self.compiled, Start { image: &image, files, memory_limit: BOOT_MEMORY, slot })?;
         guest.bound(Bounds::time(BOOT_TIMEOUT))?;
         for entry in [Entry::Initialize, Entry::Boot] {
             let end = guest.call(entry)?;
@@ -214,20 +224,13 @@ impl Interpreter {
         &self.boot_key
     }
 
-    pub(crate) fn engine(&self) -> &Engine {
-        &self.engine
+    /// How its machine code can be interrupted.
+    pub fn variant(&self) -> Variant {
+        self.compiled.variant()
     }
 
-    pub(crate) fn variant(&self) -> Variant {
-        self.variant
-    }
-
-    pub(crate) fn pre(&self) -> &InstancePre<Call> {
-        &self.pre
-    }
-
-    pub(crate) fn export(&self, entry: Entry) -> Option<&ModuleExport> {
-        self.exports[entry as usize].as_ref()
+    pub(crate) fn compiled(&self) -> &Arc<Compiled> {
+        &self.compiled
     }
 
     /// A function's files over this interpreter's library.
@@ -307,7 +310,7 @@ fn read_index_line(line: &str) -> Option<(u64, u64, &str)> {
 }
 
 /// Where the machine code is kept: a name for each module, variant, wasmtime version and set of settings.
-fn compiled_path(cache: &Path, manifest: &Manifest, engine: &Engine, variant: Variant) -> PathBuf {
+fn compiled_path(modules: &Path, manifest: &Manifest, engine: &Engine, variant: Variant) -> PathBuf {
     struct IntoDigest(Sha256);
     impl Hasher for IntoDigest {
         fn write(&mut self, bytes: &[u8]) {
@@ -321,7 +324,7 @@ fn compiled_path(cache: &Path, manifest: &Manifest, engine: &Engine, variant: Va
     hasher.write(manifest.module.sha256.as_bytes());
     engine.wasmtime().precompile_compatibility_hash().hash(&mut hasher);
     let digest = format!("{:x}", hasher.0.finalize());
-    cache.join("modules").join(format!("{}-{}-{}.cwasm", manifest.runtime, variant.code_name(), &digest[..16]))
+    modules.join(format!("{}-{}-{}.cwasm", manifest.runtime, variant.code_name(), &digest[..16]))
 }
 
 /// Writes a file complete and read-only under its name, or not at all.

@@ -1,0 +1,26 @@
+//! What can be wrong with the host; what a guest does is never an error here.
+
+use std::path::PathBuf;
+
+/// A fault of the host or of its installation. What a guest does is never one.
+#[derive(Debug, thiserror::Error)]
+pub enum SandboxError {
+    /// The interpreter was not built.
+    #[error("there is no interpreter bundle in {path} ({1})", path = .0.display())]
+    NoBundle(PathBuf, String),
+    /// A file of the bundle is not what it should be.
+    #[error("{path} is damaged: {1}", path = .0.display())]
+    Bundle(PathBuf, String),
+    /// The interpreter's module cannot be used.
+    #[error("the interpreter's module cannot be used: {0}")]
+    Module(String),
+    /// Reading or writing a file of ours failed.
+    #[error("{0}")]
+    Io(#[from] std::io::Error),
+    /// wasmtime failed in a way that no guest can cause.
+    #[error("wasmtime: {0:#}")]
+    Wasmtime(#[from] wasmtime::Error),
+    /// Anything else of the host.
+    #[error("{0}")]
+    Host(String),
+}

@@ -1,0 +1,147 @@
+//! A function: what it is made from, its init, and the image that its sandboxes start from.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::guest::Start;
+use super::memory::SlotOptions;
+use super::snapshot::Image;
+use super::wasi::Files;
+use super::{Interpreter, Sandbox, SandboxError, Then};
+use crate::function::{Account, Attempt, CpuShare, FileTree, FunctionConfig, FunctionVersion, Log, LogStream, Outcome};
+
+/// What makes up a version of a function, its identity included as far as its init can see it. Aliases and the rest of how a
+/// caller names it belong to the [`Invocation`](crate::function::Invocation).
+#[derive(Debug, Clone)]
+pub struct FunctionSpec {
+    /// Its settings.
+    pub config: FunctionConfig,
+    /// Which version it is.
+    pub version: FunctionVersion,
+    /// Where it would live.
+    pub account: Account,
+    /// The log stream of every environment, for runs that must be the same each time. `None`: each one has its own.
+    pub log_stream: Option<LogStream>,
+    /// `/var/task`.
+    pub task: Arc<FileTree>,
+    /// `/opt`.
+    pub opt: Arc<FileTree>,
+    /// The CPU share that calls run at; `None` for all that the machine has. An init always has all, as on AWS, where
+    /// it is given more than the function's share.
+    pub share: Option<CpuShare>,
+}
+
+impl FunctionSpec {
+    /// The log stream of a new environment.
+    pub(super) fn new_log_stream(&self) -> LogStream {
+        self.log_stream.clone().unwrap_or_else(|| LogStream::new(&self.version))
+    }
+}
+
+/// What an init took and printed.
+#[derive(Debug, Clone)]
+pub struct InitReport {
+    /// Import of the module and what it runs.
+    pub duration: Duration,
+    /// The guest's wall clock when it began, since 1970.
+    pub started: Duration,
+    /// What it printed.
+    pub log: Log,
+    /// The log stream of its environment.
+    pub log_stream: LogStream,
+    /// Largest size of its memory, in bytes.
+    pub max_memory_bytes: u64,
+    /// What it tried that no sandbox has. A completion of a function whose init succeeded has these already.
+    pub attempts: Vec<Attempt>,
+}
+
+/// An init that gave no function.
+#[derive(Debug, Clone)]
+pub struct FailedInit {
+    /// How it ended.
+    pub outcome: Outcome,
+    /// What it took.
+    pub report: InitReport,
+}
+
+/// Why there is no function that could be called.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The function's own doing: its init raised, ended or was ended.
+    #[error("the init of the function ended as {status}", status = .0.outcome.status())]
+    Init(Box<FailedInit>),
+    /// The host's fault.
+    #[error(transparent)]
+    Host(#[from] SandboxError),
+}
+
+/// A function after its init: its image. Every call starts from there.
+pub struct Function {
+    interpreter: Arc<Interpreter>,
+    spec: Arc<FunctionSpec>,
+    image: Image,
+    files: Files,
+    /// How its sandboxes' memories are made ready for the next one.
+    pub slot: SlotOptions,
+    /// What the init took; `None` for a function that was loaded.
+    pub init: Option<InitReport>,
+}
+
+impl Function {
+    /// Runs a function's init in a sandbox made from the booted interpreter, and takes its image.
+    ///
+    /// # Errors
+    /// The function's own or the host's; must run on a guest thread.
+    pub fn publish(interpreter: &Arc<Interpreter>, spec: impl Into<Arc<FunctionSpec>>) -> Result<Self, StartError> {
+        let spec = spec.into();
+        let (mut sandbox, init) = Sandbox::start(interpreter, &spec, Then::Image, SlotOptions::default())?;
+        let guest = &mut sandbox.guest;
+        let files = guest.data().world.files.clone();
+        let clock = guest.clock();
+        let (memory, stack_pointer) = guest.at_rest()?;
+        let image = Image::from_memory(memory, stack_pointer, clock).map_err(SandboxError::from)?;
+        Ok(Self { interpreter: Arc::clone(interpreter), spec, image, files, slot: SlotOptions::default(), init: Some(init) })
+    }
+
+    /// A function as [`Function::store`] left it. `None` when it is not there, not whole, or of another key.
+    pub fn load(interpreter: &Arc<Interpreter>, spec: impl Into<Arc<FunctionSpec>>, path: &Path, key: &str) -> Option<Self> {
+        let (spec, image) = (spec.into(), Image::open(path, key)?);
+        let mounts = interpreter.mounts(Arc::clone(&spec.task), Arc::clone(&spec.opt));
+        let files = Files::new(mounts, spec.config.ephemeral_storage.bytes());
+        Some(Self { interpreter: Arc::clone(interpreter), spec, image, files, slot: SlotOptions::default(), init: None })
+    }
+
+    /// Writes the function's image to `path`, complete or not at all. `false`, and nothing is written, when its state
+    /// is more than its memory: descriptors that it closed, or files in `/tmp`.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn store(&self, path: &Path, key: &str) -> std::io::Result<bool> {
+        if !self.files.is_pristine() {
+            return Ok(false);
+        }
+        Image::store(path, key, self.image.backing().bytes(), self.image.stack_pointer, self.image.clock)?;
+        Ok(true)
+    }
+
+    /// What the init left open: how many descriptors, and the first `most` of them with their paths. AWS says not to rely
+    /// on such a thing after a restore, and every sandbox would share its position.
+    pub fn left_open(&self, most: usize) -> (usize, Vec<(u32, String)>) {
+        self.files.left_open(most)
+    }
+
+    /// Makes a new sandbox from the function's image, with a log stream of its own.
+    ///
+    /// # Errors
+    /// Only for faults of the host. Must run on a guest thread.
+    pub fn sandbox(&self) -> Result<Sandbox, SandboxError> {
+        let start = Start {
+            image: &self.image,
+            files: self.files.clone(),
+            memory_limit: self.spec.config.memory_size.linear_memory_bytes(),
+            slot: self.slot,
+        };
+        Sandbox::restore(self.interpreter.compiled(), &self.spec, start)
+    }
+}
