@@ -1,7 +1,7 @@
 //! Events as AWS's services send them to a function, for trying one out: `wasmlam sample-event`.
 //!
 //! The events are data, one file for each service in `events/`; their texts are ours, their shape is AWS's public one. A
-//! string in them may hold `${parameter}` or `${parameter|filter}`. It knows nothing of functions, WebAssembly, zip or the
+//! string in them may hold `${parameter}` or `${parameter|filter}`. It knows nothing of packages, WebAssembly or the
 //! terminal. Start at [`render`]; `template` has the filters.
 
 mod template;
@@ -302,7 +302,7 @@ mod tests {
         assert_eq!(text(of("s3", "put", &[("size", "big")])), "size is 'big', but must be a whole number, such as 1024");
         assert_eq!(
             text(of("s3", "put", &[("time", "yesterday")])),
-            "time is 'yesterday', but must be a time with its offset, such as 2026-01-01T12:00:00Z"
+            "time is 'yesterday', but must be a time from 1970 on with its offset, such as 2026-01-01T12:00:00Z"
         );
         assert_eq!(text(of("eventbridge", "custom", &[("detail", "{'a': 1}")])), "detail is '{'a': 1}', but must be JSON");
     }

@@ -1,16 +1,17 @@
 //! `${parameter}` and `${parameter|filter}` in the strings of an event, and `{"$gzip": ...}` in place of one.
 
 use std::io::Write;
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use flate2::{Compression, write::GzEncoder};
-use jiff::{Timestamp, tz::TimeZone};
 use md5::{Digest, Md5};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value};
 
 use super::SampleError;
+use crate::function::{civil_date, iso_time};
 
 /// Characters of an object's key that S3 leaves as they are in a notification.
 const IN_KEY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'_').remove(b'.').remove(b'*').remove(b' ');
@@ -69,8 +70,8 @@ fn place<'a>(text: &str, parameter: &impl Fn(&str) -> Option<&'a str>) -> Result
 /// What a filter makes of a parameter; nothing for what is left out of the event; the error is what it must be.
 fn filtered(value: &str, filter: &str) -> Result<Option<Value>, &'static str> {
     let text = |text: String| Ok(Some(Value::String(text)));
-    let time = || value.parse::<Timestamp>().map_err(|_| "a time with its offset, such as 2026-01-01T12:00:00Z");
-    let formatted = |format: &str| time().map(|time| Some(Value::String(time.to_zoned(TimeZone::UTC).strftime(format).to_string())));
+    let time = || time(value).ok_or("a time from 1970 on with its offset, such as 2026-01-01T12:00:00Z");
+    let iso = |end: &str| time().map(|time| Some(Value::String(iso_time(time).trim_end_matches('Z').to_owned() + end)));
     match filter {
         "" => text(value.to_owned()),
         "number" => value.parse::<u64>().map(|number| Some(number.into())).map_err(|_| "a whole number, such as 1024"),
@@ -83,17 +84,17 @@ fn filtered(value: &str, filter: &str) -> Result<Option<Value>, &'static str> {
         "s3-key" => text(utf8_percent_encode(value, IN_KEY).to_string().replace(' ', "+")),
         "md5" => text(format!("{:x}", Md5::digest(value))),
         "base64" => text(STANDARD.encode(value)),
-        "epoch" => Ok(Some(time()?.as_second().into())),
-        "epoch-ms" => Ok(Some(time()?.as_millisecond().into())),
-        "epoch-ms-text" => text(time()?.as_millisecond().to_string()),
+        "epoch" => Ok(Some(time()?.as_secs().into())),
+        "epoch-ms" => Ok(Some(milliseconds(time()?).into())),
+        "epoch-ms-text" => text(milliseconds(time()?).to_string()),
         #[expect(clippy::cast_precision_loss, reason = "milliseconds since 1970 are far below 2^52")]
-        "epoch-fraction" => Ok(Some((time()?.as_millisecond() as f64 / 1e3).into())),
-        "hex-seconds" => text(format!("{:08x}", time()?.as_second())),
-        "iso" => formatted("%Y-%m-%dT%H:%M:%SZ"),
-        "iso-ms" => formatted("%Y-%m-%dT%H:%M:%S.%3fZ"),
-        "stream" => formatted("%Y-%m-%dT%H:%M:%S.%3f"),
-        "alarm" => formatted("%Y-%m-%dT%H:%M:%S.%3f+0000"),
-        "clf" => formatted("%d/%b/%Y:%H:%M:%S +0000"),
+        "epoch-fraction" => Ok(Some((milliseconds(time()?) as f64 / 1e3).into())),
+        "hex-seconds" => text(format!("{:08x}", time()?.as_secs())),
+        "iso" => text(iso_time(time()?)[..19].to_owned() + "Z"),
+        "iso-ms" => iso("Z"),
+        "stream" => iso(""),
+        "alarm" => iso("+0000"),
+        "clf" => text(common_log_time(time()?)),
         "query-last" => Ok(Some(query(&decoded(value), last).unwrap_or_default())),
         "query-lists" => Ok(Some(query(&decoded(value), lists).unwrap_or_default())),
         "query-last-or-empty" => Ok(Some(query(&decoded(value), last).unwrap_or_else(|| Map::new().into()))),
@@ -103,6 +104,48 @@ fn filtered(value: &str, filter: &str) -> Result<Option<Value>, &'static str> {
         "query-raw-lists" => Ok(Some(query(&raw(value), lists).unwrap_or_else(|| Map::new().into()))),
         other => panic!("a sample event has the filter '{other}', which does not exist"),
     }
+}
+
+/// A time since 1970, of a text as RFC 3339 has it.
+fn time(text: &str) -> Option<Duration> {
+    let (date, rest) = text.split_at_checked(10)?;
+    let number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse::<u64>().ok())?;
+    let (year, month, day) = match date.split('-').collect::<Vec<_>>()[..] {
+        [year, month, day] if (year.len(), month.len(), day.len()) == (4, 2, 2) => (number(year)?, number(month)?, number(day)?),
+        _ => return None,
+    };
+    // Leap days put the year's first day up to some weeks off, so the one with this date is looked for around there.
+    let years = year.checked_sub(1970)?;
+    let first = (years * 365 + years / 4).saturating_sub(100);
+    let days = (first..first + 600).find(|days| civil_date(*days) == (year, month, day))?;
+    let rest = rest.strip_prefix(['T', 't', ' '])?;
+    let (clock, offset) = rest.split_at(rest.find(['Z', 'z', '+', '-'])?);
+    let (clock, fraction) = clock.split_once('.').unwrap_or((clock, "0"));
+    let parts = |text: &str, count: usize| -> Option<Vec<u64>> {
+        let parts: Vec<u64> = text.split(':').map(|part| number(part).filter(|_| part.len() == 2)).collect::<Option<_>>()?;
+        (parts.len() == count).then_some(parts)
+    };
+    let clock = parts(clock, 3).filter(|clock| clock[0] < 24 && clock[1] < 60 && clock[2] < 60)?;
+    let milliseconds = number(&format!("{fraction:0<3}").get(..3)?.to_owned()).filter(|_| number(fraction).is_some())?;
+    let since = Duration::from_secs(days * 86_400 + clock[0] * 3600 + clock[1] * 60 + clock[2]) + Duration::from_millis(milliseconds);
+    if offset.eq_ignore_ascii_case("z") {
+        return Some(since);
+    }
+    let ahead = parts(&offset[1..], 2).filter(|ahead| ahead[0] < 24 && ahead[1] < 60)?;
+    let ahead = Duration::from_secs(ahead[0] * 3600 + ahead[1] * 60);
+    if offset.starts_with('-') { since.checked_add(ahead) } else { since.checked_sub(ahead) }
+}
+
+fn milliseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// `01/Jan/2026:12:00:00 +0000`
+fn common_log_time(time: Duration) -> String {
+    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let (year, month, day) = civil_date(time.as_secs() / 86_400);
+    let month = (1..).zip(MONTHS).find(|(number, _)| *number == month).map_or("", |(_, name)| name);
+    format!("{day:02}/{month}/{year:04}:{} +0000", &iso_time(time)[11..19])
 }
 
 fn last(values: &[&str]) -> Value {
@@ -136,4 +179,35 @@ fn gzip(text: &str) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
     let written = encoder.write_all(text.as_bytes()).and_then(|()| encoder.finish());
     written.unwrap_or_default() // memory takes everything
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_those_of_rfc_3339() {
+        for (text, ms) in [
+            ("1970-01-01T00:00:00Z", Some(0)),
+            ("2026-01-01T12:00:00Z", Some(1_767_268_800_000)),
+            ("2024-02-29T23:59:59.9999z", Some(1_709_251_199_999)),
+            ("2026-12-31T23:59:59+01:30", Some(1_798_756_199_000)),
+            ("2026-01-01T12:00:00.5-02:00", Some(1_767_276_000_500)),
+            ("2400-12-31T00:00:00Z", Some(13_601_001_600_000)),
+            ("9999-01-01T00:00:00Z", Some(253_370_764_800_000)),
+            ("2023-02-29T00:00:00Z", None),
+            ("2026-13-01T00:00:00Z", None),
+            ("2026-01-01T24:00:00Z", None),
+            ("2026-01-01T12:00:00", None),
+            ("2026-01-01", None),
+            ("1969-12-31T23:59:59Z", None),
+            ("1970-01-01T00:00:00+01:00", None),
+            ("2026-01-01T12:00:00.x1Z", None),
+            ("yesterday at noon", None),
+            ("", None),
+        ] {
+            assert_eq!(time(text).map(milliseconds), ms, "{text}");
+        }
+        assert_eq!(common_log_time(Duration::from_secs(1_767_268_800)), "01/Jan/2026:12:00:00 +0000");
+    }
 }

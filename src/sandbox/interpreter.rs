@@ -15,6 +15,7 @@ use super::SandboxError;
 use super::engine::{Engine, Variant};
 use super::guest::{Bounds, Compiled, End, Entry, Guest, Start};
 use super::memory::{SlotOptions, load_compiled};
+use super::seal;
 use super::snapshot::Image;
 use super::split::split;
 use super::wasi::{Files, MOUNT_POINTS, Mounts};
@@ -129,7 +130,9 @@ impl Interpreter {
             Err(_) => {
                 let done = on_step(SetupStep::Compile(variant));
                 let split = split(&read_module(&files.bundle, &manifest)?).map_err(|error| SandboxError::Module(error.to_string()))?;
-                write_whole(&code, &engine.wasmtime().precompile_module(&split.code)?)?;
+                let machine_code = engine.wasmtime().precompile_module(&split.code)?;
+                write_whole(&code, &machine_code)?;
+                seal::write(&code, &machine_code)?;
                 done();
                 load_compiled(engine.wasmtime(), &code)?
             }

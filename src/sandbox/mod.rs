@@ -28,6 +28,7 @@ mod limits;
 mod memory;
 mod outcome;
 mod pace;
+mod seal;
 mod snapshot;
 mod split;
 mod thread;

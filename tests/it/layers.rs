@@ -11,7 +11,7 @@ const MAY_USE: [(&str, &[&str]); 10] = [
     ("protocol", &[]),
     ("package", &["function"]),
     ("judge", &["function"]),
-    ("samples", &[]),
+    ("samples", &["function"]),
     ("bench", &["function"]),
     ("report", &["bench", "function", "judge"]),
     ("sandbox", &["function", "protocol"]),
@@ -20,7 +20,7 @@ const MAY_USE: [(&str, &[&str]); 10] = [
 ];
 
 /// Crates that one module alone may name.
-const HOMES: [(&str, &[&str]); 13] = [
+const HOMES: [(&str, &[&str]); 12] = [
     ("wasmtime", &["sandbox"]),
     ("wasmparser", &["sandbox"]),
     ("wasm_encoder", &["sandbox"]),
@@ -31,7 +31,6 @@ const HOMES: [(&str, &[&str]); 13] = [
     ("regex", &["judge"]),
     ("serde_norway", &["judge"]),
     ("base64", &["judge", "samples"]),
-    ("jiff", &["samples"]),
     ("flate2", &["samples"]),
     ("anyhow", &["cli"]),
 ];

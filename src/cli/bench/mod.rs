@@ -274,7 +274,7 @@ fn run_here(arguments: &BenchArgs, runner: &Runner) -> Result<u8, Failure> {
     };
     write!(io::stdout().lock(), "{}", report::text(&document, baseline, arguments.strategy.into()))?;
     for export in &arguments.export {
-        let text = report::export(export.format, &document, baseline, arguments.strategy.into());
+        let text = report::export(export.format, &document, baseline, arguments.strategy.into(), &[]);
         write_file(&export.path, &text)?;
     }
     if let Some(name) = &arguments.save {
