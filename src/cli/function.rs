@@ -11,11 +11,10 @@ use clap::{Args, ValueEnum};
 
 use super::{Failure, exit};
 use crate::function::{
-    Account, ApplicationLogLevel, Environment, EphemeralStorage, Fuel, FunctionConfig, FunctionName, HandlerName, LogFormat, LoggingConfig,
-    MemorySize, Qualifier, RuntimeName, SystemLogLevel, Timeout,
+    Account, ApplicationLogLevel, Environment, EphemeralStorage, Fuel, FunctionName, HandlerName, LogFormat, LoggingConfig, MemorySize,
+    Qualifier, RuntimeName, SystemLogLevel, Timeout,
 };
-use crate::package::{Package, check_layer_count};
-use crate::runner::{CpuModel, DeployError, DeployRequest, Options};
+use crate::runner::{CpuModel, DeployError, FunctionSettings, Options};
 use crate::sandbox::SlotOptions;
 
 /// Bytes of an --env-file: the variables themselves may take 4 KB.
@@ -107,10 +106,10 @@ fn variable(text: &str) -> Result<(String, String), String> {
 }
 
 impl FunctionArgs {
-    /// Reads the package and its layers, and checks the settings against Lambda's rules.
-    pub(crate) fn request(&self, package: &Path) -> Result<DeployRequest, Failure> {
+    /// What they come to for a command that deploys with one memory size.
+    pub(crate) fn settings(&self) -> Result<FunctionSettings, Failure> {
         match self.memory_size[..] {
-            [_] => self.request_of_any_size(package),
+            [_] => self.settings_of_any_size(),
             _ => Err(Failure::new(exit::USAGE, anyhow!("--memory-size takes one size here; `wasmlam bench` compares several"))),
         }
     }
@@ -123,61 +122,36 @@ impl FunctionArgs {
         sizes
     }
 
-    /// As [`FunctionArgs::request`], for a caller that deploys it with each of [`FunctionArgs::memory_sizes`].
-    pub(crate) fn request_of_any_size(&self, package: &Path) -> Result<DeployRequest, Failure> {
+    /// What they come to for a command that deploys with each of [`FunctionArgs::memory_sizes`]; the first one is in it.
+    pub(crate) fn settings_of_any_size(&self) -> Result<FunctionSettings, Failure> {
         let usage = |error: anyhow::Error| Failure::new(exit::USAGE, error);
-        check_layer_count(self.layers.len()).map_err(DeployError::from)?;
-        let package = Package::open(package).map_err(DeployError::from)?;
-        let layers = self.layers.iter().map(|path| Package::open(path)).collect::<Result<_, _>>().map_err(DeployError::from)?;
-        let handler = match &self.handler {
-            Some(handler) => handler.clone(),
-            None => package.find_handler().map_err(DeployError::from)?,
-        };
-        let name = self.function_name.clone().unwrap_or_else(|| FunctionName::of_package(&package.name));
-        let config = FunctionConfig {
+        Ok(FunctionSettings {
+            handler: self.handler.clone(),
+            name: self.function_name.clone(),
+            runtime: self.runtime.clone(),
             memory_size: self.memory_size[0],
             timeout: self.timeout,
             ephemeral_storage: self.ephemeral_storage,
             fuel: self.fuel,
             environment: self.environment().map_err(usage)?,
             logging: LoggingConfig::new(self.log_format, self.application_log_level, self.system_log_level).map_err(DeployError::from)?,
-            ..FunctionConfig::new(name, handler, self.runtime.clone())
-        };
-        Ok(DeployRequest {
-            layers,
+            layers: self.layers.clone(),
             version: self.qualifier.as_ref().map(Qualifier::version).unwrap_or_default(),
             account: Account::new(&self.region, &self.account_id).map_err(|error| usage(error.into()))?,
             cpu: self.cpu_model.into(),
             deterministic: self.deterministic,
             options: Options { slot: SlotOptions { verify: self.verify_reset, ..SlotOptions::default() }, ..Options::default() },
-            ..DeployRequest::new(package, config)
         })
     }
 
     /// The variables of the options.
-    pub(crate) fn environment(&self) -> anyhow::Result<Environment> {
+    fn environment(&self) -> anyhow::Result<Environment> {
         let mut variables = match &self.env_file {
             Some(path) => env_file(path)?,
             None => BTreeMap::new(),
         };
         variables.extend(self.environment.iter().cloned());
         Ok(Environment::new(variables)?)
-    }
-
-    /// The settings of a checker of these functions: what they are given for their own sake is not for it.
-    pub(crate) fn of_checker(&self) -> Self {
-        Self {
-            handler: None,
-            cpu_model: CpuName::Full,
-            timeout: Timeout::CHECKER,
-            memory_size: vec![MemorySize::CHECKER],
-            fuel: None,
-            environment: Vec::new(),
-            env_file: None,
-            layers: Vec::new(),
-            function_name: None,
-            ..self.clone()
-        }
     }
 }
 

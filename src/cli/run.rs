@@ -88,7 +88,7 @@ pub(crate) fn run(arguments: RunArgs, runner: &Runner) -> Result<u8, Failure> {
 fn run_here(arguments: RunArgs, runner: &Runner) -> Result<u8, Failure> {
     let usage = |error: anyhow::Error| Failure::new(exit::USAGE, error);
     let internal = |error: anyhow::Error| Failure::new(exit::INTERNAL, error);
-    let mut request = arguments.function.request(&arguments.package)?;
+    let mut request = arguments.function.settings()?.request(&arguments.package)?;
     let source = arguments.events.open().map_err(usage)?;
     request.options = Options {
         init: match arguments.init {

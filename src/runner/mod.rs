@@ -8,6 +8,8 @@
 //! | `images` | functions that are kept between processes |
 //! | `pool` | guest threads that outlive a call |
 //! | `ordered` | many invocations at once, their results in order |
+//! | `settings` | settings before it is known of which package |
+//! | `suite` | packages run against a suite of cases |
 
 mod deployment;
 mod home;
@@ -15,6 +17,8 @@ mod images;
 mod interpreters;
 mod ordered;
 mod pool;
+mod settings;
+mod suite;
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -25,6 +29,8 @@ pub use images::{ImageFolder, KeptImage, MAX_KEPT_BYTES};
 pub use interpreters::{Observer, Silent};
 pub use ordered::in_order;
 pub use pool::GuestPool;
+pub use settings::FunctionSettings;
+pub use suite::{SuiteEnd, SuiteOptions, SuiteRun, SuiteRunError};
 
 use self::interpreters::Interpreters;
 use crate::function::NameError;

@@ -327,7 +327,8 @@ fn load(arguments: &BenchArgs) -> Result<Vec<(String, DeployRequest)>, Failure> 
     if unique(paths.iter()).count() < paths.len() {
         return Err(usage(anyhow!("a package is named twice")));
     }
-    let requests: Vec<DeployRequest> = paths.iter().map(|path| arguments.function.request_of_any_size(path)).collect::<Result<_, _>>()?;
+    let settings = arguments.function.settings_of_any_size()?;
+    let requests: Vec<DeployRequest> = paths.iter().map(|path| settings.request(path)).collect::<Result<_, _>>()?;
     let are_unique = unique(requests.iter().map(|request| request.package.name.as_str())).count() == requests.len();
     let name = |(path, request): (&PathBuf, DeployRequest)| {
         let name = if are_unique { request.package.name.clone() } else { path.display().to_string() };

@@ -1,0 +1,505 @@
+//! Running a suite: the cases of every package in turn, each judged, results in order.
+
+use std::collections::{BTreeMap, HashSet};
+use std::io;
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::{DeployError, DeployRequest, Deployment, FunctionSettings, Runner, in_order};
+use crate::function::{Completion, Environment, Fuel, Invocation, MemorySize, Outcome, Qualifier};
+use crate::judge::{
+    Bounds, Case, Checker, Evidence, Filter, Judgement, Record, Suite, SuiteError, Summary, Update, Verdict, check_event, judge, update,
+};
+
+/// Functions that are kept deployed at the same time: one of each package, of each memory size and of each environment.
+const MAX_DEPLOYED: usize = 16;
+const AFTER_FAILURE: &str = "after a case that was not accepted";
+const BY_TAG: &str = "by its tag `skip`";
+/// Bytes of a log that a report can show, from its end.
+const SHOWN_LOG: usize = 4096;
+/// Bytes of an event that a report can show.
+const SHOWN_EVENT: usize = 4096;
+
+/// How a suite is run.
+#[derive(Debug, Clone)]
+pub struct SuiteOptions {
+    /// Which cases are run; `None` for all.
+    pub filter: Option<Filter>,
+    /// Cases that run at the same time.
+    pub jobs: NonZeroUsize,
+    /// Whether to skip what comes after the first case that is not accepted.
+    pub fail_fast: bool,
+    /// How often each case is run.
+    pub repeat: u32,
+    /// Whether evidence of hidden cases is in their records.
+    pub show_hidden: bool,
+    /// Whether results become new expectations where `result` or `text` alone differs.
+    pub update: bool,
+    /// Bytes of log that a case may write.
+    pub output_limit: u64,
+    /// How the caller names the functions.
+    pub qualifier: Option<Qualifier>,
+}
+
+/// Why a suite could not be run, or not to its end.
+#[derive(Debug, thiserror::Error)]
+pub enum SuiteRunError {
+    /// The suite itself cannot be read.
+    #[error(transparent)]
+    Suite(#[from] SuiteError),
+    /// A case that cannot be run: its place, its name and the reason.
+    #[error("{place} ({name}): {reason}")]
+    Case {
+        /// Where it stands.
+        place: String,
+        /// Its name.
+        name: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A package or a checker could not be deployed, for a reason that is not its own.
+    #[error(transparent)]
+    Deploy(#[from] DeployError),
+    /// A report could not be written, or a thread not be made.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+}
+
+/// A suite, the packages that it is for, and how they are run.
+pub struct SuiteRun<'a> {
+    /// Where guests run.
+    pub runner: &'a Runner,
+    /// The cases.
+    pub suite: &'a Suite,
+    /// The packages, each of which gets all cases.
+    pub packages: &'a [PathBuf],
+    /// How packages and checkers are deployed.
+    pub function: &'a FunctionSettings,
+    /// How the suite is run.
+    pub options: &'a SuiteOptions,
+    /// Set from outside to end early; cases that run are finished.
+    pub stop: &'a AtomicBool,
+}
+
+/// What a run of a suite gave.
+pub struct SuiteEnd {
+    /// Counts of all records that were handed over.
+    pub summary: Summary,
+    /// New expectations, by the name of their case.
+    pub updates: BTreeMap<String, Update>,
+    /// Why it ended early, if it did for a reason other than being stopped.
+    pub result: Result<(), SuiteRunError>,
+}
+
+impl SuiteRun<'_> {
+    /// Reads the whole suite, so that a mistake at its end is reported before anything runs. How many cases pass the filter.
+    ///
+    /// # Errors
+    /// The first thing that is wrong with the suite.
+    pub fn check(&self) -> Result<u64, SuiteRunError> {
+        // 16 bytes for each case, not its name.
+        let mut names = HashSet::new();
+        let mut count = 0;
+        for case in self.suite.cases()? {
+            let case = case?;
+            let wrong = |reason: String| SuiteRunError::Case { place: case.place.to_string(), name: case.name.clone(), reason };
+            if !names.insert(xxhash_rust::xxh3::xxh3_128(case.name.as_bytes())) {
+                return Err(wrong("there is another case of this name".into()));
+            }
+            if let Some(env) = &case.env {
+                self.function.environment.with(env).map_err(|error| wrong(error.to_string()))?;
+            }
+            check_event(&self.suite.event(&case)?).map_err(wrong)?;
+            self.suite.check_files(&case)?;
+            count += u64::from(self.passes_filter(&case));
+        }
+        Ok(count)
+    }
+
+    fn passes_filter(&self, case: &Case) -> bool {
+        self.options.filter.as_ref().is_none_or(|filter| filter.matches(case))
+    }
+
+    /// Runs the cases and hands each record to `report`, in the order of the packages and of the suite. Must run on a guest
+    /// thread.
+    pub fn run(&self, mut report: impl FnMut(&Record) -> io::Result<()>) -> SuiteEnd {
+        let skip = AtomicBool::new(false);
+        let judging = Judging { run: self, skip: &skip };
+        let tasks = Tasks { run: self, packages: self.packages.iter(), current: None, deployed: Vec::new() };
+        let (mut summary, mut updates) = (Summary::default(), BTreeMap::new());
+        let result = in_order(
+            self.options.jobs,
+            tasks,
+            || |task: Task| judging.run(&task),
+            |judged: Option<(Record, Option<Update>)>| {
+                // A worker that was asked to stop has nothing.
+                let Some((mut record, update)) = judged else { return Ok(()) };
+                if skip.load(Ordering::Relaxed) && record.verdict != Verdict::Sk {
+                    record = skipped(record, AFTER_FAILURE); // it ran at the same time as the one that failed
+                } else if let Some(update) = update {
+                    updates.insert(record.name.clone(), update);
+                }
+                if self.options.fail_fast && record.verdict.is_failure() {
+                    skip.store(true, Ordering::Relaxed);
+                }
+                summary.add(&record);
+                Ok::<_, SuiteRunError>(report(&record)?)
+            },
+        );
+        summary.interrupted = self.is_stopped() || result.is_err();
+        SuiteEnd { summary, updates, result }
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
+    }
+}
+
+/// A case on its way to a worker.
+struct Task {
+    package: Arc<str>,
+    case: Case,
+    /// What runs it, or why nothing can.
+    function: Result<Deployment, Arc<str>>,
+    checker: Option<Result<Deployment, String>>,
+}
+
+/// What a deployed function depends on; cases that agree in it share one.
+#[derive(PartialEq)]
+struct Settings {
+    package: PathBuf,
+    memory_size: MemorySize,
+    environment: Environment,
+    counts_fuel: bool,
+    is_checker: bool,
+}
+
+/// The cases of every package in turn, with what runs them. Functions are deployed here, on one thread, when they are first
+/// needed.
+struct Tasks<'a> {
+    run: &'a SuiteRun<'a>,
+    packages: std::slice::Iter<'a, PathBuf>,
+    current: Option<Current<'a>>,
+    /// The one used last is the last.
+    deployed: Vec<(Settings, Deployment)>,
+}
+
+struct Current<'a> {
+    path: &'a Path,
+    name: Arc<str>,
+    request: Result<DeployRequest, Arc<str>>,
+    cases: Box<dyn Iterator<Item = Result<Case, SuiteError>> + 'a>,
+}
+
+impl Iterator for Tasks<'_> {
+    type Item = Result<Task, SuiteRunError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            if self.run.is_stopped() {
+                return None;
+            }
+            let current = match self.current.take() {
+                Some(current) => Ok(current),
+                None => {
+                    let path = self.packages.next()?;
+                    self.begin(path)
+                }
+            };
+            let mut current = match current {
+                Ok(current) => current,
+                Err(error) => return Some(Err(error)),
+            };
+            let Some(case) = current.cases.next() else { continue };
+            let task = match case {
+                Ok(case) if !self.run.passes_filter(&case) => None,
+                Ok(case) => Some(self.task(case, &current)),
+                Err(error) => Some(Err(error.into())),
+            };
+            self.current = Some(current);
+            if task.is_some() {
+                return task;
+            }
+        }
+    }
+}
+
+impl<'a> Tasks<'a> {
+    fn begin(&self, path: &'a Path) -> Result<Current<'a>, SuiteRunError> {
+        let request = match self.run.function.request(path) {
+            Ok(request) => Ok(request),
+            // The others can be tested.
+            Err(DeployError::Package(error)) => Err(error.to_string().into()),
+            Err(error) => return Err(error.into()),
+        };
+        Ok(Current { path, name: path.display().to_string().into(), request, cases: self.run.suite.cases()? })
+    }
+
+    fn task(&mut self, case: Case, current: &Current<'_>) -> Result<Task, SuiteRunError> {
+        let function = match &current.request {
+            Ok(request) => Ok(self.function(current.path, request, &case)?),
+            Err(reason) => Err(Arc::clone(reason)),
+        };
+        let checker = match case.expect.as_ref().and_then(|expect| expect.checker.as_ref()) {
+            Some(checker) => Some(self.checker(checker)?),
+            None => None,
+        };
+        Ok(Task { package: Arc::clone(&current.name), case, function, checker })
+    }
+
+    /// The function with the settings of a case.
+    fn function(&mut self, path: &Path, request: &DeployRequest, case: &Case) -> Result<Deployment, DeployError> {
+        let mut config = request.config.clone();
+        if let Some(env) = &case.env {
+            config.environment = config.environment.with(env)?;
+        }
+        config.memory_size = case.memory_size.unwrap_or(config.memory_size);
+        // Each invocation has a bound of its own.
+        config.fuel = case.fuel.or(config.fuel).map(|_| Fuel::MAX);
+        let settings = Settings {
+            package: path.to_owned(),
+            memory_size: config.memory_size,
+            environment: config.environment.clone(),
+            counts_fuel: config.fuel.is_some(),
+            is_checker: false,
+        };
+        self.deployed(settings, || Ok(DeployRequest { config, ..request.clone() }))
+    }
+
+    /// A checker's function, or why there is none.
+    fn checker(&mut self, checker: &Checker) -> Result<Result<Deployment, String>, DeployError> {
+        let path = self.run.suite.beside(&checker.package);
+        // Those of `of_checker`, so that its package is read once and not for each case.
+        let settings = Settings {
+            package: path.clone(),
+            memory_size: MemorySize::CHECKER,
+            environment: Environment::default(),
+            counts_fuel: false,
+            is_checker: true,
+        };
+        let function = self.run.function;
+        match self.deployed(settings, || function.of_checker().request(&path)) {
+            Ok(deployment) => Ok(Ok(deployment)),
+            Err(DeployError::Package(error)) => Ok(Err(error.to_string())),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The function with these settings: a known one, or the one that `request` asks for.
+    fn deployed(
+        &mut self,
+        settings: Settings,
+        request: impl FnOnce() -> Result<DeployRequest, DeployError>,
+    ) -> Result<Deployment, DeployError> {
+        let known = self.deployed.iter().position(|(known, _)| *known == settings);
+        let entry = match known {
+            Some(at) => self.deployed.remove(at),
+            None => {
+                let deployment = self.run.runner.deploy(request()?)?;
+                deployment.take_init(); // a case is judged by its own call
+                (settings, deployment)
+            }
+        };
+        let deployment = entry.1.clone();
+        self.deployed.push(entry);
+        if self.deployed.len() > MAX_DEPLOYED {
+            self.deployed.remove(0);
+        }
+        Ok(deployment)
+    }
+}
+
+/// Why a case's invocation could not be made.
+#[derive(Debug, thiserror::Error)]
+enum InvocationError {
+    #[error(transparent)]
+    Event(#[from] crate::function::EventError),
+    #[error(transparent)]
+    Files(#[from] SuiteError),
+}
+
+/// What a worker does.
+struct Judging<'a> {
+    run: &'a SuiteRun<'a>,
+    /// Set by a case that was not accepted.
+    skip: &'a AtomicBool,
+}
+
+impl Judging<'_> {
+    /// A record of a case, and its new expectation if it has one. `None` when there was no time to begin.
+    fn run(&self, task: &Task) -> Option<(Record, Option<Update>)> {
+        if self.run.is_stopped() {
+            return None;
+        }
+        let case = &task.case;
+        let record = Record {
+            max_points: case.max_points(),
+            hidden: case.hidden.unwrap_or_default(),
+            tags: case.tags.clone().unwrap_or_default(),
+            ..Record::new(task.package.to_string(), case.name.clone())
+        };
+        if case.has_tag("skip") {
+            return Some((Record { max_points: 0.0, ..skipped(record, BY_TAG) }, None));
+        }
+        if self.skip.load(Ordering::Relaxed) {
+            return Some((skipped(record, AFTER_FAILURE), None));
+        }
+        Some(match self.invoke(task) {
+            Ok(runs) => self.record(task, record, runs),
+            Err(judgement) => (self.judged(record, judgement, None), None),
+        })
+    }
+
+    /// Runs the case as often as it was asked for.
+    fn invoke(&self, task: &Task) -> Result<Runs, Judgement> {
+        let internal = |reason: String| Judgement::new(Verdict::Ie, reason);
+        let function = task.function.as_ref().map_err(|reason| Judgement::new(Verdict::Ce, &**reason))?;
+        let event = self.run.suite.event(&task.case).map_err(|error| internal(error.to_string()))?;
+        let invocation = self.invocation(&task.case, event).map_err(|error| internal(error.to_string()))?;
+        let mut runs = Runs { event: Vec::new(), first: None, worst: None, changed: Vec::new(), count: 0 };
+        for _ in 0..self.run.options.repeat {
+            let completion = function.worker().invoke(&invocation).map_err(|error| internal(error.to_string()))?;
+            let judgement = self.judge(task, &invocation.event, &completion);
+            runs.add(completion, judgement);
+        }
+        runs.event = invocation.event;
+        Ok(runs)
+    }
+
+    fn invocation(&self, case: &Case, event: Vec<u8>) -> Result<Invocation, InvocationError> {
+        let mut invocation = Invocation::new(event, None)?;
+        invocation.timeout = case.timeout;
+        invocation.fuel = case.fuel.or(self.run.function.fuel);
+        invocation.files = self.run.suite.files(case)?;
+        self.name(&mut invocation);
+        Ok(invocation)
+    }
+
+    /// Says who calls, as every invocation of a run does.
+    fn name(&self, invocation: &mut Invocation) {
+        invocation.qualifier.clone_from(&self.run.options.qualifier);
+        if self.run.function.deterministic {
+            invocation.fix_ids();
+        }
+    }
+
+    fn judge(&self, task: &Task, event: &[u8], completion: &Completion) -> Judgement {
+        judge(&task.case, event, completion, self.bounds(), &mut |_, question| {
+            let checker = match &task.checker {
+                Some(Ok(checker)) => checker,
+                Some(Err(reason)) => return Err(reason.clone()),
+                None => return Err("it was not loaded".into()),
+            };
+            let mut invocation = Invocation::new(question, None).map_err(|error| error.to_string())?;
+            self.name(&mut invocation);
+            checker.worker().invoke(&invocation).map_err(|error| error.to_string())
+        })
+    }
+
+    fn bounds(&self) -> Bounds {
+        Bounds { log: self.run.options.output_limit }
+    }
+
+    fn record(&self, task: &Task, record: Record, runs: Runs) -> (Record, Option<Update>) {
+        let Runs { event, first: Some(completion), worst: Some(judgement), changed, count } = runs else {
+            return (self.judged(record, Judgement::new(Verdict::Ie, "it was not run"), None), None);
+        };
+        // A result that changes from run to run cannot be expected.
+        let is_wanted = self.run.options.update && changed.is_empty();
+        let update = if is_wanted { update(&task.case, &event, &completion, self.bounds(), &judgement) } else { None };
+        let usage = &completion.usage;
+        let result_bytes = if let Outcome::ResultTooLarge(bytes) = completion.outcome {
+            bytes
+        } else {
+            completion.outcome.result().map_or(0, <[u8]>::len)
+        };
+        let log = &completion.log.bytes;
+        // Most cases are accepted, and nothing is shown of those.
+        let evidence = (judgement.verdict.is_failure() || update.is_some()).then(|| Evidence {
+            event: shown(&event[..event.len().min(SHOWN_EVENT)]),
+            differences: judgement.differences.clone(),
+            raised: judgement.raised.clone(),
+            log: shown(&log[log.len().saturating_sub(SHOWN_LOG)..]),
+        });
+        let record = Record {
+            idle: judgement.verdict == Verdict::Tle && usage.is_idle(),
+            wall: usage.duration,
+            cpu: usage.cpu,
+            fuel: usage.fuel,
+            peak_memory_bytes: usage.max_memory_bytes,
+            output_bytes: result_bytes as u64 + completion.log.written,
+            runs: count,
+            changed,
+            updated: update.is_some(),
+            ..record
+        };
+        let judgement = if update.is_some() { Judgement::new(Verdict::Ac, "") } else { judgement };
+        (self.judged(record, judgement, evidence), update)
+    }
+
+    /// The record with its verdict, and with what may be shown of the reasons.
+    fn judged(&self, record: Record, judgement: Judgement, evidence: Option<Evidence>) -> Record {
+        let Judgement { verdict, detail, .. } = judgement;
+        let is_shown = !record.hidden || self.run.options.show_hidden;
+        Record {
+            verdict,
+            detail: if is_shown { detail } else { String::new() },
+            evidence: evidence.filter(|_| is_shown),
+            points: if verdict == Verdict::Ac { record.max_points } else { 0.0 },
+            // Nobody could have got them.
+            max_points: if verdict == Verdict::Ie { 0.0 } else { record.max_points },
+            ..record
+        }
+    }
+}
+
+fn shown(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// A record of a case that was not run, or whose run does not count.
+fn skipped(record: Record, why: &str) -> Record {
+    Record {
+        verdict: Verdict::Sk,
+        detail: why.into(),
+        max_points: if record.verdict == Verdict::Ie { 0.0 } else { record.max_points },
+        hidden: record.hidden,
+        tags: record.tags,
+        ..Record::new(record.package, record.name)
+    }
+}
+
+/// The runs of one case.
+struct Runs {
+    event: Vec<u8>,
+    first: Option<Completion>,
+    /// The verdict that comes first in their order.
+    worst: Option<Judgement>,
+    changed: Vec<&'static str>,
+    count: u32,
+}
+
+impl Runs {
+    fn add(&mut self, completion: Completion, judgement: Judgement) {
+        self.count += 1;
+        let (Some(first), Some(worst)) = (&self.first, &self.worst) else {
+            (self.first, self.worst) = (Some(completion), Some(judgement));
+            return;
+        };
+        for (what, differs) in [
+            ("verdict", worst.verdict != judgement.verdict),
+            ("result", first.outcome != completion.outcome),
+            ("log", first.log != completion.log),
+            ("fuel", first.usage.fuel != completion.usage.fuel),
+        ] {
+            if differs && !self.changed.contains(&what) {
+                self.changed.push(what);
+            }
+        }
+        if judgement.verdict < worst.verdict {
+            self.worst = Some(judgement);
+        }
+    }
+}
