@@ -22,7 +22,8 @@ pub(super) fn is_special(number: &Number) -> bool {
 }
 
 /// Whether there is a `NaN` or an infinity in it.
-pub(super) fn has_special(value: &Value) -> bool {
+#[cfg(test)]
+fn has_special(value: &Value) -> bool {
     match value {
         Value::Number(number) => is_special(number),
         Value::Array(items) => items.iter().any(has_special),

@@ -61,7 +61,7 @@ impl Backing {
         self.size
     }
 
-    /// The file, for tests.
+    /// The file.
     pub(crate) fn file(&self) -> &OwnedFd {
         &self.file
     }

@@ -19,6 +19,7 @@
 //! | `outcome` | one outcome from how a call ended |
 //! | `thread` | threads with the stack that guests need |
 
+mod ending;
 mod engine;
 mod error;
 mod function;
@@ -44,6 +45,7 @@ use self::wasi::{Clock, Files, GuestResult};
 use crate::function::{Attempt, Fuel, Invocation, Log, LogStream, Outcome, ResetUsage, TenantId, Timeout, Usage};
 use crate::protocol::{HostMessage, InitSettings, Kind};
 
+pub use self::ending::end_all_guests;
 pub use self::engine::Variant;
 pub use self::error::SandboxError;
 pub use self::function::{FailedInit, Function, FunctionSpec, InitReport, StartError};

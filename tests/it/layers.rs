@@ -20,13 +20,15 @@ const MAY_USE: [(&str, &[&str]); 10] = [
 ];
 
 /// Crates that one module alone may name.
-const HOMES: [(&str, &[&str]); 12] = [
+const HOMES: [(&str, &[&str]); 14] = [
     ("wasmtime", &["sandbox"]),
     ("wasmparser", &["sandbox"]),
     ("wasm_encoder", &["sandbox"]),
     ("rustix", &["sandbox"]),
     ("zip", &["package"]),
     ("clap", &["cli"]),
+    ("clap_complete", &["cli"]),
+    ("clap_mangen", &["cli"]),
     ("signal_hook", &["cli"]),
     ("regex", &["judge"]),
     ("serde_norway", &["judge"]),
