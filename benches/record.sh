@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Records what the README shows, on a machine that is otherwise at rest: about a quarter of an hour.
+# Records what docs/BENCHMARKS.md shows, on a machine that is otherwise at rest: about a quarter of an hour.
 #
 #   record.sh FOLDER     for instance benches/results/2026-11-23-vm-2core
 #

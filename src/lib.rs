@@ -22,6 +22,7 @@
 //!
 //! | module | what it is | it must not know |
 //! |---|---|---|
+//! | [`text`], [`disk`] | text from outside made harmless; files written whole or not at all | everything else |
 //! | [`function`] | the core: what a function is, how a call can end | zip, WebAssembly, the terminal |
 //! | [`package`] | bytes from a stranger become a checked package | WebAssembly |
 //! | [`protocol`] | what host and guest say to each other | wasmtime, zip |
@@ -64,6 +65,7 @@
 
 pub mod bench;
 pub mod cli;
+pub mod disk;
 pub mod function;
 pub mod judge;
 pub mod package;
@@ -72,5 +74,6 @@ pub mod report;
 pub mod runner;
 pub mod samples;
 pub mod sandbox;
+pub mod text;
 
 pub use runner::Runner;

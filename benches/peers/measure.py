@@ -1,4 +1,4 @@
-"""Runs the handlers of handlers.py on every peer that is there, in turns, and prints the table of the README.
+"""Runs the handlers of handlers.py on every peer that is there, in turns, and prints the table of docs/BENCHMARKS.md.
 
     measure.py --wasmlam PROGRAM --folder PEERS [--rounds N] [--out FOLDER]      (run.sh calls it)
 

@@ -179,6 +179,12 @@ impl FromStr for Gate {
     }
 }
 
+impl fmt::Display for Gate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
 impl Gate {
     fn is_for(&self, key: &Key) -> bool {
         let name = key.to_string();

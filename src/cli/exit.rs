@@ -1,4 +1,4 @@
-//! Exit codes: the one table, shown in `--help` and in the README.
+//! Exit codes: the one table, shown in `--help` and in docs/RUNNING.md.
 
 use crate::function::Outcome;
 

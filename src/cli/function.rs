@@ -10,9 +10,9 @@ use anyhow::{Context, anyhow};
 use clap::{Args, ValueEnum};
 
 use super::{Failure, exit};
-use crate::function::{dotenv, 
+use crate::function::{
     Account, ApplicationLogLevel, Environment, EphemeralStorage, Fuel, FunctionName, HandlerName, LogFormat, LoggingConfig, MemorySize,
-    Qualifier, RuntimeName, SystemLogLevel, Timeout,
+    Qualifier, RuntimeName, SystemLogLevel, Timeout, dotenv,
 };
 use crate::runner::{CpuModel, DeployError, FunctionSettings, Options};
 use crate::sandbox::SlotOptions;

@@ -2,10 +2,10 @@
 
 mod bench;
 mod cache;
+mod completion;
 mod events;
 mod exit;
 mod function;
-mod completion;
 mod run;
 mod sample;
 mod setup;
@@ -23,6 +23,7 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use self::setup::Terminal;
 use crate::runner::{DeployError, Home, Runner};
 use crate::sandbox::{RuntimeInfo, WASMTIME_VERSION};
+use crate::text;
 
 #[derive(Debug, Parser)]
 #[command(name = "wasmlam", about = "Runs AWS-Lambda-style Python functions in WebAssembly: Lambda's behaviour, real isolation, no Docker", after_help = exit::TABLE)]
@@ -136,23 +137,9 @@ fn threads(option: &'static str) -> impl Fn(&str) -> Result<NonZeroUsize, String
     }
 }
 
-/// Text of a guest as it is shown: to a terminal without control characters, which could do there as they please (move
-/// the cursor, set the title, answer as if typed); into a pipe or file as it is.
+/// Text of a guest as it is shown: to a terminal without what could act there; into a pipe or file as it is.
 fn for_reader(text: &str, to_terminal: bool) -> Cow<'_, str> {
-    let acts = |c: char| c.is_control() && c != '\n' && c != '\t';
-    if !to_terminal || !text.contains(acts) {
-        return Cow::Borrowed(text);
-    }
-    text.chars()
-        .fold(String::with_capacity(text.len()), |mut shown, c| {
-            if acts(c) {
-                shown.extend(c.escape_unicode())
-            } else {
-                shown.push(c)
-            }
-            shown
-        })
-        .into()
+    if to_terminal { text::lines(text) } else { Cow::Borrowed(text) }
 }
 
 fn version(home: &Home) -> String {
@@ -173,10 +160,8 @@ mod tests {
     }
 
     #[test]
-    fn a_guest_cannot_act_on_a_terminal() {
-        let text = "a\tb\n\u{1b}[2J\u{9b}1m\r\u{7f}é";
-        assert_eq!(for_reader(text, true), "a\tb\n\\u{1b}[2J\\u{9b}1m\\u{d}\\u{7f}é");
-        assert_eq!(for_reader(text, false), text);
+    fn only_a_terminal_is_protected() {
+        assert_eq!((for_reader("\u{1b}[2J", true), for_reader("\u{1b}[2J", false)), ("\\u{1b}[2J".into(), "\u{1b}[2J".into()));
     }
 
     #[test]

@@ -2,9 +2,9 @@
 
 use std::io::{self, IsTerminal, Write};
 use std::num::NonZeroUsize;
-use std::sync::atomic::Ordering;
 use std::path::PathBuf;
 use std::str::FromStr;
+use std::sync::atomic::Ordering;
 
 use anyhow::anyhow;
 use clap::{Args, ValueEnum};

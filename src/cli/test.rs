@@ -145,7 +145,8 @@ fn run_here(arguments: &TestArgs, runner: &Runner) -> Result<u8, Failure> {
         return Err(usage(&format!("there is no package '{}'", missing.display())));
     }
     let suite = Suite::open(suite).map_err(SuiteRunError::from)?;
-    let (function, options, stop) = (arguments.function.settings()?, arguments.options(), stop_on_signals("cases that run are ended, and reports are written")?);
+    let (function, options, stop) =
+        (arguments.function.settings()?, arguments.options(), stop_on_signals("cases that run are ended, and reports are written")?);
     let run = SuiteRun { runner, suite: &suite, packages, function: &function, options: &options, stop: &stop };
     let checked = run.check()?;
     arguments.warn_of_overridden(&checked);
@@ -176,11 +177,9 @@ impl TestArgs {
     /// A case's own bounds go before those of the command line, which a user may not expect.
     fn warn_of_overridden(&self, checked: &Checked) {
         let of_line = |option: &str| std::env::args().any(|argument| argument == option || argument.starts_with(&format!("{option}=")));
-        for (option, count) in [
-            ("--timeout", checked.own_timeouts),
-            ("--memory-size", checked.own_memory_sizes),
-            ("--fuel", checked.own_fuels),
-        ] {
+        for (option, count) in
+            [("--timeout", checked.own_timeouts), ("--memory-size", checked.own_memory_sizes), ("--fuel", checked.own_fuels)]
+        {
             if count > 0 && of_line(option) {
                 note(&format!("warning: {option} is not for {count} of {} cases: the suite says theirs", checked.cases));
             }

@@ -35,7 +35,9 @@ pub fn dotenv(text: &str) -> Result<BTreeMap<String, String>, DotenvError> {
         }
         let statement = statement.strip_prefix("export ").map_or(statement, str::trim_start);
         let Some((name, value)) = statement.split_once('=') else {
-            return Err(wrong(format!("'{statement}' is not KEY=VALUE; a variable's value is never taken from this machine's environment")));
+            return Err(wrong(format!(
+                "'{statement}' is not KEY=VALUE; a variable's value is never taken from this machine's environment"
+            )));
         };
         let name = name.trim_end();
         let is_name = |(i, c): (usize, char)| c == '_' || c.is_ascii_alphabetic() || (i > 0 && c.is_ascii_digit());
@@ -48,7 +50,8 @@ pub fn dotenv(text: &str) -> Result<BTreeMap<String, String>, DotenvError> {
                 // From the quote on, over as many lines as it takes.
                 let start = rest.len() - after.len() - usize::from(rest.contains('\n')) - line.trim_end_matches(['\r', ' ', '\t']).len();
                 let at = start + line.trim_end_matches(['\r', ' ', '\t']).len() - value.len() + 1;
-                let (value, length) = quoted(&rest[at..], quote).ok_or_else(|| wrong(format!("the value of {name} has no closing {quote}")))?;
+                let (value, length) =
+                    quoted(&rest[at..], quote).ok_or_else(|| wrong(format!("the value of {name} has no closing {quote}")))?;
                 let behind = &rest[at + length..];
                 let (tail, next) = behind.split_once('\n').unwrap_or((behind, ""));
                 if !tail.trim().is_empty() && !tail.trim_start().starts_with('#') {

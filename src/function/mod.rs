@@ -23,4 +23,6 @@ pub use name::{
     FunctionName, FunctionVersion, HandlerName, LogStream, NameError, Qualifier, RequestId, RuntimeName, TenantId, ValidationError,
 };
 pub use outcome::{Completion, ErrorDocument, Log, Mode, Outcome, ResetUsage, Usage};
-pub use units::{CpuShare, EphemeralStorage, Fuel, MemorySize, Timeout, UnitError, billed_call_ms, billed_ms, bytes_to_mb, civil_date, iso_time};
+pub use units::{
+    CpuShare, EphemeralStorage, Fuel, MemorySize, Timeout, UnitError, billed_call_ms, billed_ms, bytes_to_mb, civil_date, iso_time,
+};

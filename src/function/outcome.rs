@@ -78,7 +78,7 @@ impl Outcome {
         if let Self::Returned(body) = self { Some(body) } else { None }
     }
 
-    /// The word for machines: stable, documented in the README.
+    /// The word for machines: stable, documented in docs/RUNNING.md.
     pub fn status(&self) -> &'static str {
         match self {
             Self::Returned(_) => "ok",

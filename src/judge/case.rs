@@ -4,7 +4,6 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use base64::Engine;
 use regex::Regex;
@@ -39,13 +38,13 @@ pub struct Case {
     /// What must come out. Without it every result will do that is no error.
     pub expect: Option<Expect>,
     /// In place of `--timeout`.
-    #[serde(deserialize_with = "timeout")]
+    #[serde(deserialize_with = "quantity")]
     pub timeout: Option<Timeout>,
     /// In place of `--memory-size`.
-    #[serde(deserialize_with = "memory_size")]
+    #[serde(deserialize_with = "quantity")]
     pub memory_size: Option<MemorySize>,
     /// In place of `--fuel`.
-    #[serde(deserialize_with = "fuel")]
+    #[serde(deserialize_with = "quantity")]
     pub fuel: Option<Fuel>,
     /// On top of `--env`.
     pub env: Option<BTreeMap<String, String>>,
@@ -443,18 +442,9 @@ fn tags<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<String>
     Ok(Some(tags))
 }
 
-fn timeout<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timeout>, D::Error> {
-    let seconds = f64::deserialize(deserializer)?;
-    let duration = Duration::try_from_secs_f64(seconds).map_err(|error| de::Error::custom(format!("timeout is {seconds} s: {error}")))?;
-    Timeout::new(duration).map(Some).map_err(de::Error::custom)
-}
-
-fn memory_size<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<MemorySize>, D::Error> {
-    MemorySize::from_mb(u32::deserialize(deserializer)?).map(Some).map_err(de::Error::custom)
-}
-
-fn fuel<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Fuel>, D::Error> {
-    Fuel::new(u64::deserialize(deserializer)?).map(Some).map_err(de::Error::custom)
+/// A quantity that was written; `null` is none.
+fn quantity<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
 }
 
 fn not_negative<'de, D: Deserializer<'de>>(deserializer: D, what: &str) -> Result<f64, D::Error> {

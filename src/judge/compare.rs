@@ -12,6 +12,7 @@ use serde_json::{Number, Value};
 use super::case::{Tolerance, Unordered};
 use super::path::{Path, Step};
 use super::shown;
+pub(super) use crate::text::cut;
 
 /// Differences that are kept of one comparison.
 const MAX_DIFFERENCES: usize = 100;
@@ -36,16 +37,6 @@ impl Difference {
     pub(super) fn new(path: impl ToString, expected: Option<String>, got: Option<String>) -> Self {
         Self { path: path.to_string(), expected: expected.map(|text| cut(text, MAX_SHOWN)), got: got.map(|text| cut(text, MAX_SHOWN)) }
     }
-}
-
-/// The text, or its start with a note of how long it is.
-pub(super) fn cut(mut text: String, characters: usize) -> String {
-    if let Some((end, _)) = text.char_indices().nth(characters) {
-        let all = text.chars().count();
-        text.truncate(end);
-        text.push_str(&format!("... ({all} characters)"));
-    }
-    text
 }
 
 /// How values are compared.

@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::case::{Case, Expect};
 use super::suite::{EXPECTED, Kind, Suite, SuiteError};
 use super::verdict::{Bounds, Judgement, Verdict, judge};
+use crate::disk::{self, Rights};
 use crate::function::Completion;
 
 /// What a case expects from now on.
@@ -140,17 +141,11 @@ fn yaml(text: &str, updates: &BTreeMap<String, Update>) -> Result<String, String
     serde_norway::to_string(&document).map_err(|error| error.to_string())
 }
 
-/// Writes a file beside this one, with its rights, and puts it in its place.
+/// Writes a file in place of this one, with its rights.
 fn replace(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    let mut out = io::BufWriter::new(file.as_file_mut());
-    write(&mut out)?;
-    out.flush()?;
-    drop(out);
-    if let Ok(metadata) = fs::metadata(path) {
-        file.as_file().set_permissions(metadata.permissions())?;
-    }
-    file.persist(path)?;
-    Ok(())
+    disk::replace(path, Rights::Kept, |file| {
+        let mut out = io::BufWriter::new(file);
+        write(&mut out)?;
+        out.flush()
+    })
 }

@@ -262,20 +262,9 @@ pub enum LinkProblem {
     Long(usize, usize),
 }
 
-/// A name from a package as a message shows it: escaped, so that it cannot steer a terminal, and at most 120 characters.
+/// A name from a package as a message shows it.
 pub(super) fn shown(name: &str) -> String {
-    const MOST: usize = 120;
-    let mut escaped = String::new();
-    for c in name.chars().take(MOST + 1) {
-        match c {
-            '\'' | '"' | '\\' => escaped.push(c), // no harm, and common in names
-            _ => escaped.extend(c.escape_debug()),
-        }
-    }
-    match escaped.char_indices().nth(MOST) {
-        Some((end, _)) => format!("{}...", &escaped[..end]),
-        None => escaped,
-    }
+    crate::text::line(name, 120)
 }
 
 #[cfg(test)]

@@ -12,10 +12,11 @@ use crate::function::{
 use crate::package::{LayersError, Package, PackageError, overlay_layers};
 use crate::report::Platform;
 use crate::sandbox::{CallReport, FailedInit, Function, FunctionSpec, InitReport, Interpreter, Sandbox, SandboxError, StartError, Variant};
+use crate::text;
 
 /// Sandboxes that a deployment with [`Options::reuse`] keeps warm while no call needs them.
 const MAX_IDLE_SANDBOXES: usize = 16;
-/// Files that a warning names, and bytes that it shows of a path: a guest can leave a thousand open, in folders as deep as
+/// Files that a warning names, and characters that it shows of a path: a guest can leave a thousand open, in folders as deep as
 /// it likes.
 const MAX_SHOWN_FILES: usize = 5;
 const MAX_SHOWN_PATH: usize = 200;
@@ -223,11 +224,8 @@ fn published(
 }
 
 fn left_open(count: usize, files: &[(u32, String)]) -> String {
-    let cut = |path: &str| match path.floor_char_boundary(MAX_SHOWN_PATH) {
-        end if end < path.len() => format!("{}...", &path[..end]),
-        _ => path.to_owned(),
-    };
-    let mut names: Vec<String> = files.iter().map(|(descriptor, path)| format!("{} (descriptor {descriptor})", cut(path))).collect();
+    let name = |(descriptor, path): &(u32, String)| format!("{} (descriptor {descriptor})", text::line(path, MAX_SHOWN_PATH));
+    let mut names: Vec<String> = files.iter().map(name).collect();
     if count > files.len() {
         names.push(format!("{} more", count - files.len()));
     }

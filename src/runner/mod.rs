@@ -8,13 +8,18 @@
 //! | `images` | functions that are kept between processes |
 //! | `pool` | guest threads that outlive a call |
 //! | `ordered` | many invocations at once, their results in order |
+//! | `measure`, `machine` | driving a measurement, and the machine that it runs on |
+//! | `baselines` | results of benchmarks that are kept |
 //! | `settings` | settings before it is known of which package |
 //! | `suite` | packages run against a suite of cases |
 
+mod baselines;
 mod deployment;
 mod home;
 mod images;
 mod interpreters;
+mod machine;
+mod measure;
 mod ordered;
 mod pool;
 mod settings;
@@ -23,10 +28,13 @@ mod suite;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
+pub use baselines::{BaselineError, BaselineName, read_baseline, save_baseline};
 pub use deployment::{CpuModel, DeployError, DeployRequest, Deployment, Prepared, Worker};
 pub use home::{DEFAULT_RUNTIME, Home};
 pub use images::{ImageFolder, KeptImage, MAX_KEPT_BYTES};
 pub use interpreters::{Observer, Silent};
+pub(crate) use measure::unique;
+pub use measure::{MeasureError, MeasureRequest, Measurement, profile};
 pub use ordered::in_order;
 pub use pool::GuestPool;
 pub use settings::FunctionSettings;
@@ -128,6 +136,11 @@ impl Runner {
             prepared.map_err(DeployError::host)?;
         }
         Ok(())
+    }
+
+    /// Passes a note on to whoever watches.
+    pub(crate) fn note(&self, text: &str) {
+        self.interpreters.note(text);
     }
 
     /// Where everything is kept.

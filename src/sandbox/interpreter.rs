@@ -19,6 +19,7 @@ use super::seal;
 use super::snapshot::Image;
 use super::split::split;
 use super::wasi::{Files, MOUNT_POINTS, Mounts};
+use crate::disk::{Rights, private_folder, replace};
 use crate::function::{Content, EphemeralStorage, FileTree, LateTree, Node};
 use crate::protocol;
 use serde::Deserialize;
@@ -131,7 +132,7 @@ impl Interpreter {
                 let done = on_step(SetupStep::Compile(variant));
                 let split = split(&read_module(&files.bundle, &manifest)?).map_err(|error| SandboxError::Module(error.to_string()))?;
                 let machine_code = engine.wasmtime().precompile_module(&split.code)?;
-                write_whole(&code, &machine_code)?;
+                keep_code(&code, &machine_code)?;
                 seal::write(&code, &machine_code)?;
                 done();
                 load_compiled(engine.wasmtime(), &code)?
@@ -207,7 +208,7 @@ impl Interpreter {
         }
         let clock = guest.clock();
         let (memory, stack_pointer) = guest.at_rest()?;
-        make_folder(self.boot_path.parent())?;
+        self.boot_path.parent().map_or(Ok(()), private_folder)?;
         Image::store(&self.boot_path, &self.boot_key, memory, stack_pointer, clock)?;
         Ok(())
     }
@@ -330,25 +331,10 @@ fn compiled_path(modules: &Path, manifest: &Manifest, engine: &Engine, variant: 
     modules.join(format!("{}-{}-{}.cwasm", manifest.runtime, variant.code_name(), &digest[..16]))
 }
 
-/// Writes a file complete and read-only under its name, or not at all.
-fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), SandboxError> {
-    make_folder(path.parent())?;
-    let folder = path.parent().unwrap_or(Path::new("."));
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    file.write_all(bytes)?;
-    file.as_file().sync_data()?;
-    file.as_file().set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o444))?;
-    file.persist(path).map_err(|error| error.error)?;
-    Ok(())
-}
-
-/// What is kept there is executed or mapped later: a folder for its owner only.
-fn make_folder(path: Option<&Path>) -> io::Result<()> {
-    use std::os::unix::fs::DirBuilderExt;
-    match path {
-        Some(path) => fs::DirBuilder::new().recursive(true).mode(0o700).create(path),
-        None => Ok(()),
-    }
+/// Keeps machine code; it must be on disk before a later process maps it.
+fn keep_code(path: &Path, code: &[u8]) -> Result<(), SandboxError> {
+    path.parent().map_or(Ok(()), private_folder)?;
+    Ok(replace(path, Rights::ReadOnly, |file| file.write_all(code).and_then(|()| file.sync_data()))?)
 }
 
 fn short_digest(text: &str) -> String {

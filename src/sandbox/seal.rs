@@ -9,6 +9,7 @@ use std::io::{self, Read, Write};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
+use crate::disk::{Rights, replace};
 use sha2::{Digest, Sha256};
 
 /// Bytes of a seal: a digest and six numbers.
@@ -54,10 +55,7 @@ fn stamp(file: &File) -> io::Result<String> {
 }
 
 fn put(path: &Path, digest: &str, stamp: &str) -> io::Result<()> {
-    let mut file = tempfile::NamedTempFile::new_in(path.parent().ok_or(io::ErrorKind::InvalidInput)?)?;
-    writeln!(file, "{digest} {stamp}")?;
-    file.persist(beside(path))?;
-    Ok(())
+    replace(&beside(path), Rights::Kept, |file| writeln!(file, "{digest} {stamp}"))
 }
 
 fn digest_of(mut file: &File) -> io::Result<String> {

@@ -14,6 +14,7 @@ use rustix::fs::{MemfdFlags, SealFlags};
 use serde::{Deserialize, Serialize};
 
 use super::memory::Backing;
+use crate::disk::{Rights, replace};
 
 /// Bytes that are looked at together when zeroes are left out of a file.
 const PAGE: usize = 4096;
@@ -65,8 +66,6 @@ impl Image {
 
     /// Writes a memory as an image file: complete under its name, or not there.
     pub(crate) fn store(path: &Path, key: &str, memory: &[u8], stack_pointer: i32, clock: Duration) -> io::Result<()> {
-        let folder = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
-        let mut file = tempfile::NamedTempFile::new_in(folder)?;
         let data = data_of(memory);
         let checksum = checksum(memory, &data).ok_or(io::ErrorKind::InvalidInput)?;
         let header = Header { format: FORMAT, key: key.to_owned(), size: memory.len(), stack_pointer, clock, data, checksum };
@@ -75,11 +74,10 @@ impl Image {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "the image's key is too long"));
         }
         first.resize(HEADER_SIZE, 0);
-        file.write_all(&first)?;
-        write_sparse(file.as_file_mut(), HEADER_SIZE as u64, memory)?;
-        file.as_file().set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o444))?;
-        file.persist(path)?;
-        Ok(())
+        replace(path, Rights::ReadOnly, |file| {
+            file.write_all(&first)?;
+            write_sparse(file, HEADER_SIZE as u64, memory)
+        })
     }
 
     /// Opens an image file for mapping. `None` when it is missing or was made for another key.

@@ -18,7 +18,7 @@ def handler(event, context):
     if event == "raise":
         raise ValueError("no")
     if event == "sleep":
-        time.sleep(1.5)
+        time.sleep(600)
     return {
         "calls": len(CALLS), "tmp": os.path.getsize("/tmp/calls"), "wall": time.time(), "monotonic": time.monotonic(),
         "random": random.random(), "uuid": str(uuid.uuid4()), "hash": hash("text"), "urandom": os.urandom(4).hex(),

@@ -197,7 +197,7 @@ fn an_env_file_and_a_client_context() {
     assert!(String::from_utf8_lossy(&output.stderr).contains("env:2:"), "the line is named");
     let answer = run("context_fields")
         .event(r#"{"timeout_ms": 3000}"#)
-        .arguments(&["--client-context", r#"{"custom": {"a": 1}}"#, "--function-name", "named"])
+        .arguments(&["--client-context", r#"{"custom": {"a": 1}}"#, "--function-name", "named", "--timeout", "3"])
         .go();
     assert_eq!(
         answer.result(),

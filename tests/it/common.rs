@@ -25,6 +25,9 @@ pub(crate) fn wasmlam() -> Command {
     command
 }
 
+/// Seconds for what ends by itself within a few: no slow or busy machine may change how it ends.
+pub(crate) const PLENTY: &str = "60";
+
 /// A run that is being put together.
 pub(crate) struct Run {
     package: PathBuf,
@@ -57,9 +60,10 @@ impl Run {
         self.arguments(&["--timeout", seconds])
     }
 
-    /// Runs it with plain text output.
+    /// Runs it with plain text output. Without a timeout of its own it has [`PLENTY`].
     pub(crate) fn text(self) -> Output {
-        wasmlam().arg("run").arg(&self.package).args(&self.arguments).output().expect("the program starts")
+        let plenty: &[&str] = if self.arguments.iter().any(|argument| argument == "--timeout") { &[] } else { &["--timeout", PLENTY] };
+        wasmlam().arg("run").arg(&self.package).args(&self.arguments).args(plenty).output().expect("the program starts")
     }
 
     /// Runs it and reads the one document it prints.

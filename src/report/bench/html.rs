@@ -21,7 +21,8 @@ pub(super) fn html(document: &Document, baseline: Baseline<'_>, strategy: Strate
     let facts: String = facts.iter().map(|(name, value)| format!("<dt>{name}</dt><dd>{}</dd>\n", escape(value))).collect();
     let doubts: String = text::doubts(document, baseline).iter().map(|doubt| format!("<li>{}</li>\n", escape(doubt))).collect();
     let choices = document.series.iter().enumerate().map(|(i, series)| {
-        let name = escape(&series.key.to_string());
+        let name = series.key.to_string();
+        let name = escape(&name);
         format!("<label style=\"--colour: {}\"><input type=\"checkbox\" value=\"s{i}\" checked> {name}</label>\n", colour(i))
     });
     let pictures = plot::plots(document, strategy);

@@ -3,6 +3,7 @@
 
 use super::text::{sweeps, time};
 use crate::bench::{Document, Series, Strategy, percentile, recommend, sorted};
+pub(super) use crate::text::xml as escape;
 
 /// Pixels; every picture is as wide.
 const WIDTH: f64 = 900.0;
@@ -70,12 +71,6 @@ fn mark(i: usize, x: f64, y: f64) -> String {
         2 => corners(&[(0.0, -4.0), (4.0, 3.0), (-4.0, 3.0)]),
         _ => corners(&[(0.0, -4.5), (4.5, 0.0), (0.0, 4.5), (-4.5, 0.0)]),
     }
-}
-
-/// Text as XML may hold it.
-pub(super) fn escape(text: &str) -> String {
-    let control = |c: char| if c.is_control() { ' ' } else { c };
-    text.chars().map(control).collect::<String>().replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
 /// From a value to a place: logarithmic, because times of restored, reused and cold sandboxes lie decades apart.
@@ -382,6 +377,6 @@ mod tests {
             assert_eq!(tick(us), text);
         }
         assert_eq!((fit("short", 5), fit("much too long", 5)), ("short".into(), "…long".into()));
-        assert_eq!(escape("a<b>&\"c\"\u{1b}"), "a&lt;b&gt;&amp;&quot;c&quot; ");
+        assert_eq!(escape("a<b>&\"c\"\u{1b}"), "a&lt;b&gt;&amp;&quot;c&quot;\\u{1b}");
     }
 }

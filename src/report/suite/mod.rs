@@ -6,13 +6,13 @@ mod junit;
 mod tap;
 mod text;
 
-use std::borrow::Cow;
 use std::io::{self, Write};
 use std::str::FromStr;
 
 use serde::Serialize;
 
 use crate::judge::{Difference, Record, Summary};
+use crate::text::{line as one_line, xml};
 
 /// The formats.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,20 +99,6 @@ const MAX_SHOWN_DIFFERENCES: usize = 10;
 /// Lines of the log, its last ones.
 const MAX_SHOWN_LOG: usize = 10;
 
-/// Text of a guest or of a suite as part of a line: without control characters, which could do as they please on a
-/// terminal, and cut where it is long.
-fn one_line(text: &str, characters: usize) -> String {
-    let mut line = String::new();
-    for (i, c) in text.chars().enumerate() {
-        if i == characters {
-            line.push_str("...");
-            break;
-        }
-        if c.is_control() { line.extend(c.escape_debug()) } else { line.push(c) }
-    }
-    line
-}
-
 /// A JSON array that is written as its items come, one on each line.
 struct Items {
     out: Box<dyn Write>,
@@ -141,42 +127,4 @@ impl Items {
 /// A value as JSON on one line.
 fn to_json(value: &impl Serialize) -> io::Result<String> {
     Ok(serde_json::to_string(value)?)
-}
-
-/// Text within XML 1.0, which cannot say every character.
-fn xml(text: &str) -> Cow<'_, str> {
-    let plain = |c: char| !matches!(c, '<' | '>' | '&' | '"' | '\n' | '\t' | '\r') && is_xml(c);
-    if text.chars().all(plain) {
-        return Cow::Borrowed(text);
-    }
-    let mut escaped = String::with_capacity(text.len() + 16);
-    for c in text.chars() {
-        match c {
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '&' => escaped.push_str("&amp;"),
-            '"' => escaped.push_str("&quot;"),
-            '\n' => escaped.push_str("&#10;"),
-            '\t' => escaped.push_str("&#9;"),
-            c if is_xml(c) && c != '\r' => escaped.push(c),
-            c => escaped.extend(c.escape_debug()),
-        }
-    }
-    Cow::Owned(escaped)
-}
-
-fn is_xml(c: char) -> bool {
-    !c.is_control() && !matches!(c, '\u{fffe}' | '\u{ffff}')
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn guests_cannot_act_in_a_report() {
-        assert_eq!(one_line("a\u{1b}[2J\nb\u{9b}c", 100), "a\\u{1b}[2J\\nb\\u{9b}c");
-        assert_eq!(one_line("abcdef", 3), "abc...");
-        assert_eq!(xml("<a b=\"&\">\u{0}\u{1b}\u{ffff}\n]]>"), "&lt;a b=&quot;&amp;&quot;&gt;\\0\\u{1b}\\u{ffff}&#10;]]&gt;");
-    }
 }
