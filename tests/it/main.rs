@@ -19,3 +19,4 @@ mod packages;
 mod python;
 mod sandbox;
 mod threads;
+mod usage;
