@@ -114,6 +114,11 @@ impl FunctionArgs {
         }
     }
 
+    /// The files that they name, to look at for changes.
+    pub(crate) fn files(&self) -> impl Iterator<Item = PathBuf> {
+        self.layers.iter().chain(&self.env_file).cloned()
+    }
+
     /// The sizes to compare, each once.
     pub(crate) fn memory_sizes(&self) -> Vec<MemorySize> {
         let mut sizes = self.memory_size.clone();

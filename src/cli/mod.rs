@@ -11,6 +11,7 @@ mod sample;
 mod setup;
 mod signals;
 mod test;
+mod watch;
 
 use std::borrow::Cow;
 use std::ffi::OsString;

@@ -12,6 +12,7 @@ use clap::{Args, ValueEnum};
 use super::events::{EventArgs, Source, event_lines};
 use super::function::FunctionArgs;
 use super::signals::stop_on_signals;
+use super::watch::watch;
 use super::{Failure, exit, for_reader, note, threads};
 use crate::function::{Completion, EventError, Invocation, Outcome, TenantId};
 use crate::report::{LogType, Platform, document, log_text};
@@ -58,6 +59,9 @@ pub(crate) struct RunArgs {
     /// text: the result on stdout, the log on stderr (with --events one JSON line for each result); json: one document on stdout
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     output: Output,
+    /// Run again when the package, a layer or the event changes
+    #[arg(long)]
+    watch: bool,
     #[command(flatten)]
     function: FunctionArgs,
 }
@@ -84,6 +88,10 @@ enum InvocationType {
 
 /// Runs the command on a thread that can hold a guest's stack.
 pub(crate) fn run(arguments: RunArgs, runner: &Runner) -> Result<u8, Failure> {
+    if arguments.watch {
+        let files = std::iter::once(arguments.package.clone()).chain(arguments.events.files()).chain(arguments.function.files());
+        return watch(&files.collect::<Vec<_>>());
+    }
     on_guest_thread(|| run_here(arguments, runner)).map_err(|error| Failure::new(exit::INTERNAL, error))?
 }
 

@@ -12,6 +12,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::function::FunctionArgs;
 use super::signals::stop_on_signals;
+use super::watch::watch;
 use super::{Failure, exit, for_reader, note, threads};
 use crate::judge::{Filter, Record, SCHEMA, Suite, Summary, Verdict};
 use crate::report::{Format, Plan, SuiteReport};
@@ -96,6 +97,9 @@ pub(crate) struct TestArgs {
     /// Bytes of log that a case may write
     #[arg(long, value_name = "BYTES", default_value = "1048576")]
     output_limit: u64,
+    /// Run again when a package, a layer or the suite changes
+    #[arg(long, conflicts_with = "update")]
+    watch: bool,
     /// Print the JSON Schema of suites
     #[arg(long)]
     schema: bool,
@@ -127,6 +131,9 @@ pub(crate) fn run(arguments: TestArgs, runner: &Runner) -> Result<u8, Failure> {
     if arguments.schema {
         io::stdout().write_all(SCHEMA.as_bytes())?;
         return Ok(exit::OK);
+    }
+    if arguments.watch {
+        return watch(&arguments.paths.iter().cloned().chain(arguments.function.files()).collect::<Vec<_>>());
     }
     on_guest_thread(|| run_here(&arguments, runner)).map_err(|error| Failure::new(exit::INTERNAL, error))?
 }

@@ -29,7 +29,7 @@ const USES: [(&str, &[&str]); 13] = [
 
 /// The modules that name a crate, for every crate of `Cargo.toml`. Most have one home: there a type of ours stands for what
 /// the crate has, and a change of crate stays in that module.
-const HOMES: [(&str, &[&str]); 32] = [
+const HOMES: [(&str, &[&str]); 33] = [
     ("anyhow", &["cli"]),
     ("base64", &["judge", "samples"]),
     ("cap_std", &["package"]),
@@ -41,6 +41,7 @@ const HOMES: [(&str, &[&str]); 32] = [
     ("getrandom", &["sandbox"]),
     ("indicatif", &["cli"]),
     ("md5", &["samples"]),
+    ("notify", &["cli"]),
     ("percent_encoding", &["samples"]),
     ("regex", &["judge"]),
     ("rustix", &["sandbox"]),
@@ -60,7 +61,7 @@ const HOMES: [(&str, &[&str]); 32] = [
     ("xxhash_rust", &["runner", "sandbox"]),
     ("zip", &["package"]),
     // The standard library's, for what must not be everywhere.
-    ("std::process", &["main", "sandbox"]),
+    ("std::process", &["cli", "main", "sandbox"]),
     ("std::net", &[]),
     ("std::os::unix", &["cli", "disk", "package", "runner", "sandbox"]),
     ("std::env", &["cli", "main", "runner"]),

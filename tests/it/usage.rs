@@ -203,6 +203,25 @@ fn a_signal_ends_guests_that_run_and_reports_are_written() {
 }
 
 #[test]
+fn a_change_runs_it_again() {
+    let folder = files(&[("app.py", "def handler(event, context):\n    return 'before'\n")]);
+    let mut command = wasmlam();
+    command.current_dir(folder.path()).args(["run", "app.py", "--watch"]);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("starts");
+    let mut seen = std::io::BufReader::new(child.stdout.take().expect("piped"));
+    let mut next = || {
+        let mut line = String::new();
+        std::io::BufRead::read_line(&mut seen, &mut line).expect("reads");
+        line
+    };
+    assert_eq!(next(), "\"before\"\n");
+    fs::write(folder.path().join("app.py"), "def handler(event, context):\n    return 'after'\n").expect("writes");
+    assert_eq!(next(), "\"after\"\n");
+    child.kill().expect("is alive");
+    child.wait().expect("ends");
+}
+
+#[test]
 fn shells_and_man_know_every_command() {
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         let output = wasmlam().args(["completion", shell]).output().expect("starts");
