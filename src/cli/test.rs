@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use anyhow::anyhow;
@@ -15,7 +15,7 @@ use super::signals::stop_on_signals;
 use super::watch::watch;
 use super::{Failure, exit, for_reader, note, threads};
 use crate::judge::{Filter, Record, SCHEMA, Suite, Summary, Verdict};
-use crate::report::{Format, Plan, SuiteReport};
+use crate::report::{Format, Plan, SuiteReport, gradescope_folder};
 use crate::runner::{Checked, Runner, SuiteEnd, SuiteOptions, SuiteRun, SuiteRunError};
 use crate::sandbox::on_guest_thread;
 
@@ -82,7 +82,8 @@ pub(crate) struct TestArgs {
     /// With --repeat: exit with 1 if a case was not the same in each of its runs, even if it was accepted
     #[arg(long, requires = "repeat")]
     fail_on_flaky: bool,
-    /// text, json, junit, tap or gradescope, with =FILE into a file. Text goes to stdout if no other report does
+    /// text, json, junit, tap, gradescope or csv (scores), with =FILE into a file; gradescope=FOLDER/ is a file for each
+    /// package. Text goes to stdout if no other report does
     #[arg(long = "report", value_name = "FORMAT[=FILE]", value_parser = ReportTo::from_str)]
     reports: Vec<ReportTo>,
     /// Where the last --report goes
@@ -123,6 +124,12 @@ impl FromStr for ReportTo {
         }
         // `-` is stdout, as for files that are read it is stdin.
         Ok(Self { format: format.parse()?, file: file.filter(|file| *file != "-").map(PathBuf::from) })
+    }
+}
+
+impl ReportTo {
+    fn is_folder(&self) -> bool {
+        self.file.as_ref().is_some_and(|file| file.as_os_str().to_string_lossy().ends_with('/'))
     }
 }
 
@@ -232,8 +239,11 @@ impl Reports {
         {
             return Err(usage("the last --report names a file, and --report-file another one".into()));
         }
-        if wanted.iter().any(|report| report.format == Format::Gradescope) && plan.packages > 1 {
-            return Err(usage("a gradescope report is about one package".into()));
+        if wanted.iter().any(|report| report.format == Format::Gradescope && !report.is_folder()) && plan.packages > 1 {
+            return Err(usage("a gradescope report is about one package; gradescope=FOLDER/ writes one for each".into()));
+        }
+        if let Some(folder) = wanted.iter().find(|report| report.format != Format::Gradescope && report.is_folder()) {
+            return Err(usage(format!("{} is a folder, but must be a file", folder.file.as_deref().unwrap_or(Path::new("")).display())));
         }
         match wanted.iter().filter(|report| report.file.is_none()).count() {
             0 => wanted.push(ReportTo { format: Format::Text, file: None }),
@@ -247,6 +257,9 @@ impl Reports {
         }
         let begin = |report: &ReportTo| -> Result<Box<dyn SuiteReport>, Failure> {
             let colour = report.file.is_none() && io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+            if let (true, Some(folder)) = (report.is_folder(), &report.file) {
+                return gradescope_folder(folder).map_err(|error| usage(format!("cannot write to {}: {error}", folder.display())));
+            }
             let out: Box<dyn Write> = match &report.file {
                 Some(path) => {
                     let file = File::create(path).map_err(|error| usage(format!("cannot write {}: {error}", path.display())))?;

@@ -161,6 +161,33 @@ fn reports_go_where_they_are_sent() {
 }
 
 #[test]
+fn a_class_is_graded_in_one_run() {
+    let wrong = "def handler(event, context):\n    return 0\n";
+    let folder = files(&[
+        ("subs/ann.py", HANDLER),
+        ("subs/Smith, Jo.py", wrong),
+        (
+            "suite.yaml",
+            "- {name: a, event: 1, points: 0.1, expect: {result: 1}}\n- {name: b, event: 0, points: 0.2, expect: {result: 0}}\n",
+        ),
+    ]);
+    let arguments = ["test", "subs/ann.py", "subs/Smith, Jo.py", "suite.yaml", "--report", "csv=scores.csv", "--report", "gradescope=out/"];
+    let output = go(folder.path(), &arguments);
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    let scores = fs::read_to_string(folder.path().join("scores.csv")).expect("scores");
+    let rows: Vec<&str> = scores.lines().collect();
+    assert!(rows[1].starts_with("subs/ann.py,0.3,0.3,2,") && rows[2].starts_with("\"subs/Smith, Jo.py\",0.2,0.3,2,"), "{scores}");
+    for name in ["ann.py.json", "Smith, Jo.py.json"] {
+        let text = fs::read_to_string(folder.path().join("out").join(name)).expect(name);
+        assert_eq!(serde_json::from_str::<Value>(&text).expect("JSON")["tests"].as_array().map(Vec::len), Some(2));
+    }
+    refused(
+        &go(folder.path(), &["test", "subs/ann.py", "subs/Smith, Jo.py", "suite.yaml", "--report", "gradescope=f"]),
+        "gradescope=FOLDER/",
+    );
+}
+
+#[test]
 fn what_differs_from_run_to_run_can_fail() {
     let folder = files(&[
         ("app.py", "import random\ndef handler(event, context):\n    return random.random() if event else 1\n"),
