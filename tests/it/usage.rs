@@ -128,10 +128,10 @@ fn a_zip_of_a_folder_names_the_folder_and_the_handler_that_works() {
 fn an_env_file_is_dotenvs() {
     let folder = files(&[
         ("app.py", "import os\ndef handler(event, context):\n    return [os.environ.get(name) for name in event]\n"),
-        (".env", "# comment\nexport A=\"quoted v\"\nB='x # y'  # z\nC=plain # z\n"),
+        (".env", "# comment\nexport AA=\"quoted v\"\nBB='x # y'  # z\nCC=plain # z\n"),
         ("bad.env", "A=1\nexport A B\n"),
     ]);
-    let output = go(folder.path(), &["run", "app.py", "--env-file", ".env", "--env", "C=mine", "--event", r#"["A", "B", "C"]"#]);
+    let output = go(folder.path(), &["run", "app.py", "--env-file", ".env", "--env", "CC=mine", "--event", r#"["AA", "BB", "CC"]"#]);
     assert_eq!(stdout(&output), "[\"quoted v\", \"x # y\", \"mine\"]\n", "{output:?}");
     refused(&go(folder.path(), &["run", "app.py", "--env-file", "bad.env"]), "bad.env: line 2: ");
 }
