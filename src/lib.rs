@@ -30,6 +30,7 @@
 //! | [`runner`] | the use cases of every front end: deploy a function or find its kept image, invoke it, many at once | the terminal |
 //! | [`judge`] | suites of cases, what they expect, verdicts | WebAssembly, zip, the terminal |
 //! | [`bench`](mod@bench) | how often to measure, what the numbers say, gates, prices | WebAssembly, the terminal |
+//! | [`samples`] | events as AWS's services send them | packages, WebAssembly, the terminal |
 //! | [`report`] | a completion as text or JSON, verdicts as a report, a benchmark as tables and pictures | how it came about |
 //! | [`store`] | what a server keeps: tables and logs in SQLite, zips in files | AWS's rules |
 //! | [`queue`] | asynchronous events until their time has come | what a function is |

@@ -1,6 +1,6 @@
 //! `wasmlam bench`: packages measured side by side, compared with each other or with a baseline, gated.
 
-use std::fs;
+use std::fs::{self, File};
 use std::io::{self, IsTerminal, Write};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -13,7 +13,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::events::{EventArgs, Source, event_lines};
 use super::function::FunctionArgs;
-use super::{Failure, exit, threads};
+use super::{Failure, exit, note, threads};
 use crate::bench::{Baseline, Document, Gate, Key, Mode, Plan, Price, Progress, Strategy, Verdict, judge, median};
 use crate::function::Invocation;
 use crate::report::bench as report;
@@ -32,6 +32,7 @@ Examples:
   wasmlam bench package.zip --save main        # and later, with a change:
   wasmlam bench package.zip --baseline main --fail-on 'fuel>+1%' --fail-on 'p50>+10%'
   wasmlam bench package.zip --cpu-model lambda --memory-size 128,256,512,1024,1769,3008 --timeout 60
+  wasmlam bench --compare main change --fail-on 'p50>+10% in snapshot'
   wasmlam bench package.zip --mode cold,publish,each,snapshot,reuse --export html=bench.html
 
 What is measured: a run is all of it, from asking for a sandbox until its memory is ready for the next one; `restore`, \
@@ -39,15 +40,15 @@ What is measured: a run is all of it, from asking for a sandbox until its memory
 for all alike; an interval (95 %) is a bootstrap over rounds. Fuel is counted apart, in one call for each event with \
 counted time and seeded entropy: it is exact, the same on every machine, and takes no time from the other numbers.
 
-Warnings say what to do. Rules: first run or more than 1 % of runs ten standard deviations off by way of the median \
-absolute deviation (hyperfine); a trend over rounds (Mann-Kendall, Z > 3.29) of more than 5 %; threads that waited for a \
+Warnings say what to do. Rules: first run or more than 1 % of runs outliers by a modified Z-score above 10 (hyperfine); a trend over rounds (Mann-Kendall, Z > 3.29) of more than 5 %; threads that waited for a \
 core, or the hypervisor took it, more than 2 % of the time; a load above 0.25 for each core before; quartiles of a fixed \
 computation more than 10 % apart (Tukey).
 
 Exit codes:
   0   measured, and every --fail-on passed
   1   a --fail-on failed, or a call did
-  2   the command line is wrong, or a --fail-on cannot be judged: no baseline, another interpreter
+  2   the command line is wrong, or a --fail-on cannot be judged: no baseline, or one with other
+      events, another interpreter, CPU model or processor
   3 to 6, 70   a call ended so, as in `wasmlam run`";
 
 /// What was typed; nothing is read or opened yet.
@@ -56,7 +57,7 @@ Exit codes:
 #[command(mut_arg("memory_size", |argument| argument.help("Memory it may use, 128 to 10240; several, with commas, are series of their own")))]
 pub(crate) struct BenchArgs {
     /// Zip files, folders, or .py files; all others are compared with the first one
-    #[arg(required = true, value_name = "PACKAGE")]
+    #[arg(required_unless_present = "compare", value_name = "PACKAGE")]
     packages: Vec<PathBuf>,
     #[command(flatten)]
     events: EventArgs,
@@ -68,7 +69,7 @@ pub(crate) struct BenchArgs {
     #[arg(long, value_name = "TIME", default_value = "3s", value_parser = time)]
     min_time: Duration,
     /// Measure so many runs of each series instead
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = runs, allow_negative_numbers = true, conflicts_with = "min_time")]
     runs: Option<NonZeroUsize>,
     /// Runs of each series before any counts
     #[arg(long, value_name = "N", default_value = "3")]
@@ -76,6 +77,9 @@ pub(crate) struct BenchArgs {
     /// Calls at the same time, each on a thread of its own; several, with commas, are series of their own
     #[arg(long, value_name = "LIST", default_value = "1", value_delimiter = ',', value_parser = threads("concurrency"))]
     concurrency: Vec<NonZeroUsize>,
+    /// Compare two results that were kept, by name or file, and measure nothing
+    #[arg(long, value_name = "BEFORE NOW", num_args = 2, conflicts_with_all = ["packages", "baseline", "save", "profile"])]
+    compare: Option<Vec<String>>,
     /// Compare with what --save kept under this name, or with a file of --export json
     #[arg(long, value_name = "NAME|FILE")]
     baseline: Option<String>,
@@ -152,7 +156,8 @@ struct Export {
 impl FromStr for Export {
     type Err = String;
     fn from_str(text: &str) -> Result<Self, String> {
-        let (format, path) = text.split_once('=').filter(|(_, path)| !path.is_empty()).ok_or("write FORMAT=FILE")?;
+        let (format, path) =
+            text.split_once('=').filter(|(_, path)| !path.is_empty()).ok_or("write FORMAT=FILE, or FORMAT=- for stdout")?;
         Ok(Self { format: format.parse()?, path: path.into() })
     }
 }
@@ -180,6 +185,10 @@ fn time(text: &str) -> Result<Duration, String> {
     };
     let seconds = digits.parse::<f64>().ok().map(|number| number * factor).filter(|seconds| (0.0..=3600.0).contains(seconds));
     seconds.map(Duration::from_secs_f64).ok_or_else(|| format!("'{text}' is no time: 3s, 500ms, at most 3600s"))
+}
+
+fn runs(text: &str) -> Result<NonZeroUsize, String> {
+    text.parse().map_err(|_| format!("runs is {text}, but must be a whole number, at least 1"))
 }
 
 fn usage(error: impl Into<anyhow::Error>) -> Failure {
@@ -210,6 +219,15 @@ fn run_here(arguments: &BenchArgs, runner: &Runner) -> Result<u8, Failure> {
     if arguments.profile_out.is_some() && arguments.packages.len() > 1 {
         return Err(usage(anyhow!("--profile-out takes the profile of one package, here are {}", arguments.packages.len())));
     }
+    arguments.check_files()?;
+    if let Some([before, now]) = arguments.compare.as_deref() {
+        let read = |name: &String| read_baseline(runner.home(), name).map_err(usage);
+        return arguments.finish(runner, &read(now)?, Some(&read(before)?));
+    }
+    let is_relative = arguments.fail_on.iter().find(|gate| gate.is_relative());
+    if let (Some(gate), None, 1) = (is_relative, &arguments.baseline, arguments.packages.len()) {
+        return Err(usage(anyhow!("--fail-on '{gate}' needs something to compare with: --baseline, or a second package")));
+    }
     let baseline = arguments.baseline.as_deref().map(|name| read_baseline(runner.home(), name)).transpose().map_err(usage)?;
     let invocations = invocations(&arguments.events)?;
     let packages = load(arguments)?;
@@ -234,18 +252,7 @@ fn run_here(arguments: &BenchArgs, runner: &Runner) -> Result<u8, Failure> {
     let document = measurement.run(&plan, price.as_ref(), |key, progress| show(&bar, key, progress))?;
     bar.finish_and_clear();
 
-    let baseline = match &baseline {
-        Some(document) => Baseline::Earlier(document),
-        None => Baseline::First,
-    };
-    write!(io::stdout().lock(), "{}", report::text(&document, baseline, arguments.strategy.into()))?;
-    for export in &arguments.export {
-        let text = report::export(export.format, &document, baseline, arguments.strategy.into());
-        write_file(&export.path, &text)?;
-    }
-    if let Some(name) = &arguments.save {
-        save_baseline(runner.home(), name, &document)?;
-    }
+    let code = arguments.finish(runner, &document, baseline.as_ref())?;
     if arguments.profile {
         for (name, request) in &packages {
             let profile = profile(runner, name, request, &invocations[0])?;
@@ -255,14 +262,68 @@ fn run_here(arguments: &BenchArgs, runner: &Runner) -> Result<u8, Failure> {
             }
         }
     }
-    let mut code = exit::OK;
-    for gate in &arguments.fail_on {
-        for Verdict { passed, text } in hold(gate, &document, baseline).map_err(usage)? {
-            writeln!(io::stdout().lock(), "{text}")?;
-            code = if passed { code } else { exit::FUNCTION_ERROR };
+    Ok(code)
+}
+
+impl BenchArgs {
+    /// Whether the files can be written, before minutes are spent on what goes into them.
+    fn check_files(&self) -> Result<(), Failure> {
+        let exports = self.export.iter().map(|export| &export.path).filter(|path| *path != Path::new("-"));
+        let paths: Vec<&PathBuf> = exports.chain(self.profile_out.iter().map(|file| &file.path)).collect();
+        if unique(paths.iter().copied()).count() < paths.len() {
+            return Err(usage(anyhow!("two results would be written to the same file")));
+        }
+        for path in paths {
+            let is_new = !path.exists();
+            let open = File::options().append(true).create(true).open(path);
+            open.with_context(|| format!("cannot write {}", path.display())).map_err(usage)?;
+            if is_new {
+                let _ = fs::remove_file(path); // it was made only to see whether it can be
+            }
+        }
+        Ok(())
+    }
+
+    /// Shows results, writes and keeps them, and checks the gates.
+    fn finish(&self, runner: &Runner, document: &Document, earlier: Option<&Document>) -> Result<u8, Failure> {
+        let baseline = earlier.map_or(Baseline::First, Baseline::Earlier);
+        let mut judged = Vec::new();
+        let mut refused = None;
+        for gate in &self.fail_on {
+            match judge(gate, document, baseline) {
+                Ok(verdicts) => judged.extend(verdicts),
+                // The results are not lost for it.
+                Err(error) => refused = refused.or(Some(error)),
+            }
+        }
+        let to_stdout = self.export.iter().any(|export| export.path == Path::new("-"));
+        if !to_stdout {
+            write!(io::stdout().lock(), "{}", report::text(document, baseline, self.strategy.into()))?;
+        }
+        for export in &self.export {
+            let text = report::export(export.format, document, baseline, self.strategy.into(), &judged);
+            if export.path == Path::new("-") {
+                io::stdout().lock().write_all(text.as_bytes())?;
+            } else {
+                write_file(&export.path, &text)?;
+            }
+        }
+        if let Some(name) = &self.save {
+            save_baseline(runner.home(), name, document)?;
+        }
+        for Verdict { text, .. } in &judged {
+            if to_stdout {
+                note(text);
+            } else {
+                writeln!(io::stdout().lock(), "{text}")?;
+            }
+        }
+        match refused {
+            Some(error) => Err(usage(error)),
+            None if judged.iter().all(|verdict| verdict.passed) => Ok(exit::OK),
+            None => Ok(exit::FUNCTION_ERROR),
         }
     }
-    Ok(code)
 }
 
 /// All events, each checked.
@@ -325,19 +386,6 @@ fn show(bar: &ProgressBar, key: &Key, progress: Progress<'_>) {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to 1000")]
     bar.set_position((progress.done.clamp(0.0, 1.0) * 1000.0) as u64);
     bar.set_message(format!("{}: p50 {}, {} runs", key, report::time(p50), samples.len()));
-}
-
-/// Holds the series against a gate, each against its counterpart.
-fn hold(gate: &Gate, document: &Document, baseline: Baseline<'_>) -> anyhow::Result<Vec<Verdict>> {
-    if let (Baseline::Earlier(earlier), true) = (baseline, gate.is_on_fuel() && gate.is_relative()) {
-        let (before, now) = (&earlier.environment.module_sha256, &document.environment.module_sha256);
-        if before != now {
-            return Err(anyhow!(
-                "the fuel of the baseline was counted with another interpreter (module {before:.12}, here {now:.12}): measure the baseline anew"
-            ));
-        }
-    }
-    Ok(judge(gate, document, baseline)?)
 }
 
 #[cfg(test)]

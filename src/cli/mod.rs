@@ -2,13 +2,17 @@
 
 mod bench;
 mod cache;
+mod completion;
 mod events;
 mod exit;
 mod function;
 mod run;
 mod serve;
+mod sample;
 mod setup;
+mod signals;
 mod test;
+mod watch;
 
 use std::borrow::Cow;
 use std::ffi::OsString;
@@ -40,6 +44,12 @@ enum Command {
     Bench(Box<bench::BenchArgs>),
     /// Serve the AWS Lambda API on this machine: for the AWS CLI, the SDKs and whatever else speaks it
     Serve(Box<serve::ServeArgs>),
+    /// Print an event as one of AWS's services sends it
+    SampleEvent(sample::SampleArgs),
+    /// Print the completions for a shell
+    Completion(completion::CompletionArgs),
+    /// Print the manual page, or write all of them into a folder
+    Man(completion::ManArgs),
     /// Compile and boot the interpreter now, so that no later command has to
     Setup(setup::SetupArgs),
     /// List or clear the functions that are kept between runs
@@ -95,6 +105,9 @@ pub fn run<I: IntoIterator<Item = OsString>>(arguments: I) -> u8 {
         Command::Test(arguments) => test::run(*arguments, &runner),
         Command::Bench(arguments) => bench::run(*arguments, &runner),
         Command::Serve(arguments) => serve::run(*arguments, &runner),
+        Command::SampleEvent(arguments) => sample::run(&arguments),
+        Command::Completion(arguments) => completion::completion(&arguments),
+        Command::Man(arguments) => completion::man(&arguments),
         Command::Setup(arguments) => setup::run(&arguments, &runner),
         Command::Cache(command) => cache::run(&command, runner.home()),
     };
@@ -137,7 +150,7 @@ fn for_reader(text: &str, to_terminal: bool) -> Cow<'_, str> {
 fn version(home: &Home) -> String {
     let python = match home.default_runtime() {
         Ok(RuntimeInfo { python_version, .. }) => format!("CPython {python_version}"),
-        Err(_) => "CPython not built yet: wasm-python/build.sh".to_owned(),
+        Err(_) => "CPython not built yet: make build".to_owned(),
     };
     format!("{} (wasmtime {WASMTIME_VERSION}, {python})", env!("CARGO_PKG_VERSION"))
 }

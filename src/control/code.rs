@@ -141,7 +141,7 @@ pub(super) fn check_unzipped(total: u64) -> Result<(), ApiError> {
 fn zip_error(error: &PackageError) -> ApiError {
     let text = error.to_string();
     match error {
-        PackageError::NotAPackage { .. } | PackageError::Unreadable(_) | PackageError::HiddenEntries(_) => {
+        PackageError::NotAPackage { .. } | PackageError::Unreadable { .. } | PackageError::HiddenEntries(_) => {
             ApiError::invalid("Could not unzip uploaded file. Please check your file, then try to upload again.")
         }
         PackageError::Empty(_) => ApiError::invalid("Uploaded file must be a non-empty zip"),

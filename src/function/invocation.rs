@@ -98,7 +98,11 @@ fn trace_id(request_id: &RequestId, seconds: u64) -> String {
 
 fn check_json(what: &'static str, text: &[u8]) -> Result<(), EventError> {
     let checked: Result<&serde_json::value::RawValue, _> = serde_json::from_slice(text);
-    checked.map(drop).map_err(|error| EventError::NotJson { what, reason: error.to_string() })
+    let hint = match text.trim_ascii_start() {
+        [b'{' | b'[', rest @ ..] if rest.trim_ascii_start().starts_with(b"'") => "; JSON has double quotes",
+        _ => "",
+    };
+    checked.map(drop).map_err(|error| EventError::NotJson { what, reason: format!("{error}{hint}") })
 }
 
 #[cfg(test)]

@@ -221,6 +221,11 @@ pub fn billed_ms(duration: Duration) -> u64 {
     u64::try_from(duration.as_nanos().div_ceil(1_000_000)).unwrap_or(u64::MAX)
 }
 
+/// Milliseconds that AWS bills for a call: that of the handler and of an init that ran for it, together and rounded up.
+pub fn billed_call_ms(handler: Duration, init: Option<Duration>) -> u64 {
+    billed_ms(handler + init.unwrap_or_default())
+}
+
 /// Bytes as MB in a report: rounded up, so that a number printed is never below what was used.
 pub fn bytes_to_mb(bytes: u64) -> u64 {
     bytes.div_ceil(MIB)
@@ -321,6 +326,8 @@ mod tests {
         assert_eq!(billed_ms(Duration::ZERO), 0);
         assert_eq!(billed_ms(Duration::from_nanos(1)), 1);
         assert_eq!(billed_ms(Duration::from_millis(4)), 4);
+        let tenths = |tenths: u64| Duration::from_micros(tenths * 100);
+        assert_eq!((billed_call_ms(tenths(4), Some(tenths(2005))), billed_call_ms(tenths(4), None)), (201, 1));
         assert_eq!(bytes_to_mb(MIB + 1), 2);
         assert_eq!(Timeout::DEFAULT.to_string(), "3.00 seconds");
     }

@@ -24,7 +24,7 @@ const MAX_FILES: usize = 1000;
 
 /// A case, or the defaults of a suite.
 #[derive(Debug, Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields, default, expecting = "a case such as {\"name\": ..., \"event\": ..., \"expect\": ...}")]
 pub struct Case {
     /// Unique in its suite. Empty in the defaults only.
     #[serde(deserialize_with = "name")]
@@ -66,10 +66,14 @@ pub struct Case {
 impl Case {
     /// This case with the suite's defaults for what it does not say.
     pub(super) fn or(self, defaults: &Self) -> Self {
-        let event_file = if self.event.is_some() { None } else { self.event_file.or_else(|| defaults.event_file.clone()) };
+        // Both together, so that a case that gives both is seen to by `check`.
+        let (event, event_file) = match (self.event, self.event_file) {
+            (None, None) => (defaults.event.clone(), defaults.event_file.clone()),
+            own => own,
+        };
         Self {
             name: self.name,
-            event: if event_file.is_some() { None } else { self.event.or_else(|| defaults.event.clone()) },
+            event,
             event_file,
             expect: self.expect.or_else(|| defaults.expect.clone()),
             timeout: self.timeout.or(defaults.timeout),
@@ -105,7 +109,7 @@ impl Case {
 
 /// What must come out. Everything that is given must hold.
 #[derive(Debug, Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields, default, expecting = "an expectation such as {\"result\": ...} or {\"outcome\": ...}")]
 pub struct Expect {
     /// Equal as JSON.
     #[serde(deserialize_with = "present")]
@@ -175,7 +179,7 @@ impl Expect {
 
 /// Absolute and relative distance from what is expected; one of them is enough.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields, default, expecting = "a tolerance as {\"abs\": ..., \"rel\": ...}")]
 pub struct Tolerance {
     #[serde(deserialize_with = "distance")]
     pub(super) abs: f64,
@@ -236,7 +240,7 @@ impl Pattern {
     }
 }
 
-/// The types of JSON, and whole numbers.
+/// The types of JSON, whole numbers, and Python's `nan`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum JsonType {
@@ -248,6 +252,8 @@ pub enum JsonType {
     Number,
     /// A number without a fraction: `1` and `1.0`, not `1.5`.
     Integer,
+    /// `NaN`, which Python's json writes although it is not JSON.
+    Nan,
     /// A string.
     String,
     /// An array.
@@ -263,6 +269,7 @@ impl JsonType {
             Self::Boolean => "boolean",
             Self::Number => "number",
             Self::Integer => "integer",
+            Self::Nan => "nan",
             Self::String => "string",
             Self::Array => "array",
             Self::Object => "object",
@@ -271,6 +278,8 @@ impl JsonType {
 
     pub(super) fn fits(self, value: View<'_>) -> bool {
         match (self, value.kind()) {
+            (Self::Nan, Kind::Number) => value.text() == "NaN",
+            (Self::Number | Self::Integer, Kind::Number) if value.is_special() => false,
             (Self::Integer, Kind::Number) => {
                 let text = value.text();
                 !text.contains(['.', 'e', 'E']) || float(text).is_some_and(|float| float.fract() == 0.0)
@@ -281,14 +290,14 @@ impl JsonType {
             | (Self::String, Kind::String)
             | (Self::Array, Kind::Array)
             | (Self::Object, Kind::Object) => true,
-            (Self::Null | Self::Boolean | Self::Number | Self::Integer | Self::String | Self::Array | Self::Object, _) => false,
+            (Self::Null | Self::Boolean | Self::Number | Self::Integer | Self::Nan | Self::String | Self::Array | Self::Object, _) => false,
         }
     }
 }
 
 /// An error as a caller of the function would see it.
 #[derive(Debug, Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields, default, expecting = "an error as {\"type\": ..., \"message\": ...}")]
 pub struct ExpectedError {
     /// `errorType`, exactly.
     #[serde(rename = "type")]
@@ -315,7 +324,7 @@ impl<'de> Deserialize<'de> for Status {
 
 /// An answer as API Gateway would pass it on.
 #[derive(Debug, Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields, default, expecting = "an answer as {\"status\": ..., \"headers\": ..., \"body\": ...}")]
 pub struct ExpectedHttp {
     /// Status code.
     pub status: Option<u16>,

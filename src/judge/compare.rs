@@ -15,6 +15,7 @@ use super::budget::Budget;
 use super::case::{Tolerance, Unordered};
 use super::json::{Json, Kind, View};
 use super::path::{Path, Step};
+use super::shown::strings;
 pub(super) use crate::text::cut;
 
 /// Differences that are kept of one case.
@@ -157,7 +158,17 @@ impl Comparison<'_> {
         self.differs = true;
         if let Some(found) = &mut self.found {
             let at = &self.at;
-            found.add(|| Difference::new(Path(at.clone()), expected.map(shown), got.map(shown)));
+            found.add(|| {
+                let short = |view: View<'_>| Some(view.string()?.into_owned()).filter(|text| text.len() <= MAX_SHOWN_BYTES);
+                let (expected, got) = match (expected.and_then(short), got.and_then(short)) {
+                    (Some(expected), Some(got)) => {
+                        let (expected, got) = strings(&expected, &got);
+                        (Some(expected), Some(got))
+                    }
+                    _ => (expected.map(shown), got.map(shown)),
+                };
+                Difference::new(Path(at.clone()), expected, got)
+            });
         }
     }
 

@@ -70,6 +70,21 @@ impl Json {
         Ok(Self { nodes: index(text)?.into(), text: text.into() })
     }
 
+    /// As [`Json::parse`], with `NaN`, `Infinity` and `-Infinity` in the place of numbers, as Python's own json writes them:
+    /// one of them must not keep the rest of a result from being compared. They are equal to no number of a suite.
+    ///
+    /// # Errors
+    /// As [`Json::parse`].
+    pub fn parse_result(bytes: &[u8]) -> Result<Self, JsonError> {
+        Self::parse(bytes).or_else(|error| {
+            let text = std::str::from_utf8(bytes)?;
+            let Some(plain) = without_special(text) else { return Err(error) };
+            serde_json::from_str::<&RawValue>(&plain)?;
+            let text = text.trim_matches([' ', '\t', '\n', '\r']);
+            Ok(Self { nodes: index(text)?.into(), text: text.into() })
+        })
+    }
+
     /// The text, as it was written.
     pub fn text(&self) -> &str {
         &self.text
@@ -99,6 +114,38 @@ impl Default for Json {
     fn default() -> Self {
         Self { text: "null".into(), nodes: Box::new([Node { start: 0, end: 4, after: 1 }]) }
     }
+}
+
+/// What Python writes for numbers that JSON lacks, and a number of the same length.
+const SPECIAL: [(&str, &str); 3] = [("-Infinity", "-1.000000"), ("Infinity", "1.000000"), ("NaN", "1e0")];
+
+/// The same text with a number for each special one that stands where a value can; `None` if there is none.
+fn without_special(text: &str) -> Option<String> {
+    let bytes = text.as_bytes();
+    let mut plain = String::with_capacity(text.len());
+    let (mut at, mut copied, mut found) = (0, 0, false);
+    while let Some(&byte) = bytes.get(at) {
+        if byte == b'"' {
+            at = string_end(bytes, at);
+            continue;
+        }
+        let special = SPECIAL.iter().find(|(name, _)| bytes[at..].starts_with(name.as_bytes()));
+        let Some((name, number)) = special else {
+            at += 1;
+            continue;
+        };
+        let stands = |byte: Option<&u8>| byte.is_none_or(|byte| b" \t\n\r,:[]{}".contains(byte));
+        let before = at.checked_sub(1).and_then(|before| bytes.get(before));
+        if !stands(before) || !stands(bytes.get(at + name.len())) {
+            return None;
+        }
+        plain += &text[copied..at];
+        plain += number;
+        at += name.len();
+        (copied, found) = (at, true);
+    }
+    plain += &text[copied..];
+    found.then_some(plain)
 }
 
 /// The nodes of a text that is JSON, in its order; a container comes before what is in it, a key before its value.
@@ -191,6 +238,11 @@ impl<'a> View<'a> {
         }
     }
 
+    /// Whether it is a `NaN` or an infinity.
+    pub(super) fn is_special(self) -> bool {
+        SPECIAL.iter().any(|(name, _)| *name == self.text())
+    }
+
     /// A string's value.
     pub(super) fn string(self) -> Option<Cow<'a, str>> {
         (self.kind() == Kind::String).then(|| unquoted(self.text()))
@@ -234,11 +286,6 @@ impl<'a> View<'a> {
             }
         }
         found
-    }
-
-    /// How many values there are in it, itself included.
-    pub(super) fn size(self) -> u64 {
-        u64::from(self.at().after - self.node)
     }
 
     /// Without the space between values and with characters as they are, as far as `bytes` go; whether that was all.
@@ -502,6 +549,21 @@ mod tests {
 
     fn parse(text: &str) -> Json {
         Json::parse(text.as_bytes()).unwrap_or_else(|error| panic!("{error}: {text}"))
+    }
+
+    #[test]
+    fn special_numbers_are_values_of_results_only() {
+        for text in [r#"{"mean":NaN,"n":[-Infinity,Infinity,1]}"#, "NaN", r#"["NaN",NaN,"\"",NaN,"é\\"]"#] {
+            let value = Json::parse_result(text.as_bytes()).expect(text);
+            assert_eq!(value.root().compact(1000), (text.to_owned(), true));
+            assert!(Json::parse(text.as_bytes()).is_err(), "{text}");
+        }
+        for text in ["", "{", "nan", "NaNa", "NaN5", "1NaN", "{NaN: 1}", "[NaN", "[1 NaN]", "-NaN", "\"\\"] {
+            assert!(Json::parse_result(text.as_bytes()).is_err(), "{text}");
+        }
+        assert!(Json::parse_result(b"[NaN, \xff]").is_err());
+        assert!(Json::parse_result(b" NaN ").expect("a value").root().is_special());
+        assert!(!Json::parse_result(b"1e400").expect("a value").root().is_special());
     }
 
     #[test]

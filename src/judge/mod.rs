@@ -13,6 +13,7 @@
 //! | `compare` | two JSON values, and where they differ |
 //! | `budget` | what a comparison may take, since a guest decides what there is to compare |
 //! | `http` | an API Gateway answer as status, headers and body |
+//! | `shown` | what differs in two texts, where it cannot be seen |
 //! | `verdict` | completion and case become a verdict |
 //! | `record` | what reports are made of |
 //! | `update` | new expectations into a suite |
@@ -26,6 +27,7 @@ mod http;
 mod json;
 mod path;
 mod record;
+mod shown;
 mod suite;
 mod update;
 mod verdict;

@@ -144,8 +144,8 @@ impl Summary {
     pub fn add(&mut self, record: &Record) {
         self.total += 1;
         self.verdicts[record.verdict as usize] += 1;
-        self.points += record.points;
-        self.max_points += record.max_points;
+        self.points = sum_of_points(self.points, record.points);
+        self.max_points = sum_of_points(self.max_points, record.max_points);
         self.wall += record.wall;
         self.flaky += u64::from(!record.changed.is_empty());
     }
@@ -161,9 +161,28 @@ impl Summary {
     }
 }
 
+/// A sum as people would write it down: 0.1 and 0.2 are 0.3. Points are given with few digits, so the billionth part is
+/// rounding of the float and nothing else.
+fn sum_of_points(a: f64, b: f64) -> f64 {
+    let sum = a + b;
+    if sum.abs() < 1e6 { (sum * 1e9).round() / 1e9 } else { sum }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn points_add_up_as_on_paper() {
+        let mut summary = Summary::default();
+        for points in [0.1, 0.2, 0.7, 1e-9] {
+            summary.add(&Record { points, max_points: points, ..Record::new(String::new(), String::new()) });
+        }
+        assert_eq!(summary.points.to_string(), "1.000000001");
+        assert_eq!(sum_of_points(0.1, 0.2).to_string(), "0.3");
+        assert_eq!((0..1000).fold(0.0, |sum, _| sum_of_points(sum, 0.1)).to_string(), "100");
+        assert_eq!(sum_of_points(1e300, 1.0).to_string(), 1e300.to_string());
+    }
 
     #[test]
     fn the_innermost_frame_of_the_package_is_the_place() {

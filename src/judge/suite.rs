@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{self, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
+use serde_json::error::Category;
 use serde_json::value::RawValue;
 
 use super::case::{Case, Expect, FileContent};
@@ -33,10 +34,10 @@ const MAX_PLACED: usize = 512 << 20;
 pub enum SuiteError {
     /// A file cannot be read.
     #[error("cannot read {path}: {1}", path = .0.display())]
-    Read(PathBuf, #[source] io::Error),
+    Read(PathBuf, io::Error),
     /// A file cannot be written.
     #[error("cannot write {path}: {1}", path = .0.display())]
-    Write(PathBuf, #[source] io::Error),
+    Write(PathBuf, io::Error),
     /// What is written is not a case.
     #[error("{0}: {1}")]
     Wrong(String, String),
@@ -80,12 +81,13 @@ impl Suite {
                 Some("json") => json(path, &shown.to_string())?,
                 Some("yaml" | "yml") => {
                     let bytes = read(path, MAX_YAML)?;
-                    check_open(&bytes).map_err(|reason| SuiteError::Wrong(shown.to_string(), reason))?;
-                    let document = serde_norway::from_slice(&bytes);
+                    let bytes = without_bom(&bytes);
+                    check_open(bytes).map_err(|reason| SuiteError::Wrong(shown.to_string(), reason))?;
+                    let document = serde_norway::from_slice(bytes);
                     let wrong = |error: serde_norway::Error| {
                         let at = error.location().map(|at| format!(":{}:{}", at.line(), at.column())).unwrap_or_default();
                         let text = error.to_string();
-                        SuiteError::Wrong(format!("{shown}{at}"), text.split(" at line ").next().unwrap_or(&text).to_owned())
+                        SuiteError::Wrong(format!("{shown}{at}"), reworded(text.split(" at line ").next().unwrap_or(&text)))
                     };
                     Kind::Cases(document.map_err(wrong).and_then(|document| cases(document, path))?)
                 }
@@ -132,7 +134,9 @@ impl Suite {
     pub fn event(&self, case: &Case) -> Result<Vec<u8>, SuiteError> {
         match (&case.event, &case.event_file) {
             (Some(event), _) => Ok(event.text().as_bytes().to_vec()),
-            (None, Some(path)) => read(&self.beside(path), MAX_EVENT_BYTES),
+            (None, Some(path)) => read(&self.beside(path), MAX_EVENT_BYTES)
+                .map(|event| without_bom(&event).to_vec())
+                .map_err(|error| of_case(case, "event_file", &error)),
             (None, None) => Ok(b"{}".to_vec()),
         }
     }
@@ -157,7 +161,7 @@ impl Suite {
         let content = |(path, content): (&String, &FileContent)| {
             let bytes = match content {
                 FileContent::Bytes(bytes) => bytes.clone(),
-                FileContent::File(path) => read(&self.beside(path), MAX_PLACED)?,
+                FileContent::File(path) => read(&self.beside(path), MAX_PLACED).map_err(|error| of_case(case, "files", &error))?,
             };
             Ok((path.clone(), bytes))
         };
@@ -285,8 +289,53 @@ fn finish(mut case: Case, place: String) -> Result<Case, SuiteError> {
 /// The parser's words, with the place in front. Of a line the number is known; of a file the parser says it.
 fn json_error(error: &serde_json::Error, shown: &str, line: Option<u64>) -> SuiteError {
     let text = error.to_string();
-    let reason = text.split(" at line ").next().unwrap_or(&text).to_owned();
+    let reason = text.split(" at line ").next().unwrap_or(&text);
+    let reason = match (error.classify(), line) {
+        (Category::Eof, None) if error.line() <= 1 && error.column() == 0 => "the file is empty".into(),
+        (Category::Syntax | Category::Eof, Some(_)) => format!("the line is not a JSON object: {}", reworded(reason)),
+        (Category::Syntax | Category::Eof | Category::Data | Category::Io, _) => reworded(reason),
+    };
     SuiteError::Wrong(format!("{shown}:{}:{}", line.unwrap_or(error.line() as u64), error.column()), reason)
+}
+
+/// What the parsers say, in words of JSON in place of Rust's, with the field that was probably meant.
+fn reworded(reason: &str) -> String {
+    let mut text = reason.to_owned();
+    for (theirs, ours) in [
+        ("expected f64", "expected a number"),
+        ("expected u64", "expected a whole number"),
+        ("expected u32", "expected a whole number"),
+        ("expected u16", "expected a whole number"),
+        ("expected a sequence", "expected a list"),
+        ("invalid type: sequence", "invalid type: list"),
+        ("invalid type: unit value", "invalid type: nothing"),
+        ("invalid type: Option value", "invalid type: nothing"),
+        ("expected ident", "expected null, true, false, a number, text in double quotes, a list or an object"),
+        ("key must be a string", "the name of a member must be text in double quotes"),
+    ] {
+        text = text.replace(theirs, ours);
+    }
+    let mut quoted = reason.split('`').skip(1).step_by(2);
+    if reason.starts_with("unknown ")
+        && let Some(unknown) = quoted.next()
+    {
+        let likeness = |known: &&str| strsim::jaro_winkler(unknown, known);
+        let best = quoted.filter(|known| likeness(known) > 0.8).max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
+        if let Some(best) = best {
+            text += &format!("; did you mean `{best}`?");
+        }
+    }
+    text
+}
+
+/// An error about a file that a case names, with the case.
+fn of_case(case: &Case, member: &str, error: &SuiteError) -> SuiteError {
+    SuiteError::Wrong(format!("{} ({})", case.place, case.name), format!("{member}: {error}"))
+}
+
+/// Without the byte order mark that editors on Windows put in front.
+fn without_bom(bytes: &[u8]) -> &[u8] {
+    bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)
 }
 
 fn lines<'a>(path: &'a Path, mut file: BufReader<File>) -> impl Iterator<Item = Result<Case, SuiteError>> + 'a {
@@ -308,8 +357,9 @@ fn lines<'a>(path: &'a Path, mut file: BufReader<File>) -> impl Iterator<Item = 
             Ok(_) if line.trim_ascii().is_empty() => {}
             Ok(_) => {
                 let shown = path.display();
+                let text = if number == 1 { without_bom(&line) } else { &line };
                 let case =
-                    serde_json::from_slice(line.trim_ascii_end()).map_err(|error| json_error(&error, &shown.to_string(), Some(number)));
+                    serde_json::from_slice(text.trim_ascii_end()).map_err(|error| json_error(&error, &shown.to_string(), Some(number)));
                 return Some(case.and_then(|case| finish(case, format!("{shown}:{number}"))));
             }
         }
@@ -438,7 +488,34 @@ mod tests {
                 "s.jsonl:2:32: unknown field `reslt`, expected one of `result`,",
             ),
             ("s.jsonl", format!("{ok}\n{{\"event\": 1}}"), "s.jsonl:2: it has no `name`"),
-            ("s.jsonl", format!("{ok}\nnot JSON"), "s.jsonl:2:|expected ident"),
+            ("s.jsonl", format!("{ok}\nnot JSON"), "s.jsonl:2:|the line is not a JSON object: expected null, true,"),
+            ("s.jsonl", "{\"name\": \"b\", \"evnt\": 1}".into(), "|; did you mean `event`?"),
+            ("s.jsonl", "{\"name\": \"b\", \"expect\": {\"outcome\": \"timout\"}}".into(), "|; did you mean `timeout`?"),
+            ("s.jsonl", "{'name': 1}".into(), "|the name of a member must be text in double quotes"),
+            ("s.jsonl", "{\"name\": \"b\", \"points\": \"2\"}".into(), "|expected a number"),
+            (
+                "s.jsonl",
+                "{\"name\": \"b\", \"expect\": {\"tolerance\": 0.1}}".into(),
+                "|expected a tolerance as {\"abs\": ..., \"rel\": ...}",
+            ),
+            (
+                "s.jsonl",
+                "{\"name\": \"b\", \"expect\": {\"error\": \"KeyError\"}}".into(),
+                "|expected an error as {\"type\": ..., \"message\": ...}",
+            ),
+            ("s.jsonl", "{\"name\": \"b\", \"expect\": {\"ignore\": \"$.a\"}}".into(), "|expected a list"),
+            ("s.json", String::new(), "s.json:1:0: the file is empty"),
+            (
+                "s.json",
+                "[{\"name\": \"b\", \"event\": 1, \"event_file\": \"x\"}]".into(),
+                "s.json, case 1 (b): both `event` and `event_file` are given",
+            ),
+            ("s.yaml", "- {name: b, event: 1, event_file: x}".into(), "s.yaml, case 1 (b): both `event` and `event_file` are given"),
+            (
+                "s.yaml",
+                "cases: [{name: b}]\ndefaults: {event: 1, event_file: x}".into(),
+                "s.yaml, case 1 (b): both `event` and `event_file` are given",
+            ),
             (
                 "s.jsonl",
                 format!("{{\"name\": \"b\", \"timeout\": 901}}\n{ok}"),
@@ -473,7 +550,7 @@ mod tests {
             ("s.json", "[{}]".into(), "s.json, case 1: it has no `name`"),
             ("s.yaml", "- name: a\n- name: b\n  evnt: 1\n".into(), "unknown field `evnt`"),
             ("s.yaml", "- name: a\n- name: b\n  evnt: 1\n".into(), "s.yaml:3:"),
-            ("s.yaml", "- name: [\n".into(), "s.yaml:1:|invalid type: sequence"),
+            ("s.yaml", "- name: [\n".into(), "s.yaml:1:|invalid type: list"),
             ("s.yaml", "- name: 'a\n".into(), "s.yaml:2:|unexpected end"),
             (
                 "s.yaml",
@@ -499,6 +576,42 @@ mod tests {
         }
         let error = Suite::open(Path::new("/nowhere/s.yaml")).expect_err("not there").to_string();
         assert!(error.starts_with("cannot read /nowhere/s.yaml: "), "{error}");
+    }
+
+    #[test]
+    fn a_case_that_gives_its_event_in_one_way_has_it_from_there() {
+        for (case, event, event_file) in [
+            ("{name: a}", Some(json!(1)), None),
+            ("{name: a, event: 2}", Some(json!(2)), None),
+            ("{name: a, event_file: f}", None, Some(PathBuf::from("f"))),
+        ] {
+            let (_folder, path) = file("s.yaml", &format!("defaults: {{event: 1}}\ncases: [{case}]"));
+            let cases = all(&path).expect(case);
+            assert_eq!((&cases[0].event, &cases[0].event_file), (&event, &event_file), "{case}");
+        }
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_no_part_of_a_file() {
+        for (name, text) in [("s.json", "[{\"name\": \"a\"}]"), ("s.jsonl", "{\"name\": \"a\"}\n"), ("s.yaml", "- name: a\n")] {
+            let (folder, path) = file(name, &format!("\u{feff}{text}"));
+            assert_eq!(all(&path).expect(name).len(), 1, "{name}");
+            fs::write(folder.path().join("e.json"), "\u{feff}[1]").expect("writes");
+            let case = Case { event_file: Some("e.json".into()), ..Case::default() };
+            assert_eq!(Suite::open(&path).expect(name).event(&case).expect("an event"), b"[1]");
+        }
+    }
+
+    #[test]
+    fn a_file_that_is_not_there_is_named_once_with_its_case() {
+        let (_folder, path) = file("s.yaml", "- {name: a, event_file: gone.json}");
+        let suite = Suite::open(&path).expect("a suite");
+        let case = suite.cases().expect("opens").next().expect("one").expect("a case");
+        let error = suite.event(&case).expect_err("not there");
+        assert!(error.to_string().contains("s.yaml, case 1 (a): event_file: cannot read "), "{error}");
+        assert_eq!(error.to_string().matches("os error").count(), 1, "{error}");
+        assert!(std::error::Error::source(&error).is_none(), "or the command line would say it twice");
+        assert!(std::error::Error::source(&Suite::open(Path::new("/nowhere/s.yaml")).expect_err("not there")).is_none());
     }
 
     #[test]

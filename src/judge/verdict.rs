@@ -14,6 +14,7 @@ use super::http;
 use super::json::{Json, Kind, View};
 use super::path::{Path, Step};
 use super::record::Place;
+use super::shown::strings;
 use crate::function::{Completion, ErrorDocument, MAX_EVENT_BYTES, Mode, Outcome};
 
 /// What a judge says of a case. When several hold, the first in this list is said.
@@ -119,7 +120,7 @@ pub struct Judgement {
 impl Judgement {
     /// A verdict with its reason.
     pub fn new(verdict: Verdict, detail: impl Into<String>) -> Self {
-        Self { verdict, detail: cut(detail.into(), 500), differences: Differences::default(), raised: None }
+        Self { verdict, detail: cut(detail.into().replace('\n', "; "), 500), differences: Differences::default(), raised: None }
     }
 }
 
@@ -292,11 +293,11 @@ fn result_differences(expect: &Expect, body: &[u8], budget: &Budget<'_>, found: 
         return;
     }
     budget.spend_text(body.len());
-    let value = match Json::parse(body) {
+    let value = match Json::parse_result(body) {
         Ok(value) => value,
         Err(error) => {
             let start = String::from_utf8_lossy(&body[..body.len().min(2000)]).into_owned();
-            let got = format!("{} (no JSON that can be compared: {error})", cut(start, 500));
+            let got = format!("{} (the result is not JSON: {error})", cut(start, 500));
             found.add(|| Difference::new("$", Some("JSON".into()), Some(got)));
             return;
         }
@@ -376,7 +377,16 @@ fn text_difference(what: &str, expected: &str, got: &[u8], found: &mut Differenc
             (a, b) if a == b => {}
             (a, b) => {
                 let quoted = |line: Option<&str>| line.map(|line| Value::from(line).to_string());
-                return found.add(|| Difference::new(format!("{what}, line {number}"), quoted(a), quoted(b)));
+                return found.add(|| {
+                    let (a, b) = match (a, b) {
+                        (Some(a), Some(b)) if a.len().max(b.len()) <= 8192 => {
+                            let (a, b) = strings(a, b);
+                            (Some(a), Some(b))
+                        }
+                        (a, b) => (quoted(a), quoted(b)),
+                    };
+                    Difference::new(format!("{what}, line {number}"), a, b)
+                });
             }
         }
     }
@@ -427,7 +437,14 @@ fn question(checker: &Checker, expect: &Expect, event: &[u8], given: (Option<&[u
     }
     let (result, error) = given;
     let quoted = |text: &str| Value::from(text).to_string();
-    let text = result.map_or_else(|| "null".into(), |result| quoted(&String::from_utf8_lossy(result)));
+    // As for `expect.text`: of a string its value.
+    let text = result.map_or_else(
+        || "null".into(),
+        |result| match serde_json::from_slice::<String>(result) {
+            Ok(text) => quoted(&text),
+            Err(_) => quoted(&String::from_utf8_lossy(result)),
+        },
+    );
     let members: [(&str, Cow<'_, str>); 7] = [
         ("event", value(event).into()),
         ("expected", expect.result.as_ref().map_or("null", Json::text).into()),
@@ -669,6 +686,43 @@ mod tests {
             assert_eq!(said(expect, &answer), (verdict, places.into()), "{expect}");
         }
         assert_eq!(said(r#"{"http": {"status": 200}}"#, &returned(r#"{"statusCode": "x"}"#)), (Verdict::Wa, "$".into()));
+    }
+
+    #[test]
+    fn a_nan_keeps_nothing_else_from_being_compared() {
+        let nan = returned(r#"{"mean": NaN, "count": 3, "text": "NaN"}"#);
+        for (expect, places) in [
+            (r#"{"subset": {"count": 3}}"#, ""),
+            (r#"{"subset": {"text": "NaN"}}"#, ""),
+            (r#"{"result": {"mean": 0, "count": 3, "text": "NaN"}, "ignore": ["$.mean"]}"#, ""),
+            (r#"{"result": {"mean": 0, "count": 3, "text": "NaN"}, "types": {"$.mean": "nan"}}"#, ""),
+            (r#"{"result": {"mean": 0, "count": 3, "text": "NaN"}, "matches": {"$.mean": "^NaN$"}}"#, ""),
+            (r#"{"subset": {"count": 4}}"#, "$.count"),
+            (r#"{"subset": {"mean": 0}, "tolerance": {"abs": 1e300}}"#, "$.mean"),
+            (r#"{"subset": {"mean": null}}"#, "$.mean"),
+            (r#"{"subset": {"mean": "NaN"}}"#, "$.mean"),
+            (r#"{"types": {"$.mean": "number"}}"#, "$.mean"),
+            (r#"{"types": {"$.text": "nan", "$.count": "nan"}}"#, "$.count $.text"),
+        ] {
+            let verdict = if places.is_empty() { Verdict::Ac } else { Verdict::Wa };
+            let (got, said) = said(expect, &nan);
+            assert_eq!((got, said.as_str()), (verdict, places), "{expect}");
+        }
+    }
+
+    #[test]
+    fn a_checker_gets_the_text_that_text_compares() {
+        let mut asked = Vec::new();
+        for body in [r#""a  b\n""#, "{\"a\": 1}", "raw"] {
+            judge(&case(r#"{"checker": "c"}"#), b"{}", &returned(body), Bounds { log: 99 }, &mut |_, question| {
+                asked.push(serde_json::from_slice::<Value>(&question).expect("JSON")["text"].clone());
+                Ok(returned("true"))
+            });
+        }
+        assert_eq!(asked, ["a  b\n", "{\"a\": 1}", "raw"]);
+        let slow = completion(Outcome::TimedOut("10".parse().expect("in bounds")));
+        let judgement = judge(&case(r#"{"checker": "c"}"#), b"{}", &returned("1"), Bounds { log: 99 }, &mut |_, _| Ok(slow.clone()));
+        assert_eq!((judgement.verdict, judgement.detail.as_str()), (Verdict::Ie, "the checker c took longer than 10.00 seconds"));
     }
 
     #[test]

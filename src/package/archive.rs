@@ -48,7 +48,7 @@ fn directory(zip: &[u8]) -> Result<(u64, u64), PackageError> {
     let ambiguous = |what: &'static str| PackageError::Ambiguous(what);
     let tail = zip.len().saturating_sub(END_WITHIN);
     let Some(at) = zip[tail..].windows(4).rposition(|mark| mark == b"PK\x05\x06").map(|at| tail + at) else {
-        return Err(PackageError::Unreadable("it has no end record".into()));
+        return Err(PackageError::Unreadable { path: String::new(), reason: "it has no end record".into() });
     };
     if zip.len() - at < END {
         return Err(ambiguous("the mark of an end record is in its comment or behind it"));
@@ -118,6 +118,7 @@ impl Entries<'_> {
         let name = self.one_name(&entry)?;
         let path = self.contents.clean(&name)?;
         let kind = kind(&entry, name.ends_with('/'))?;
+        let mode = entry.unix_mode().unwrap_or(0);
         if entry.encrypted() {
             return Err(EntryProblem::Encrypted);
         }
@@ -143,11 +144,15 @@ impl Entries<'_> {
         self.take(header, end, &path, directory_start)?;
         let bytes = inflate(&mut file, declared)?;
         match kind {
-            Kind::File => self.contents.add_file(&path, bytes),
-            Kind::Link => self.contents.add_link(&path, &bytes),
-            Kind::Folder if bytes.is_empty() => self.contents.add_folder(&path),
-            Kind::Folder => Err(EntryProblem::FolderWithContent(declared)),
+            Kind::File => self.contents.add_file(&path, bytes)?,
+            Kind::Link => self.contents.add_link(&path, &bytes)?,
+            Kind::Folder if bytes.is_empty() => self.contents.add_folder(&path)?,
+            Kind::Folder => return Err(EntryProblem::FolderWithContent(declared)),
         }
+        if !matches!(kind, Kind::Link) {
+            self.contents.note_mode(&path, mode, matches!(kind, Kind::Folder));
+        }
+        Ok(())
     }
 
     /// The name that every reader sees. The zip crate, and some others, let an extra field have another one.
@@ -241,7 +246,7 @@ fn bytes_at<const N: usize>(zip: &[u8], at: u64) -> Option<[u8; N]> {
 }
 
 fn unreadable(error: ZipError) -> PackageError {
-    PackageError::Unreadable(shown(&error.to_string()))
+    PackageError::Unreadable { path: String::new(), reason: shown(&error.to_string()) }
 }
 
 #[cfg(test)]
@@ -383,7 +388,7 @@ pub(super) mod tests {
     }
 
     fn open_within(zip: &[u8], bounds: Bounds) -> Result<Package, PackageError> {
-        let mut contents = Contents::new(bounds);
+        let mut contents = Contents::new(bounds, super::super::contents::Modes::Count);
         read(zip, &mut contents)?;
         contents.finish("test")
     }
@@ -571,7 +576,7 @@ pub(super) mod tests {
         let entries = [stored("a.py", "abc"), stored("b.py", "abc")];
         let message = |end: End| open(&zip_with(&entries, &end)).expect_err("refused").to_string();
         assert_eq!(message(End { count_off: -1, ..End::default() }), "the zip declares 1 entries, but its directory lists more");
-        assert!(message(End { count_off: 1, ..End::default() }).starts_with("the zip cannot be read: "));
+        assert!(message(End { count_off: 1, ..End::default() }).contains("is cut off or damaged: "));
         assert!(message(End { disk: 1, ..End::default() }).contains("Multi-disk"));
         assert!(message(End { count_off: i64::MAX - 2, zip64: true, ..End::default() }).starts_with("the zip cannot be read: "));
         assert!(open(&zip_with(&entries, &End { comment: b"a comment".to_vec(), ..End::default() })).is_ok());

@@ -36,8 +36,21 @@ pub enum PackageError {
     #[error("Uploaded file must be a non-empty zip: no file is in '{0}'")]
     Empty(String),
     /// Not a whole zip, or one that spans several disks, in the zip reader's words.
-    #[error("the zip cannot be read: {0}\nhint: `unzip -t` tells whether the file is complete")]
-    Unreadable(String),
+    #[error("the zip {path}is cut off or damaged: {reason}\nhint: `unzip -t` shows whether the file is complete")]
+    Unreadable {
+        /// The path in quotes and a space, or nothing where it is not known.
+        path: String,
+        /// The zip reader's words.
+        reason: String,
+    },
+    /// A layer that is neither a zip nor a folder.
+    #[error("the layer '{path}' is {what}, but must be a zip or a folder")]
+    NotALayer {
+        /// The path as given.
+        path: String,
+        /// What it seems to be.
+        what: &'static str,
+    },
     /// The directory goes on after the entries it declares, so another reader would see other files.
     #[error("the zip declares {0} entries, but its directory lists more")]
     HiddenEntries(usize),
@@ -60,6 +73,24 @@ pub enum PackageError {
         /// Why.
         problem: EntryProblem,
     },
+    /// No function in the package looks like a handler.
+    #[error("no top-level function of '{package}' looks like a handler\nhint: {hint}")]
+    NoHandler {
+        /// The package's name.
+        package: String,
+        /// What may help, by what the package has instead.
+        hint: String,
+    },
+    /// Everything is in one folder, so that AWS finds no module in the root.
+    #[error("all files of '{package}' are in its folder '{folder}', but AWS looks for the handler in the root\nhint: {hint}")]
+    AllInAFolder {
+        /// The package's name.
+        package: String,
+        /// The folder.
+        folder: String,
+        /// How to zip it, and the handler that works as it is.
+        hint: String,
+    },
     /// AWS's bound on a function and its layers together.
     #[error("Unzipped size must be smaller than {bound} bytes: layer '{layer}' brings it to {total}")]
     LayersTooLarge {
@@ -70,9 +101,6 @@ pub enum PackageError {
         /// Bytes allowed, this number included.
         bound: u64,
     },
-    /// No function in the package of this name looks like a handler.
-    #[error("no top-level function of '{0}' looks like a handler\nhint: name it with --handler MODULE.FUNCTION")]
-    NoHandler(String),
     /// More than one function looks like a handler.
     #[error("the handler of '{package}' could be {candidates}\nhint: choose one with --handler MODULE.FUNCTION")]
     ManyHandlers {

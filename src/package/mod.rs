@@ -28,11 +28,14 @@ pub struct Package {
     pub name: String,
     /// What the guest finds under `/var/task`, or under `/opt` for a layer. Every file is in memory.
     pub files: Arc<FileTree>,
-    /// SHA-256 of the tree, as 64 hexadecimal digits: of paths, contents, link targets and empty folders. Equal for a
-    /// folder and a zip of the same files; times, modes, order and compression do not count.
+    /// SHA-256 of the tree, as 64 hexadecimal digits: of paths, contents, link targets and empty folders, and of the modes
+    /// that take reading from the function. Equal for a folder and a zip of the same files; times, other modes, order and
+    /// compression do not count.
     pub digest: String,
     /// Paths of the Linux shared objects in it, in the order of the tree. No WebAssembly guest can load them.
     pub native_modules: Vec<String>,
+    /// What runs here or not, but would surprise on AWS: for a line on the terminal each.
+    pub warnings: Vec<String>,
     /// Bytes of all files and link targets: what AWS counts against [`MAX_UNZIPPED_BYTES`], layers included.
     pub unzipped_bytes: u64,
 }

@@ -1,10 +1,10 @@
 //! Where a package comes from: a zip file, a folder, one module, or the bytes of an API call.
 
-use super::contents::{Bounds, Contents};
+use super::contents::{Bounds, Contents, Modes};
 use super::error::shown;
 use super::{EntryProblem, Package, PackageError, PathProblem, archive};
 use cap_std::ambient_authority;
-use cap_std::fs::{Dir, DirEntry, OpenOptions, OpenOptionsExt};
+use cap_std::fs::{Dir, DirEntry, MetadataExt, OpenOptions, OpenOptionsExt};
 use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{self, Read};
@@ -33,6 +33,23 @@ impl Package {
         open_within(path, Bounds::LAMBDA)
     }
 
+    /// Reads a layer: as [`Package::open`], but a single module is none.
+    pub fn open_layer(path: &Path) -> Result<Self, PackageError> {
+        let given = &*path.to_string_lossy();
+        let not_a_layer = |what| PackageError::NotALayer { path: shown(given), what };
+        if fs::metadata(path).is_ok_and(|metadata| metadata.is_file()) {
+            let mut head = Vec::new();
+            File::open(path).and_then(|file| file.take(HEAD_BYTES).read_to_end(&mut head)).map_err(unreadable(given))?;
+            if !archive::is_zip(&head) {
+                return Err(not_a_layer(if path.extension() == Some(OsStr::new("py")) { "a single module" } else { what_is(&head) }));
+            }
+        }
+        Self::open(path).map_err(|error| match error {
+            PackageError::NotAPackage { what, .. } => not_a_layer(what),
+            other => other,
+        })
+    }
+
     /// Reads a zip that is in memory already. `name` is the package's, and stands for a path in messages.
     pub fn from_zip_bytes(name: &str, bytes: Vec<u8>) -> Result<Self, PackageError> {
         zip_within(name, name, &bytes, Bounds::LAMBDA)
@@ -54,7 +71,7 @@ fn open_within(path: &Path, bounds: Bounds) -> Result<Package, PackageError> {
 fn open_folder(path: &Path, given: &str, bounds: Bounds) -> Result<Package, PackageError> {
     // The one use of ambient authority: from here on everything is below this folder.
     let dir = Dir::open_ambient_dir(path, ambient_authority()).map_err(unreadable(given))?;
-    let mut contents = Contents::new(bounds);
+    let mut contents = Contents::new(bounds, Modes::WouldCount);
     read_folder(&dir, &mut contents)?;
     // Of a path such as `.` or `a/..` only the real one has a name.
     let real = path.canonicalize().map_err(unreadable(given))?;
@@ -82,18 +99,32 @@ fn open_file(path: &Path, given: &str, size: u64, bounds: Bounds) -> Result<Pack
         return Err(EntryProblem::Changed.of(given));
     }
     let stem = lossy(path.file_stem());
-    if is_zip { zip_within(given, &stem, &bytes, bounds) } else { module(&lossy(path.file_name()), &stem, bytes, bounds) }
+    if is_zip {
+        zip_within(given, &stem, &bytes, bounds)
+    } else {
+        let mode = file_mode(path).map_err(unreadable(given))?;
+        module(&stem, bytes, mode, bounds)
+    }
 }
 
-/// A package of one file.
-fn module(file_name: &str, stem: &str, bytes: Vec<u8>, bounds: Bounds) -> Result<Package, PackageError> {
-    let mut contents = Contents::new(bounds);
+fn file_mode(path: &Path) -> io::Result<u32> {
+    Ok(std::os::unix::fs::MetadataExt::mode(&fs::metadata(path)?))
+}
+
+/// A package of one file. Names as people give them to what they hand in (`Smith, Jo.py`, `task 1.2.py`) cannot be those of
+/// modules that a handler names, so what stands in the way becomes `_`; the package keeps its name.
+fn module(stem: &str, bytes: Vec<u8>, mode: u32, bounds: Bounds) -> Result<Package, PackageError> {
+    let file_name = format!("{stem}.py");
+    let mut contents = Contents::new(bounds, Modes::WouldCount);
     let add = || {
-        let path = contents.clean(file_name)?;
+        let path = contents.clean(&file_name)?;
+        let path = format!("{}.py", path.strip_suffix(".py").unwrap_or(&path).replace(|c: char| c == '.' || c.is_whitespace(), "_"));
         contents.reserve(bytes.len() as u64)?;
-        contents.add_file(&path, bytes)
+        contents.add_file(&path, bytes)?;
+        contents.note_mode(&path, mode, false);
+        Ok(())
     };
-    add().map_err(|problem: EntryProblem| problem.of(file_name))?;
+    add().map_err(|problem: EntryProblem| problem.of(&file_name))?;
     contents.finish(stem)
 }
 
@@ -105,8 +136,11 @@ fn zip_within(path: &str, name: &str, bytes: &[u8], bounds: Bounds) -> Result<Pa
     if !archive::is_zip(bytes) {
         return Err(PackageError::NotAPackage { path: shown(path), what: what_is(bytes) });
     }
-    let mut contents = Contents::new(bounds);
-    archive::read(bytes, &mut contents)?;
+    let mut contents = Contents::new(bounds, Modes::Count);
+    archive::read(bytes, &mut contents).map_err(|error| match error {
+        PackageError::Unreadable { reason, .. } => PackageError::Unreadable { path: format!("'{}' ", shown(path)), reason },
+        other => other,
+    })?;
     contents.finish(name)
 }
 
@@ -159,6 +193,9 @@ fn read_entry(root: &Dir, entry: &DirEntry, path: &str, contents: &mut Contents)
     } else {
         return Err(EntryProblem::Special(NOT_A_FILE));
     }
+    if !metadata.is_symlink() {
+        contents.note_mode(&path, metadata.mode(), metadata.is_dir());
+    }
     Ok(metadata.is_dir())
 }
 
@@ -198,6 +235,7 @@ mod tests {
     use super::super::archive::tests::{files, zip_of};
     use super::*;
     use std::os::unix::ffi::OsStringExt;
+    use std::os::unix::fs::PermissionsExt;
     use std::os::unix::fs::symlink;
     use std::os::unix::net::UnixListener;
     use std::path::PathBuf;
@@ -235,6 +273,76 @@ mod tests {
         assert_eq!(from_folder.name, folder.path().file_name().expect("has one").to_string_lossy());
         let around = folder.path().join("lib/..");
         assert_eq!(Package::open(&around).expect("the same").name, from_folder.name, "a name although the path ends in '..'");
+    }
+
+    #[test]
+    fn modes_count_in_a_zip_and_warn_in_a_folder() {
+        let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+        for (path, mode) in [("app.py", 0o600), ("lib/a.py", 0o640), ("ok.py", 0o644), ("none.py", 0)] {
+            zip.start_file(path, zip::write::SimpleFileOptions::default().unix_permissions(mode)).expect("a fresh name");
+        }
+        zip.add_directory("shut/", zip::write::SimpleFileOptions::default().unix_permissions(0o700)).expect("a fresh name");
+        let zip = zip.finish().expect("memory").into_inner();
+        let package = Package::from_zip_bytes("x", zip).expect("a package");
+        let readable = |package: &Package, path: &str| {
+            let tree = &package.files;
+            tree.is_readable((0..).take(tree.len()).find(|id| tree.path_of(*id).as_deref() == Some(path)).expect(path))
+        };
+        let all = ["app.py", "lib/a.py", "ok.py", "none.py", "lib", "shut"].map(|path| readable(&package, path));
+        assert_eq!(all, [false, false, true, true, true, false]);
+        assert_eq!(
+            package.warnings,
+            ["'app.py' has mode 0600 (and 2 more like it), so the function cannot read it, as on AWS\n\
+              hint: chmod 644 for files and 755 for folders before they are zipped"]
+        );
+        let open = zip_of(["app.py", "lib/a.py", "ok.py", "none.py"].map(|path| (path, b"".as_slice())));
+        assert_ne!(package.digest, Package::from_zip_bytes("x", open).expect("a package").digest, "its image is another");
+
+        let folder = folder(&[("app.py", "x = 1")]);
+        let plain = Package::open(folder.path()).expect("a package");
+        assert_eq!(plain.warnings, [""; 0]);
+        fs::set_permissions(folder.path().join("app.py"), fs::Permissions::from_mode(0o600)).expect("ours");
+        for path in [folder.path().to_owned(), folder.path().join("app.py")] {
+            let package = Package::open(&path).expect("a package");
+            assert!(readable(&package, "app.py"));
+            assert_eq!(package.digest, plain.digest);
+            assert!(
+                package.warnings[0].starts_with("'app.py' has mode 0600, which is ignored here, but in a zip on AWS"),
+                "{:?}",
+                package.warnings
+            );
+        }
+    }
+
+    #[test]
+    fn a_file_may_have_any_name_that_people_give_it() {
+        let source = "def handler(event, context): pass";
+        let folder = folder(&["Smith, Jo.py", "a.b.py", "ann b.py", "my-app.py", "é.py"].map(|name| (name, source)));
+        for (name, package_name, handler) in [
+            ("Smith, Jo.py", "Smith, Jo", "Smith,_Jo.handler"),
+            ("a.b.py", "a.b", "a_b.handler"),
+            ("ann b.py", "ann b", "ann_b.handler"),
+            ("my-app.py", "my-app", "my-app.handler"),
+            ("é.py", "é", "é.handler"),
+        ] {
+            let package = Package::open(&folder.path().join(name)).expect(name);
+            assert_eq!((package.name.as_str(), package.find_handler().expect(name).as_str()), (package_name, handler));
+        }
+    }
+
+    #[test]
+    fn a_layer_is_a_zip_or_a_folder() {
+        let folder = folder(&[("app.py", "x = 1"), ("layer.zip", "no zip"), ("python/kit.py", "")]);
+        fs::write(folder.path().join("good.zip"), zip_of([("python/kit.py", b"x".as_slice())])).expect("writable");
+        let open = |name: &str| Package::open_layer(&folder.path().join(name)).map(drop).map_err(|error| error.to_string());
+        assert_eq!((open("good.zip"), open(".")), (Ok(()), Ok(())));
+        let inside = |name: &str| folder.path().join(name).display().to_string();
+        assert_eq!(open("app.py"), Err(format!("the layer '{}' is a single module, but must be a zip or a folder", inside("app.py"))));
+        assert_eq!(
+            open("layer.zip"),
+            Err(format!("the layer '{}' is a file of another kind, but must be a zip or a folder", inside("layer.zip")))
+        );
+        assert!(open("gone").is_err_and(|error| error.contains("cannot read")));
     }
 
     #[test]

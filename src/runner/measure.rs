@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use super::{CpuModel, DeployError, DeployRequest, Deployment, Init, Options, Runner, machine};
 use crate::bench::{
     Batch, Document, Environment, FORMAT, Key, Measure, Measured, Mode, PROFILE_MODULE, Plan, Price, Profile, ProfileError, Progress,
-    Sample, Series, measure, profile_source,
+    Sample, Series, events_digest, measure, profile_source, result_digest,
 };
 use crate::function::{Invocation, MemorySize, Outcome, RequestId, Timeout, Usage};
 use crate::sandbox::{
@@ -92,12 +92,14 @@ impl<'a> Measurement<'a> {
                     of_size.config.memory_size = size;
                     let key = Key { package: name.clone(), mode, memory_size_mb: size.mb(), concurrency: 1 };
                     let candidate = Candidate { key, request: of_size };
-                    let Some((subject, fuel)) = candidate.prepare(runner, invocations, request.memory_sizes.len() > 1)? else { continue };
+                    let Some((subject, counted)) = candidate.prepare(runner, invocations, request.memory_sizes.len() > 1)? else {
+                        continue;
+                    };
                     let (key, subject) = (candidate.key, Arc::new(subject));
                     tasks.extend(unique(request.concurrency.iter().copied()).map(|concurrency| SeriesTask {
                         key: Key { concurrency: concurrency.get(), ..key.clone() },
                         subject: Arc::clone(&subject),
-                        fuel,
+                        counted: counted.clone(),
                     }));
                 }
             }
@@ -118,7 +120,11 @@ impl<'a> Measurement<'a> {
         let (runs, control) =
             with_crew(&tasks, invocations, |crew| measure(crew, tasks.len(), plan, |now| progress(&tasks[now.series].key, now)))?;
         environment.doubts = watch.stop(control).doubts().iter().map(ToString::to_string).collect();
-        let series = tasks.iter().zip(&runs).map(|(task, run)| Series::new(task.key.clone(), run, task.fuel, price)).collect();
+        let series = tasks.iter().zip(&runs).map(|(task, run)| Series {
+            results: task.counted.as_ref().map(|counted| counted.results.clone()).unwrap_or_default(),
+            ..Series::new(task.key.clone(), run, task.counted.as_ref().map(|counted| counted.fuel), price)
+        });
+        let series = series.collect();
         Ok(Document { environment, series })
     }
 }
@@ -137,7 +143,7 @@ impl Candidate {
         runner: &Runner,
         invocations: &[Invocation],
         one_of_many: bool,
-    ) -> Result<Option<(Subject, Option<u64>)>, MeasureError> {
+    ) -> Result<Option<(Subject, Option<Counted>)>, MeasureError> {
         let what = self.key.to_string();
         let subject = match self.key.mode {
             Mode::Publish => {
@@ -174,11 +180,11 @@ impl Candidate {
             }
         }
         drop(sampler);
-        let fuel = match &subject {
-            Subject::Calls(_) => self.fuel(runner, invocations)?,
+        let counted = match &subject {
+            Subject::Calls(_) => self.count(runner, invocations)?,
             Subject::Publish { .. } | Subject::Cold { .. } => None,
         };
-        Ok(Some((subject, fuel)))
+        Ok(Some((subject, counted)))
     }
 
     fn deploy(&self, runner: &Runner, mut request: DeployRequest) -> Result<Deployment, DeployError> {
@@ -189,29 +195,30 @@ impl Candidate {
         Ok(deployment)
     }
 
-    /// Operators of one call, the mean over the events: in a sandbox of its own, or in one that has seen every event
-    /// before. `None` where a call does not return when time is counted.
-    fn fuel(&self, runner: &Runner, invocations: &[Invocation]) -> Result<Option<u64>, MeasureError> {
+    /// Operators of one call, the mean over the events, and the results: in a sandbox of its own, or in one that has seen
+    /// every event before. `None` where a call does not return when time is counted.
+    fn count(&self, runner: &Runner, invocations: &[Invocation]) -> Result<Option<Counted>, MeasureError> {
         // Counted time passes faster than real time where the machine is fast; it must not end the call.
         let mut request = self.request.counting();
         request.config.timeout = Timeout::MAX;
         let mut worker = self.deploy(runner, request)?.worker();
         let passes = if self.key.mode == Mode::Reuse { 2 } else { 1 };
-        let mut total = 0;
+        let (mut total, mut results) = (0, Vec::new());
         for _ in 0..passes {
-            total = 0;
+            (total, results) = (0, Vec::new());
             for invocation in invocations {
                 let mut invocation = invocation.clone();
                 invocation.fix_ids();
                 let completion = worker.invoke(&invocation)?;
-                let (Outcome::Returned(_), Some(fuel)) = (&completion.outcome, completion.usage.fuel) else {
+                let (Outcome::Returned(result), Some(fuel)) = (&completion.outcome, completion.usage.fuel) else {
                     runner.note(&format!("{} has no fuel: with counted time a call ended as {}", self.key, completion.outcome.status()));
                     return Ok(None);
                 };
                 total += fuel;
+                results.push(result_digest(result));
             }
         }
-        Ok(Some(total / invocations.len() as u64))
+        Ok(Some(Counted { fuel: total / invocations.len() as u64, results }))
     }
 }
 
@@ -257,6 +264,7 @@ fn environment(runner: &Runner, first: &DeployRequest, request: &MeasureRequest<
         arguments: request.arguments.clone(),
         events: request.invocations.len(),
         event_bytes: request.invocations.iter().map(|invocation| invocation.event.len() as u64).sum(),
+        events_sha256: Some(events_digest(request.invocations.iter().map(|invocation| &*invocation.event))),
         prices: None,
         doubts: Vec::new(),
     })
@@ -276,7 +284,16 @@ enum Subject {
 struct SeriesTask {
     key: Key,
     subject: Arc<Subject>,
-    fuel: Option<u64>,
+    counted: Option<Counted>,
+}
+
+/// What is the same in every run, where time is counted and entropy comes from a seed.
+#[derive(Debug, Clone)]
+struct Counted {
+    /// Operators of one call, the mean over the events.
+    fuel: u64,
+    /// A digest of each event's result.
+    results: Vec<String>,
 }
 
 /// Makes one run after the other, on one thread.

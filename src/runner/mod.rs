@@ -38,11 +38,14 @@ pub use measure::{MeasureError, MeasureRequest, Measurement, profile};
 pub use ordered::in_order;
 pub use pool::GuestPool;
 pub use settings::FunctionSettings;
-pub use suite::{SuiteEnd, SuiteOptions, SuiteRun, SuiteRunError};
+pub use suite::{Checked, SuiteEnd, SuiteOptions, SuiteRun, SuiteRunError};
 
 use self::interpreters::Interpreters;
 use crate::function::NameError;
 use crate::sandbox::{SandboxError, SlotOptions, Variant};
+
+/// What the 32 bits of a guest's addresses reach.
+const MOST_MEMORY_MB: u32 = 4096;
 
 /// Guests that run at the same time at most: as many as AWS gives an account.
 const MAX_CONCURRENCY: NonZeroUsize = NonZeroUsize::new(1000).expect("not zero");
@@ -94,6 +97,16 @@ impl Runner {
     /// When the layers or a setting are not allowed, or the host is at fault. An init that fails is no error: every invocation
     /// of the deployment then ends as the init did, which [`Deployment::failed_init`] says beforehand.
     pub fn deploy(&self, request: DeployRequest) -> Result<Deployment, DeployError> {
+        for package in std::iter::once(&request.package).chain(&request.layers) {
+            package.warnings.iter().for_each(|warning| self.interpreters.warn(warning));
+        }
+        if request.config.memory_size.mb() > MOST_MEMORY_MB {
+            self.interpreters.warn(&format!(
+                "the function has at most {MOST_MEMORY_MB} MB of the {}: WebAssembly's 32-bit memory ends there, and one object at 2 GB; \
+                 its CPU share and price are those of {}",
+                request.config.memory_size, request.config.memory_size
+            ));
+        }
         let prepared = self.prepare(&request)?;
         let published = self.pool.run(|| prepared.publish()).map_err(|error| DeployError::Host(error.into()))?;
         let deployment = published.map_err(DeployError::host)?;

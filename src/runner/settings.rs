@@ -52,7 +52,7 @@ impl FunctionSettings {
     pub fn request(&self, package: &Path) -> Result<DeployRequest, DeployError> {
         check_layer_count(self.layers.len())?;
         let package = Package::open(package)?;
-        let layers = self.layers.iter().map(|path| Package::open(path)).collect::<Result<_, _>>()?;
+        let layers = self.layers.iter().map(|path| Package::open_layer(path)).collect::<Result<_, _>>()?;
         let handler = match &self.handler {
             Some(handler) => handler.clone(),
             None => package.find_handler()?,

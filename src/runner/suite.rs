@@ -66,6 +66,9 @@ pub enum SuiteRunError {
         /// What is wrong with it.
         reason: String,
     },
+    /// There is nothing to run.
+    #[error("{0}")]
+    Empty(String),
     /// A package or a checker could not be deployed, for a reason that is not its own.
     #[error(transparent)]
     Deploy(#[from] DeployError),
@@ -86,8 +89,21 @@ pub struct SuiteRun<'a> {
     pub function: &'a FunctionSettings,
     /// How the suite is run.
     pub options: &'a SuiteOptions,
-    /// Set from outside to end early; cases that run are finished.
+    /// Set from outside to end early; cases that run by then have no record.
     pub stop: &'a AtomicBool,
+}
+
+/// What will be run.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Checked {
+    /// Cases that pass the filter.
+    pub cases: u64,
+    /// How many of them say their timeout themselves, or by the suite's defaults.
+    pub own_timeouts: u64,
+    /// How many of them say their memory size.
+    pub own_memory_sizes: u64,
+    /// How many of them say their fuel.
+    pub own_fuels: u64,
 }
 
 /// What a run of a suite gave.
@@ -101,14 +117,14 @@ pub struct SuiteEnd {
 }
 
 impl SuiteRun<'_> {
-    /// Reads the whole suite, so that a mistake at its end is reported before anything runs. How many cases pass the filter.
+    /// Reads the whole suite, so that a mistake at its end is reported before anything runs.
     ///
     /// # Errors
-    /// The first thing that is wrong with the suite.
-    pub fn check(&self) -> Result<u64, SuiteRunError> {
+    /// The first thing that is wrong with the suite, or that no case would run.
+    pub fn check(&self) -> Result<Checked, SuiteRunError> {
         // 16 bytes for each case, not its name.
         let mut names = HashSet::new();
-        let mut count = 0;
+        let (mut all, mut checked) = (0_u64, Checked::default());
         for case in self.suite.cases()? {
             let case = case?;
             let wrong = |reason: String| SuiteRunError::Case { place: case.place.to_string(), name: case.name.clone(), reason };
@@ -120,9 +136,24 @@ impl SuiteRun<'_> {
             }
             check_event(&self.suite.event(&case)?).map_err(wrong)?;
             self.suite.check_files(&case)?;
-            count += u64::from(self.passes_filter(&case));
+            all += 1;
+            if self.passes_filter(&case) {
+                checked.cases += 1;
+                checked.own_timeouts += u64::from(case.timeout.is_some());
+                checked.own_memory_sizes += u64::from(case.memory_size.is_some());
+                checked.own_fuels += u64::from(case.fuel.is_some());
+            }
         }
-        Ok(count)
+        let path = self.suite.path();
+        match (all, checked.cases) {
+            (0, _) if path.is_dir() => Err(SuiteRunError::Empty(format!(
+                "'{}' is taken for the suite, but has no *.event.json; the suite comes last: PACKAGE... SUITE",
+                path.display()
+            ))),
+            (0, _) => Err(SuiteRunError::Empty(format!("the suite {} has no cases", path.display()))),
+            (all, 0) => Err(SuiteRunError::Empty(format!("the filter matches none of {all} cases of {}", path.display()))),
+            _ => Ok(checked),
+        }
     }
 
     fn passes_filter(&self, case: &Case) -> bool {
@@ -374,7 +405,11 @@ impl Judging<'_> {
         if self.skip.load(Ordering::Relaxed) {
             return Some((skipped(record, AFTER_FAILURE), None));
         }
-        let judged = match self.invoke(task) {
+        let invoked = self.invoke(task);
+        if self.run.is_stopped() {
+            return None; // its guest may have been ended for that
+        }
+        let judged = match invoked {
             Ok(runs) => self.record(task, record, runs),
             Err(judgement) => (self.judged(record, judgement, None), None),
         };

@@ -6,10 +6,10 @@ use std::path::PathBuf;
 #[derive(Debug, thiserror::Error)]
 pub enum SandboxError {
     /// The interpreter was not built.
-    #[error("there is no interpreter bundle in {path} ({1})", path = .0.display())]
+    #[error("there is no interpreter in {path} ({1})\nhint: run `make build` in wasmlam's sources, or set WASMLAM_CACHE to a folder that has one", path = .0.display())]
     NoBundle(PathBuf, String),
     /// A file of the bundle is not what it should be.
-    #[error("{path} is damaged: {1}", path = .0.display())]
+    #[error("{path} is damaged: {1}\nhint: delete its folder and run `make build` in wasmlam's sources", path = .0.display())]
     Bundle(PathBuf, String),
     /// The interpreter's module cannot be used.
     #[error("the interpreter's module cannot be used: {0}")]

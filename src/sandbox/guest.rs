@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use wasmtime::{InstancePre, Linker, Memory, Module, ModuleExport, Store, Trap, TypedFunc, UpdateDeadline, Val};
 
 use super::SandboxError;
+use super::ending;
 use super::engine::{Engine, Variant, Watch};
 use super::limits::Meter;
 use super::memory::{Recycle, SlotOptions, with_ticket};
@@ -78,14 +79,14 @@ impl Call {
         if let (Some(pace), Some(watch)) = (&mut self.pace, &self.watch) {
             while let Some(until) = pace.pause() {
                 watch.at(until.min(deadline)); // nothing to tell it meanwhile
-                std::thread::sleep(until.min(deadline).saturating_duration_since(Instant::now()));
-                if until >= deadline {
+                ending::sleep(until.min(deadline).saturating_duration_since(Instant::now()));
+                if until >= deadline || ending::is_ending() {
                     break;
                 }
             }
             watch.at(pace.next().min(deadline));
         }
-        if Instant::now() >= deadline { Err(Stop::TimedOut) } else { Ok(()) }
+        if Instant::now() >= deadline || ending::is_ending() { Err(Stop::TimedOut) } else { Ok(()) }
     }
 }
 

@@ -17,6 +17,7 @@ use super::engine::{Engine, Variant};
 use super::guest::{Bounds, Compiled, End, Entry, Guest, Start};
 use super::keep::{remove_unfinished, require_own, write_whole};
 use super::memory::{SlotOptions, load_compiled};
+use super::seal;
 use super::snapshot::Image;
 use super::split::split;
 use super::wasi::{Files, MOUNT_POINTS, Mounts};
@@ -144,6 +145,7 @@ impl Interpreter {
                 let parted = in_parts(&split.code).map_err(|error| SandboxError::Module(error.to_string()))?;
                 let compiled = engine.wasmtime().precompile_module(&parted)?;
                 write_whole(&code, |file| file.write_all(&compiled).and_then(|()| file.sync_data()))?;
+                seal::write(&code, &compiled)?;
                 done();
                 load_compiled(engine.wasmtime(), &code)?
             }

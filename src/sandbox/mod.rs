@@ -23,6 +23,7 @@
 //! | `thread` | threads with the stack that guests need |
 
 mod bulk;
+mod ending;
 mod engine;
 mod error;
 mod function;
@@ -33,6 +34,7 @@ mod limits;
 mod memory;
 mod outcome;
 mod pace;
+mod seal;
 mod snapshot;
 mod split;
 mod switch;
@@ -49,6 +51,7 @@ use self::wasi::{Clock, Files, GuestResult};
 use crate::function::{Attempt, Fuel, Invocation, Log, LogStream, Outcome, ResetUsage, TenantId, Timeout, Usage};
 use crate::protocol::{HostMessage, InitSettings, Kind};
 
+pub use self::ending::end_all_guests;
 pub use self::engine::Variant;
 pub use self::error::SandboxError;
 pub use self::function::{FailedInit, Function, FunctionSpec, InitReport, StartError};

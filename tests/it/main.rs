@@ -21,3 +21,4 @@ mod python;
 mod sandbox;
 mod serve;
 mod threads;
+mod usage;

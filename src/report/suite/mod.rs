@@ -3,10 +3,12 @@
 mod gradescope;
 mod json;
 mod junit;
+mod scores;
 mod tap;
 mod text;
 
 use std::io::{self, Write};
+use std::path::Path;
 use std::str::FromStr;
 
 use serde::Serialize;
@@ -27,6 +29,8 @@ pub enum Format {
     Tap,
     /// Gradescope's results.json.
     Gradescope,
+    /// The scores of packages as CSV.
+    Csv,
 }
 
 impl FromStr for Format {
@@ -38,7 +42,8 @@ impl FromStr for Format {
             "junit" => Self::Junit,
             "tap" => Self::Tap,
             "gradescope" => Self::Gradescope,
-            other => return Err(format!("report is '{other}', but must be text, json, junit, tap or gradescope")),
+            "csv" => Self::Csv,
+            other => return Err(format!("report is '{other}', but must be text, json, junit, tap, gradescope or csv")),
         })
     }
 }
@@ -73,8 +78,17 @@ impl Format {
             Self::Junit => Box::new(junit::Junit::begin(out, plan)?),
             Self::Tap => Box::new(tap::Tap::begin(out, &plan)?),
             Self::Gradescope => Box::new(gradescope::Gradescope::begin(out)?),
+            Self::Csv => Box::new(scores::Scores::begin(out)?),
         })
     }
+}
+
+/// Begins Gradescope reports, one for each package, in a folder that is made if it is not there.
+///
+/// # Errors
+/// When the folder cannot be made.
+pub fn gradescope_folder(folder: &Path) -> io::Result<Box<dyn SuiteReport>> {
+    Ok(Box::new(gradescope::Folder::begin(folder)?))
 }
 
 /// Why a case was not accepted, as lines of text: what every format shows besides its verdict. Nothing of a hidden case.

@@ -7,6 +7,7 @@
 #[repr(u16)]
 pub(crate) enum Errno {
     Success = 0,
+    AccessDenied = 2,
     BadDescriptor = 8,
     Exists = 20,
     Fault = 21,

@@ -291,6 +291,7 @@ impl Files {
             return Err(Errno::NotDirectory);
         }
         Ok(match folder {
+            Place::Shared(tree, id) if !self.mounts.tree(tree).is_searchable(id) => return Err(Errno::AccessDenied),
             Place::Shared(tree, id) => match self.mounts.node(tree, id) {
                 Node::Folder(entries) => entries.get(name).map(|id| self.mounted(tree, *id)),
                 Node::File(_) | Node::Link(_) => None,
@@ -462,6 +463,11 @@ impl Files {
             }
         };
         let changes = flags.write || flags.truncate;
+        if let Place::Shared(tree, id) = place
+            && !self.mounts.tree(tree).is_readable(id)
+        {
+            return Err(Errno::AccessDenied);
+        }
         let descriptor = match self.place_type(place)? {
             FileType::SymbolicLink => return Err(Errno::Loop),
             FileType::Unknown => return Err(Errno::NotSupported), // a pipe has no path
@@ -846,6 +852,12 @@ mod tests {
         task.add("link", Node::Link("sub/x".into())).expect("new");
         task.add("out", Node::Link("../../../../../../etc/passwd".into())).expect("new");
         task.add("loop", Node::Link("loop".into())).expect("new");
+        task.add("private.py", Node::File(Content::Bytes(b"secret"[..].into()))).expect("new");
+        task.set_mode("private.py", 0o640);
+        task.add("shut/x", Node::File(Content::Bytes(b"x"[..].into()))).expect("new");
+        task.set_mode("shut", 0o700);
+        task.add("unlisted/x", Node::File(Content::Bytes(b"x"[..].into()))).expect("new");
+        task.set_mode("unlisted", 0o711);
         let library = LateTree::new(Box::new(|| Ok(library)));
         Files::new(Arc::new(Mounts::new(library.into(), task.into(), FileTree::default().into())), 1 << 20)
     }
@@ -866,6 +878,20 @@ mod tests {
         }
         assert_eq!(read_all(&mut files, "/var/task/link").as_deref(), Ok("x"));
         assert_eq!(read_all(&mut files, "/var/lang/os.py").as_deref(), Ok("library"));
+    }
+
+    #[test]
+    fn modes_are_those_of_the_package() {
+        let mut files = files();
+        assert_eq!(read_all(&mut files, "/var/task/private.py"), Err(Errno::AccessDenied));
+        assert!(files.path_stat(ROOT, "/var/task/private.py", true).is_ok(), "it can be seen, as on Linux");
+        assert_eq!(read_all(&mut files, "/var/task/shut/x"), Err(Errno::AccessDenied));
+        assert_eq!(read_all(&mut files, "/var/task/shut/y"), Err(Errno::AccessDenied));
+        assert_eq!(read_all(&mut files, "/var/task/unlisted/x").as_deref(), Ok("x"));
+        let folder = OpenFlags { directory: true, ..READ };
+        for (path, error) in [("/var/task/shut", true), ("/var/task/unlisted", true), ("/var/task/sub", false)] {
+            assert_eq!(files.open(ROOT, path, folder, 0).is_err(), error, "{path}");
+        }
     }
 
     #[test]
