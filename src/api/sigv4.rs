@@ -133,7 +133,10 @@ fn parameters(text: &str) -> impl Iterator<Item = (&str, &str)> {
     text.split(',').filter_map(|part| part.trim().split_once('='))
 }
 
-fn pairs(query: &str) -> Result<Vec<(Cow<'_, str>, Cow<'_, str>)>, ApiError> {
+/// A name and a value of a query string, decoded.
+type Pair<'a> = (Cow<'a, str>, Cow<'a, str>);
+
+fn pairs(query: &str) -> Result<Vec<Pair<'_>>, ApiError> {
     let parts = query.split('&').filter(|part| !part.is_empty());
     parts.map(|part| part.split_once('=').unwrap_or((part, ""))).map(|(key, value)| Ok((decode(key)?, decode(value)?))).collect()
 }

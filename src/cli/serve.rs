@@ -100,7 +100,7 @@ const MB: u64 = 1 << 20;
 pub(crate) fn run(arguments: ServeArgs, runner: &Runner) -> Result<u8, Failure> {
     let usage = |error: anyhow::Error| Failure::new(exit::USAGE, error);
     start_log(&arguments).map_err(usage)?;
-    let credentials = arguments.credentials.as_ref().map(|path| read_credentials(path)).transpose().map_err(usage)?;
+    let credentials = arguments.credentials.as_ref().map(|path| read_credentials(path.as_path())).transpose().map_err(usage)?;
     let account = Account::new(&arguments.region, &arguments.account_id).map_err(|error| usage(error.into()))?;
     let api = ApiSettings { account: account.clone(), credentials, hosts: arguments.allow_host.clone() };
     serve::check_address(arguments.listen, &api).map_err(|error| usage(error.into()))?;
@@ -180,7 +180,7 @@ fn service(arguments: &ServeArgs, endpoint: &str) -> anyhow::Result<ServiceSetti
     })
 }
 
-fn read_credentials(path: &PathBuf) -> anyhow::Result<Credentials> {
+fn read_credentials(path: &std::path::Path) -> anyhow::Result<Credentials> {
     let text = std::fs::read_to_string(path).with_context(|| format!("cannot read --credentials {}", path.display()))?;
     Credentials::parse(&text).with_context(|| format!("--credentials {}", path.display()))
 }

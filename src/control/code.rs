@@ -140,17 +140,18 @@ pub(super) fn check_unzipped(total: u64) -> Result<(), ApiError> {
 
 fn zip_error(error: &PackageError) -> ApiError {
     let text = error.to_string();
-    match error {
-        PackageError::NotAPackage { .. } | PackageError::Unreadable { .. } | PackageError::HiddenEntries(_) => {
-            ApiError::invalid("Could not unzip uploaded file. Please check your file, then try to upload again.")
-        }
-        PackageError::Empty(_) => ApiError::invalid("Uploaded file must be a non-empty zip"),
-        _ if text.contains("Unzipped size must be smaller") => {
-            ApiError::invalid(format!("Unzipped size must be smaller than {MAX_UNZIPPED_BYTES} bytes"))
-        }
-        // AWS takes some of these; what is wrong with an entry is worth knowing.
-        _ => ApiError::invalid(format!("Could not unzip uploaded file. Please check your file, then try to upload again. ({text})")),
+    let unreadable = "Could not unzip uploaded file. Please check your file, then try to upload again.";
+    if matches!(error, PackageError::NotAPackage { .. } | PackageError::Unreadable { .. } | PackageError::HiddenEntries(_)) {
+        return ApiError::invalid(unreadable);
     }
+    if matches!(error, PackageError::Empty(_)) {
+        return ApiError::invalid("Uploaded file must be a non-empty zip");
+    }
+    if text.contains("Unzipped size must be smaller") {
+        return ApiError::invalid(format!("Unzipped size must be smaller than {MAX_UNZIPPED_BYTES} bytes"));
+    }
+    // AWS takes some of these; what is wrong with an entry is worth knowing.
+    ApiError::invalid(format!("{unreadable} ({text})"))
 }
 
 /// Base64 of a digest in hexadecimal digits.

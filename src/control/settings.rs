@@ -239,14 +239,14 @@ fn hosted_logging(given: Option<&LoggingConfig>) -> Result<function::LoggingConf
 }
 
 fn environment_error(error: &ConfigError, variables: &std::collections::BTreeMap<String, String>) -> ApiError {
-    match error {
-        // The whole text here; where it is printed on a terminal it is cut.
-        ConfigError::EnvironmentTooLarge(_) => {
-            debug_assert!(MAX_ENVIRONMENT_BYTES == 4096, "the sentence says 4KB");
-            let measured = serde_json::to_string(variables).unwrap_or_default();
-            ApiError::invalid(ConfigError::EnvironmentTooLarge(measured).to_string())
-        }
-        ConfigError::ReservedKeys(_) => ApiError::invalid(error.to_string()),
-        other => ApiError::new(Exception::Validation, other.to_string()),
+    const { assert!(MAX_ENVIRONMENT_BYTES == 4096, "the sentence says 4KB") };
+    // The whole text here; where it is printed on a terminal it is cut.
+    if matches!(error, ConfigError::EnvironmentTooLarge(_)) {
+        let measured = serde_json::to_string(variables).unwrap_or_default();
+        return ApiError::invalid(ConfigError::EnvironmentTooLarge(measured).to_string());
     }
+    if matches!(error, ConfigError::ReservedKeys(_)) {
+        return ApiError::invalid(error.to_string());
+    }
+    ApiError::new(Exception::Validation, error.to_string())
 }

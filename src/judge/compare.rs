@@ -283,11 +283,11 @@ impl Comparison<'_> {
                 (of_expected[i], of_got[i]) = (Some(i), Some(i));
             }
         }
-        for i in 0..expected.len() {
-            if of_expected[i].is_none()
+        for (i, taken) in of_expected.iter_mut().enumerate() {
+            if taken.is_none()
                 && let Some(j) = (0..got.len()).find(|j| of_got[*j].is_none() && fits.ask(i, *j))
             {
-                (of_expected[i], of_got[j]) = (Some(j), Some(i));
+                (*taken, of_got[j]) = (Some(j), Some(i));
             }
         }
         // Who was asked in a search that failed can help nobody any more: no way from there leads to one who is free.

@@ -714,14 +714,15 @@ mod tests {
     fn a_checker_gets_the_text_that_text_compares() {
         let mut asked = Vec::new();
         for body in [r#""a  b\n""#, "{\"a\": 1}", "raw"] {
-            judge(&case(r#"{"checker": "c"}"#), b"{}", &returned(body), Bounds { log: 99 }, &mut |_, question| {
+            judge(&case(r#"{"checker": "c"}"#), b"{}", &returned(body), Bounds { log: 99, stop: None }, &mut |_, question| {
                 asked.push(serde_json::from_slice::<Value>(&question).expect("JSON")["text"].clone());
                 Ok(returned("true"))
             });
         }
         assert_eq!(asked, ["a  b\n", "{\"a\": 1}", "raw"]);
         let slow = completion(Outcome::TimedOut("10".parse().expect("in bounds")));
-        let judgement = judge(&case(r#"{"checker": "c"}"#), b"{}", &returned("1"), Bounds { log: 99 }, &mut |_, _| Ok(slow.clone()));
+        let judgement =
+            judge(&case(r#"{"checker": "c"}"#), b"{}", &returned("1"), Bounds { log: 99, stop: None }, &mut |_, _| Ok(slow.clone()));
         assert_eq!((judgement.verdict, judgement.detail.as_str()), (Verdict::Ie, "the checker c took longer than 10.00 seconds"));
     }
 
@@ -751,7 +752,7 @@ mod tests {
             json!({"event": {"n": 1}, "expected": 41, "result": 42, "text": "42", "error": null, "log": "first 1\nsecond 2\n", "args": [1]})
         );
         // What it fails on is the guest's, unless it fails on the expected result as well.
-        let mut fails_on_the_result = |case: &Case| {
+        let fails_on_the_result = |case: &Case| {
             let judgement = judge(case, b"{}", &returned("42"), Bounds { log: 17, stop: None }, &mut |_, question| {
                 let question: Value = serde_json::from_slice(&question).expect("JSON");
                 Ok(if question["result"] == 42 { completion(raised()) } else { returned("false") })
@@ -763,7 +764,7 @@ mod tests {
         assert_eq!(fails_on_the_result(&self::case(r#"{"checker": "c.zip"}"#)), failed, "nothing else to try it on");
         let mut init = completion(raised());
         init.was_called = false;
-        let mut ask = |answer: Completion| {
+        let ask = |answer: Completion| {
             judge(&case, b"{}", &returned("42"), Bounds { log: 17, stop: None }, &mut |_, _| Ok(answer.clone())).verdict
         };
         assert_eq!(ask(init), Verdict::Ie, "its init does not know of the result");

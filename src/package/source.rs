@@ -44,9 +44,11 @@ impl Package {
                 return Err(not_a_layer(if path.extension() == Some(OsStr::new("py")) { "a single module" } else { what_is(&head) }));
             }
         }
-        Self::open(path).map_err(|error| match error {
-            PackageError::NotAPackage { what, .. } => not_a_layer(what),
-            other => other,
+        Self::open(path).map_err(|error| {
+            if let PackageError::NotAPackage { what, .. } = error {
+                return not_a_layer(what);
+            }
+            error
         })
     }
 
@@ -137,9 +139,11 @@ fn zip_within(path: &str, name: &str, bytes: &[u8], bounds: Bounds) -> Result<Pa
         return Err(PackageError::NotAPackage { path: shown(path), what: what_is(bytes) });
     }
     let mut contents = Contents::new(bounds, Modes::Count);
-    archive::read(bytes, &mut contents).map_err(|error| match error {
-        PackageError::Unreadable { reason, .. } => PackageError::Unreadable { path: format!("'{}' ", shown(path)), reason },
-        other => other,
+    archive::read(bytes, &mut contents).map_err(|error| {
+        if let PackageError::Unreadable { reason, .. } = error {
+            return PackageError::Unreadable { path: format!("'{}' ", shown(path)), reason };
+        }
+        error
     })?;
     contents.finish(name)
 }

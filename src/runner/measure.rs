@@ -310,7 +310,7 @@ enum FailedRun {
 
 impl From<SandboxError> for FailedRun {
     fn from(error: SandboxError) -> Self {
-        Self::Host(error.into())
+        Self::Host(error)
     }
 }
 

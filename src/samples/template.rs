@@ -126,7 +126,7 @@ fn time(text: &str) -> Option<Duration> {
         (parts.len() == count).then_some(parts)
     };
     let clock = parts(clock, 3).filter(|clock| clock[0] < 24 && clock[1] < 60 && clock[2] < 60)?;
-    let milliseconds = number(&format!("{fraction:0<3}").get(..3)?.to_owned()).filter(|_| number(fraction).is_some())?;
+    let milliseconds = number(format!("{fraction:0<3}").get(..3)?).filter(|_| number(fraction).is_some())?;
     let since = Duration::from_secs(days * 86_400 + clock[0] * 3600 + clock[1] * 60 + clock[2]) + Duration::from_millis(milliseconds);
     if offset.eq_ignore_ascii_case("z") {
         return Some(since);

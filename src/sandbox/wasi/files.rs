@@ -852,11 +852,11 @@ mod tests {
         task.add("link", Node::Link("sub/x".into())).expect("new");
         task.add("out", Node::Link("../../../../../../etc/passwd".into())).expect("new");
         task.add("loop", Node::Link("loop".into())).expect("new");
-        task.add("private.py", Node::File(Content::Bytes(b"secret"[..].into()))).expect("new");
+        task.add("private.py", Node::File(Content::Bytes(b"secret".to_vec().into()))).expect("new");
         task.set_mode("private.py", 0o640);
-        task.add("shut/x", Node::File(Content::Bytes(b"x"[..].into()))).expect("new");
+        task.add("shut/x", Node::File(Content::Bytes(b"x".to_vec().into()))).expect("new");
         task.set_mode("shut", 0o700);
-        task.add("unlisted/x", Node::File(Content::Bytes(b"x"[..].into()))).expect("new");
+        task.add("unlisted/x", Node::File(Content::Bytes(b"x".to_vec().into()))).expect("new");
         task.set_mode("unlisted", 0o711);
         let library = LateTree::new(Box::new(|| Ok(library)));
         Files::new(Arc::new(Mounts::new(library.into(), task.into(), FileTree::default().into())), 1 << 20)
