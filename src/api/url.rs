@@ -405,7 +405,7 @@ mod tests {
                     "x-a": "1,2",
                     "x-amzn-tls-cipher-suite": "ECDHE-RSA-AES128-GCM-SHA256",
                     "x-amzn-tls-version": "TLSv1.2",
-                    "x-amzn-trace-id": "Root=1-692773dd-7a184120bb3f285193b43fc9",
+                    "x-amzn-trace-id": "Root=1-692774dd-7a184120bb3f285193b43fc9",
                     "x-forwarded-for": "127.0.0.1",
                     "x-forwarded-port": "9001",
                     "x-forwarded-proto": "http",

@@ -269,7 +269,6 @@ mod tests {
             "arn:",
             "arn:aws",
             "arn:aws:s3:us-east-1:123456789012:function:f",
-            "arn:aws:lambda:us-east-1:123456789012:layer:f",
             "arn:aws:lambda:us-east-1:123456789012:function:",
             "arn:evil:lambda:us-east-1:123456789012:function:f",
             "123456789012:layer:f",

@@ -85,11 +85,12 @@ fn cut_bytes(mut text: String, bytes: usize) -> String {
 /// A value as a difference shows it. Of a long one no more is written than is shown.
 pub(super) fn shown(value: View<'_>) -> String {
     let (text, whole) = value.compact(4 * MAX_SHOWN);
-    match (whole, text.char_indices().nth(MAX_SHOWN)) {
+    // Room for the number of characters, so that it is not cut in its turn.
+    match (whole, text.char_indices().nth(MAX_SHOWN - 40)) {
         (true, _) => text,
         // Its characters are counted as they were written.
         (false, end) => {
-            let end = end.map_or(text.len(), |(end, _)| end).min(MAX_SHOWN_BYTES);
+            let end = end.map_or(text.len(), |(end, _)| end).min(MAX_SHOWN_BYTES - 40);
             let start = &text[..text.floor_char_boundary(end)];
             format!("{start}... ({} characters)", value.text().chars().count())
         }

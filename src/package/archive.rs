@@ -542,7 +542,7 @@ pub(super) mod tests {
             ("checksum, deflated", vec![Raw { crc: 0, ..deflated() }], "'a.py' is damaged: its checksum does not match its content".into()),
             ("no deflate", vec![Raw { data: vec![7; 8], ..deflated() }], "'a.py' is damaged: corrupt deflate stream".into()),
             ("half a deflate", vec![Raw { packed: 6, ..deflated() }], "'a.py' is damaged: incomplete deflate stream".into()),
-            ("other name", vec![with_path("zzz.py")], "'a.py' has another name in an extra field of the zip".into()),
+            ("other name", vec![with_path("zzz.py")], "'zzz.py' has another name in an extra field of the zip".into()),
             (
                 "no local header",
                 vec![Raw { shift: 1, ..plain() }],
