@@ -355,7 +355,7 @@ pub(crate) fn add_to_linker<T: 'static>(linker: &mut wasmtime::Linker<T>) -> was
 
 #[cfg(test)]
 mod tests {
-    use wasmtime::{Config, Engine, Instance, Linker, Module as Compiled, Store, Trap, Val};
+    use wasmtime::{Config, Engine, Instance, Linker, Module as Compiled, Store, Trap};
 
     use super::*;
 
@@ -471,10 +471,7 @@ mod tests {
 
         fn stack_pointer(&mut self) -> i32 {
             let global = self.instance.get_global(&mut self.store, STACK_POINTER).expect("exported");
-            match global.get(&mut self.store) {
-                Val::I32(value) => value,
-                other => panic!("{other:?}"),
-            }
+            global.get(&mut self.store).i32().expect("a number")
         }
     }
 

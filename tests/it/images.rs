@@ -74,7 +74,7 @@ fn every_sandbox_has_a_log_stream_of_its_own_dated_today() {
         let instance: Vec<Value> = records.filter_map(|record| record["record"].get("instanceId").cloned()).collect();
         let stream = &document["result"][0];
         assert_eq!(document["result"], json!([stream, stream, stream]));
-        assert_eq!(instance, [stream.clone()], "{document:#}");
+        assert_eq!(instance, std::slice::from_ref(stream), "{document:#}");
         let date = stream.as_str().expect("text")[..10].to_owned();
         assert!(date == before || date == today(), "{stream}");
         seen.insert(stream.to_string());

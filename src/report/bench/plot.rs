@@ -361,12 +361,7 @@ mod tests {
         let svg = svg(&document, Strategy::Balanced);
         assert!(svg.starts_with("<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 900 ") && !svg.contains(" height=\"7"));
         let mut reader = quick_xml::Reader::from_str(&svg);
-        loop {
-            match reader.read_event().expect("whole XML") {
-                quick_xml::events::Event::Eof => break,
-                _ => {}
-            }
-        }
+        while reader.read_event().expect("whole XML") != quick_xml::events::Event::Eof {}
         assert!(svg.contains("stroke-dasharray=\"7 4\"") && svg.contains("<polygon points="));
         assert!(svg.contains("p50 150.0 us"));
     }
