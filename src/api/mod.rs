@@ -1,9 +1,9 @@
 //! The Lambda API over HTTP: requests in, answers out. The rules of the service are [`crate::control`]'s.
 //!
-//! A request takes these steps: [`guard`] (does it come from this machine), [`route`] (which operation), [`intake`] (its
-//! body), [`sigv4`] (whose is it), [`input`] (members as one JSON object), [`validate`] (bounds of the model), then
-//! [`Control`], then [`output`]. Function URLs, the reading half of CloudWatch Logs and the server's own pages leave that
-//! way at its begin. The API itself is data, in [`model`].
+//! A request takes these steps: `guard` (does it come from this machine), `route` (which operation), `intake` (its
+//! body), `sigv4` (whose is it), `input` (members as one JSON object), `validate` (bounds of the model), then
+//! [`Control`], then `output`. Function URLs, the reading half of CloudWatch Logs and the server's own pages leave that
+//! way at its begin. The API itself is data, in `model`.
 
 mod body;
 mod error;

@@ -2,9 +2,9 @@
 //!
 //! The pages are made here, on the server, from templates in `templates/`; they work without JavaScript, which adds colours to
 //! the editor, the live log and the drop zone. The console has no rules of its own: what it does it asks of [`Control`], as
-//! the API does. What a function, a package or a caller wrote is shown as text through [`text::Text`], never as markup.
+//! the API does. What a function, a package or a caller wrote is shown as text through `text::Text`, never as markup.
 //!
-//! Each group of pages has a file; [`desk`] is what they share: the service, the forms' tokens, notices and errors.
+//! Each group of pages has a file; `desk` is what they share: the service, the forms' tokens, notices and errors.
 
 mod advice;
 mod assets;
