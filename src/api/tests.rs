@@ -102,7 +102,11 @@ fn an_empty_server_lists_nothing_in_every_region() {
 fn names_that_try_to_confuse_get_awss_errors() {
     let server = Server::new(None);
     let of = |name: &str| format!("{FUNCTIONS}/{name}");
-    for name in ["..", "%2e%2e", "a%2Fb", "a%00", "a%0a", "%C3%A9", "a;b", "a%20b", "%27"] {
+    // A name may have dots, except where a function is created; it never becomes a path.
+    for name in ["..", "%2e%2e"] {
+        server.refuses("GET", &of(name), &[], "", NOT_FOUND);
+    }
+    for name in ["a%2Fb", "a%00", "a%0a", "%C3%A9", "a;b", "a%20b", "%27"] {
         server.refuses("GET", &of(name), &[], "", VALIDATION);
     }
     server.refuses("GET", &of("gone"), &[], "", NOT_FOUND);

@@ -271,7 +271,6 @@ mod tests {
             "arn:aws:s3:us-east-1:123456789012:function:f",
             "arn:aws:lambda:us-east-1:123456789012:function:",
             "arn:evil:lambda:us-east-1:123456789012:function:f",
-            "123456789012:layer:f",
             "1234:function:f",
             "us-east-1:us-east-1:f:x",
         ];

@@ -195,12 +195,15 @@ fn json(path: &Path, shown: &str) -> Result<Kind, SuiteError> {
         #[serde(borrow)]
         cases: Vec<&'a RawValue>,
     }
-    let text = String::from_utf8(read(path, MAX_FILE)?)
-        .map_err(|error| SuiteError::Wrong(shown.to_owned(), format!("it is not UTF-8: {}", error.utf8_error())))?;
+    let bytes = read(path, MAX_FILE)?;
+    let text = str::from_utf8(without_bom(&bytes))
+        .map_err(|error| SuiteError::Wrong(shown.to_owned(), format!("it is not UTF-8: {error}")))?
+        .to_owned();
     let wrong = |error| json_error(&error, shown, None);
     let fields = match text.trim_ascii_start().as_bytes().first() {
         Some(b'[') => Fields { defaults: Box::default(), cases: serde_json::from_str(&text).map_err(wrong)? },
         Some(b'{') => serde_json::from_str(&text).map_err(wrong)?,
+        None => return Err(SuiteError::Wrong(shown.to_owned(), "the suite is empty".into())),
         _ => {
             return Err(SuiteError::Wrong(shown.to_owned(), "expected a list of cases, or an object with `cases` and `defaults`".into()));
         }
@@ -504,7 +507,7 @@ mod tests {
                 "|expected an error as {\"type\": ..., \"message\": ...}",
             ),
             ("s.jsonl", "{\"name\": \"b\", \"expect\": {\"ignore\": \"$.a\"}}".into(), "|expected a list"),
-            ("s.json", String::new(), "s.json:1:0: the file is empty"),
+            ("s.json", String::new(), "s.json: the suite is empty"),
             (
                 "s.json",
                 "[{\"name\": \"b\", \"event\": 1, \"event_file\": \"x\"}]".into(),

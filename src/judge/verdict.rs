@@ -470,6 +470,10 @@ enum CheckerFault {
 fn ask(checker: &Checker, question: Vec<u8>, check: Check<'_>) -> Result<(bool, String), CheckerFault> {
     let Completion { outcome, request_id, was_called, .. } =
         check(checker, question).map_err(|reason| CheckerFault::Broken(format!("cannot be run: {reason}")))?;
+    if let Outcome::TimedOut(limit) = outcome {
+        let reason = format!("took longer than {limit}");
+        return Err(if was_called { CheckerFault::OnThis(reason) } else { CheckerFault::Broken(reason) });
+    }
     let Outcome::Returned(answer) = outcome else {
         let error = outcome.error(&request_id).map(|error| format!("{}: {}", error.error_type, cut(error.message, 400)));
         let reason = format!("failed: {}", error.unwrap_or_default());
@@ -723,7 +727,7 @@ mod tests {
         let slow = completion(Outcome::TimedOut("10".parse().expect("in bounds")));
         let judgement =
             judge(&case(r#"{"checker": "c"}"#), b"{}", &returned("1"), Bounds { log: 99, stop: None }, &mut |_, _| Ok(slow.clone()));
-        assert_eq!((judgement.verdict, judgement.detail.as_str()), (Verdict::Ie, "the checker c took longer than 10.00 seconds"));
+        assert_eq!((judgement.verdict, judgement.detail.as_str()), (Verdict::Wa, "the checker c took longer than 10.00 seconds"));
     }
 
     #[test]

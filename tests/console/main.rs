@@ -52,7 +52,7 @@ impl Drop for Server {
 fn zip_of(files: &[(&str, &str)]) -> tempfile::TempPath {
     let mut archive = tempfile::Builder::new().suffix(".zip").tempfile().expect("a file");
     let files: Value = files.iter().map(|(name, text)| json!([name, text])).collect();
-    let script = "import json, sys, zipfile\nwith zipfile.ZipFile(sys.argv[1], 'w') as z:\n for name, text in json.loads(sys.argv[2]): z.writestr(name, text)";
+    let script = "import json, sys, zipfile\nwith zipfile.ZipFile(sys.argv[1], 'w') as z:\n for name, text in json.loads(sys.argv[2]):\n  info = zipfile.ZipInfo(name); info.external_attr = 0o644 << 16; z.writestr(info, text)";
     let made = Command::new("python3").args(["-c", script, &archive.path().display().to_string(), &files.to_string()]).status();
     assert!(made.expect("python3").success());
     archive.flush().expect("written");

@@ -125,6 +125,9 @@ fn an_image_that_is_damaged_is_made_again() {
     for damage in ["cut", "zeroed", "empty"] {
         for path in images() {
             let mut bytes = std::fs::read(&path).expect("reads");
+            if bytes.len() <= 4096 {
+                continue; // what stands beside an image
+            }
             match damage {
                 "cut" => bytes.truncate(bytes.len() / 2),
                 "zeroed" => {
