@@ -40,13 +40,13 @@
 //! | [`serve`] | a server from its start to its graceful stop: connections, wiring | the terminal |
 //! | [`cli`] | arguments in, text and exit codes out | |
 //!
-//! Imports point one way; `tests/it/layers.rs` holds them to it, and each heavy crate to its home:
+//! Imports point one way. `tests/it/layers.rs` lists every arrow and the home of every crate, and fails on one that is not
+//! there or not used; in outline:
 //!
 //! ```text
-//! cli -> serve -> api -> control -> { store, queue, runner }
-//! main -> cli -> runner -> { report, sandbox, package } -> function
-//!         cli -> { package, report, sandbox } -> function      sandbox -> protocol
-//!         cli, report -> { judge, bench } -> function
+//! main -> cli -> { serve, console, runner, samples }
+//!         serve -> api -> control;   console -> { control, samples };   control -> { store, queue, runner }
+//!         runner -> { bench, judge, package, report, sandbox } -> function;   sandbox -> protocol
 //! ```
 //!
 //! The guest's half is in `wasm-python/`: `guest/wasmlam.c` (entry points), `bootstrap/` (the runtime in Python),
@@ -56,7 +56,7 @@
 //!
 //! 1. `cli/run.rs` turns arguments into typed settings and an event.
 //! 2. `package/` reads the zip, folder or file within bounds and names the handler.
-//! 3. `function/config.rs` holds the settings to Lambda's rules.
+//! 3. `function/config.rs` validates the settings against Lambda's rules.
 //! 4. `function/invocation.rs` checks the event and mints the request id.
 //! 5. `runner/deployment.rs` deploys the function: `sandbox/interpreter.rs` has an interpreter that booted once (image 1), the
 //!    function's init runs in a sandbox made from it, and `sandbox/snapshot.rs` keeps the memory after it (image 2);

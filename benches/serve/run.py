@@ -95,7 +95,7 @@ def series(address, message, seconds, connections):
 
 
 def sleepers(address, count):
-    """So many connections at once, each waiting for a function that sleeps one second."""
+    """Opens this many connections at once, each waiting for a function that sleeps one second."""
     message = request("POST", "/2015-03-31/functions/sleeps/invocations", b"{}")
     connections = [socket.create_connection(address) for _ in range(count)]
     began = time.perf_counter()

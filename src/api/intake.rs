@@ -146,7 +146,7 @@ mod tests {
 
     use super::*;
 
-    /// Sends these pieces, then waits for ever or ends.
+    /// Sends these pieces, then waits without end or ends.
     struct Sender {
         pieces: Vec<Bytes>,
         ends: bool,

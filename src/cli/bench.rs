@@ -68,7 +68,7 @@ pub(crate) struct BenchArgs {
     /// Measure each series for so long, and at least ten runs
     #[arg(long, value_name = "TIME", default_value = "3s", value_parser = time)]
     min_time: Duration,
-    /// Measure so many runs of each series instead
+    /// Measure this many runs of each series instead
     #[arg(long, value_name = "N", value_parser = runs, allow_negative_numbers = true, conflicts_with = "min_time")]
     runs: Option<NonZeroUsize>,
     /// Runs of each series before any counts
@@ -102,7 +102,7 @@ pub(crate) struct BenchArgs {
     /// What the recommended memory size is best at, with --cpu-model lambda
     #[arg(long, value_name = "STRATEGY", default_value = "balanced")]
     strategy: StrategyName,
-    /// Prices to reckon with instead of those of us-east-1, in the form of src/bench/prices.json
+    /// Prices for the cost model instead of those of us-east-1, in the form of src/bench/prices.json
     #[arg(long, value_name = "FILE")]
     prices: Option<PathBuf>,
     #[command(flatten)]

@@ -30,7 +30,7 @@ struct Node {
     after: u32,
 }
 
-/// Why a text is no JSON that can be compared.
+/// Why a text is not JSON that can be compared.
 #[derive(Debug, thiserror::Error)]
 pub enum JsonError {
     /// The bytes are no UTF-8.

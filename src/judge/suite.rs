@@ -413,7 +413,7 @@ fn pair(folder: &Path, name: &str) -> Result<Case, SuiteError> {
     finish(Case { name: name.to_owned(), event_file, expect, ..Case::default() }, place)
 }
 
-/// A file of at most so many bytes.
+/// Reads a file of at most this many bytes.
 fn read(path: &Path, limit: usize) -> Result<Vec<u8>, SuiteError> {
     let mut bytes = Vec::new();
     let read = File::open(path).and_then(|file| file.take(limit as u64 + 1).read_to_end(&mut bytes));
