@@ -3,7 +3,7 @@
 
 HELLO := target/examples/hello_python.zip
 
-.PHONY: hello python build test test-slow compat guest-test packages lint ci
+.PHONY: hello python build test test-slow compat guest-test packages browser clients lint ci
 .DEFAULT_GOAL := hello
 
 ## hello: set everything up and run the first example
@@ -27,7 +27,7 @@ build: python
 	./target/release/wasmlam setup
 
 ## test: every test, of the host and of the guest's half
-test: build guest-test packages
+test: build guest-test packages browser clients
 	cargo test --release --locked
 
 ## test-slow: a hundred thousand hostile calls, each with its memory compared: a quarter of an hour
@@ -42,8 +42,15 @@ compat: build
 guest-test:
 	python3 -m unittest discover -q -s wasm-python/tests
 
+## browser: chromium and axe-core for the tests of the console
+browser:
+	./tests/console/fetch.sh >/dev/null
+
 packages:
 	./tests/packages/fetch.sh >/dev/null
+
+clients:
+	./tests/clients/setup.sh >/dev/null
 
 lint:
 	cargo fmt --check

@@ -22,6 +22,7 @@
 //!
 //! | module | what it is | it must not know |
 //! |---|---|---|
+//! | [`text`], [`disk`] | text from outside made harmless; files written whole or not at all | everything else |
 //! | [`function`] | the core: what a function is, how a call can end | zip, WebAssembly, the terminal |
 //! | [`package`] | bytes from a stranger become a checked package | WebAssembly |
 //! | [`protocol`] | what host and guest say to each other | wasmtime, zip |
@@ -29,15 +30,23 @@
 //! | [`runner`] | the use cases of every front end: deploy a function or find its kept image, invoke it, many at once | the terminal |
 //! | [`judge`] | suites of cases, what they expect, verdicts | WebAssembly, zip, the terminal |
 //! | [`bench`](mod@bench) | how often to measure, what the numbers say, gates, prices | WebAssembly, the terminal |
+//! | [`samples`] | events as AWS's services send them | packages, WebAssembly, the terminal |
 //! | [`report`] | a completion as text or JSON, verdicts as a report, a benchmark as tables and pictures | how it came about |
+//! | [`store`] | what a server keeps: tables and logs in SQLite, zips in files | AWS's rules |
+//! | [`queue`] | asynchronous events until their time has come | what a function is |
+//! | [`control`] | AWS's rules for functions and all that belongs to them; invocations | HTTP, SQL |
+//! | [`console`] | pages for a browser over the service of `serve` | SQL, WebAssembly, the terminal |
+//! | [`api`] | the Lambda API over HTTP: routing, validation, signatures, function URLs | SQL, WebAssembly, the terminal |
+//! | [`serve`] | a server from its start to its graceful stop: connections, wiring | the terminal |
 //! | [`cli`] | arguments in, text and exit codes out | |
 //!
-//! Imports point one way; `tests/it/layers.rs` holds them to it, and each heavy crate to its home:
+//! Imports point one way. `tests/it/layers.rs` lists every arrow and the home of every crate, and fails on one that is not
+//! there or not used; in outline:
 //!
 //! ```text
-//! main -> cli -> runner -> { report, sandbox, package } -> function
-//!         cli -> { package, report, sandbox } -> function      sandbox -> protocol
-//!         cli, report -> { judge, bench } -> function
+//! main -> cli -> { serve, console, runner, samples }
+//!         serve -> api -> control;   console -> { control, samples };   control -> { store, queue, runner }
+//!         runner -> { bench, judge, package, report, sandbox } -> function;   sandbox -> protocol
 //! ```
 //!
 //! The guest's half is in `wasm-python/`: `guest/wasmlam.c` (entry points), `bootstrap/` (the runtime in Python),
@@ -47,7 +56,7 @@
 //!
 //! 1. `cli/run.rs` turns arguments into typed settings and an event.
 //! 2. `package/` reads the zip, folder or file within bounds and names the handler.
-//! 3. `function/config.rs` holds the settings to Lambda's rules.
+//! 3. `function/config.rs` validates the settings against Lambda's rules.
 //! 4. `function/invocation.rs` checks the event and mints the request id.
 //! 5. `runner/deployment.rs` deploys the function: `sandbox/interpreter.rs` has an interpreter that booted once (image 1), the
 //!    function's init runs in a sandbox made from it, and `sandbox/snapshot.rs` keeps the memory after it (image 2);
@@ -61,14 +70,23 @@
 //!    `runner/deployment.rs` makes the completion.
 //! 10. `report/` shows it, `cli/exit.rs` turns it into an exit code.
 
+pub mod api;
 pub mod bench;
 pub mod cli;
+pub mod console;
+pub mod control;
+pub mod disk;
 pub mod function;
 pub mod judge;
 pub mod package;
 pub mod protocol;
+pub mod queue;
 pub mod report;
 pub mod runner;
+pub mod samples;
 pub mod sandbox;
+pub mod serve;
+pub mod store;
+pub mod text;
 
 pub use runner::Runner;

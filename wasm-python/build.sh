@@ -322,7 +322,7 @@ build_module() {
         "$python"/lib/libpython3.13.a $(ls "$python"/lib/*.a | grep -v libpython) \
         -L"$libs/prefix/lib" -lz -lbz2 -llzma -lsqlite3 \
         -lm -lwasi-emulated-signal -lwasi-emulated-getpid -lwasi-emulated-process-clocks \
-        -Wl,--stack-first -Wl,-z,stack-size=$stack -Wl,--export=__stack_pointer
+        -Wl,--stack-first -Wl,-z,stack-size=$stack -Wl,--export=__stack_pointer -Wl,--wrap=__wasi_poll_oneoff
     # Debug information has paths, `producers` the compiler's packager.
     $STRIP --strip-debug --remove-section=producers python.wasm
     rm linux.o local_time.o threads.o wasmlam.o

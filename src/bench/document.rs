@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use super::plan::{Run, Sample};
 use super::stats::{mean, median, percentile, sorted, standard_deviation};
 use super::{Doubt, Mode, Price};
-use crate::function::billed_ms;
+use crate::function::billed_call_ms;
 
 /// Changes when a reader of an older document would misread it.
 pub const FORMAT: u32 = 1;
@@ -50,6 +51,9 @@ pub struct Environment {
     pub events: usize,
     /// Their size together.
     pub event_bytes: u64,
+    /// SHA-256 of the events in their order, each with its length before it. Older documents have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub events_sha256: Option<String>,
     /// The prices that costs come from, where there are any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prices: Option<Price>,
@@ -112,7 +116,12 @@ pub struct Series {
     pub peak_memory_bytes: u64,
     /// Pages of 4 KiB written by a call.
     pub pages_written: Option<f64>,
-    /// What AWS would bill for one call, in milliseconds: the mean, each call rounded up. Only under Lambda's CPU share.
+    /// Of each event's result, in the call whose fuel was counted, the first 16 digits of its SHA-256. Older documents have
+    /// none, nor have modes without a counted call.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub results: Vec<String>,
+    /// What AWS would bill for one call, in milliseconds: the mean, each call rounded up, with the init where a call has
+    /// one. Only under Lambda's CPU share.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub billed_ms: Option<f64>,
     /// Cost of a million such calls, in the currency of the price table.
@@ -139,7 +148,8 @@ impl Series {
         let middle = |values: Vec<f64>| (!values.is_empty()).then(|| nanoseconds(median(values)));
         let part = |part: fn(&Sample) -> Option<Duration>| middle(run.samples.iter().filter_map(part).map(us).collect());
         let starts = std::iter::once(&0).chain(&run.round_ends);
-        let billed: Vec<f64> = run.samples.iter().filter_map(|sample| sample.handler).map(|duration| billed_ms(duration) as f64).collect();
+        let billed = |sample: &Sample| Some(billed_call_ms(sample.handler?, sample.init) as f64);
+        let billed: Vec<f64> = run.samples.iter().filter_map(billed).collect();
         let billed_ms = (price.is_some() && !billed.is_empty()).then(|| mean(&billed));
         let cost_per_million = price.zip(billed_ms).map(|(price, billed)| price.per_million(key.memory_size_mb, billed));
         Self {
@@ -161,9 +171,10 @@ impl Series {
             fuel,
             peak_memory_bytes: run.samples.iter().map(|sample| sample.peak_memory_bytes).max().unwrap_or(0),
             pages_written: middle(run.samples.iter().filter_map(|sample| sample.pages_written).map(|pages| pages as f64).collect()),
+            results: Vec::new(),
             billed_ms,
             cost_per_million,
-            doubts: Doubt::of(&samples_us, run).iter().map(ToString::to_string).collect(),
+            doubts: Doubt::of(&samples_us, run, key.concurrency).iter().map(ToString::to_string).collect(),
             rounds_p50_us: starts
                 .zip(&run.round_ends)
                 .map(|(start, end)| nanoseconds(median(samples_us[*start..*end].iter().copied())))
@@ -199,7 +210,137 @@ pub enum Before<'a> {
     Missing,
 }
 
+/// What makes two runs unlike, so that numbers of one say nothing about the other.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Unlike {
+    /// They were given other events.
+    #[error("the baseline had other events ({} in {} bytes, here {} in {})", .before.0, .before.1, .now.0, .now.1)]
+    Events {
+        /// How many and how large together, in the baseline.
+        before: (usize, u64),
+        /// And here.
+        now: (usize, u64),
+    },
+    /// One had the CPU share of a memory size, the other a whole core.
+    #[error("the baseline was measured with --cpu-model {before}, this run with {now}")]
+    CpuModel {
+        /// In the baseline.
+        before: String,
+        /// Here.
+        now: String,
+    },
+    /// They ran on another processor.
+    #[error("the baseline was measured on another processor ({before}, here {now})")]
+    Cpu {
+        /// In the baseline.
+        before: String,
+        /// Here.
+        now: String,
+    },
+    /// Operators of another interpreter were counted.
+    #[error("the fuel of the baseline was counted with another interpreter (module {before:.12}, here {now:.12})")]
+    Interpreter {
+        /// SHA-256 in the baseline.
+        before: String,
+        /// And here.
+        now: String,
+    },
+}
+
+impl Unlike {
+    /// Whether it takes the meaning from a comparison of fuel, if `fuel`, or else of times.
+    pub fn concerns(&self, fuel: bool) -> bool {
+        match self {
+            Self::Events { .. } => true,
+            Self::CpuModel { .. } | Self::Cpu { .. } => !fuel,
+            Self::Interpreter { .. } => fuel,
+        }
+    }
+}
+
+impl Environment {
+    /// How this environment differs from a baseline's in what numbers depend on. What an older document does not have is
+    /// taken for the same.
+    pub fn unlike(&self, before: &Self) -> Vec<Unlike> {
+        let mut found = Vec::new();
+        if self.events_sha256.is_some() && before.events_sha256.is_some() && self.events_sha256 != before.events_sha256 {
+            found.push(Unlike::Events { before: (before.events, before.event_bytes), now: (self.events, self.event_bytes) });
+        }
+        if self.cpu_model != before.cpu_model {
+            found.push(Unlike::CpuModel { before: before.cpu_model.clone(), now: self.cpu_model.clone() });
+        }
+        if self.cpu != before.cpu {
+            found.push(Unlike::Cpu { before: before.cpu.clone(), now: self.cpu.clone() });
+        }
+        if self.module_sha256 != before.module_sha256 {
+            found.push(Unlike::Interpreter { before: before.module_sha256.clone(), now: self.module_sha256.clone() });
+        }
+        found
+    }
+}
+
+/// SHA-256 of these events in their order, for [`Environment::events_sha256`].
+pub fn events_digest<'a>(events: impl Iterator<Item = &'a [u8]>) -> String {
+    let mut digest = Sha256::new();
+    for event in events {
+        digest.update((event.len() as u64).to_le_bytes());
+        digest.update(event);
+    }
+    format!("{:x}", digest.finalize())
+}
+
+/// The first 16 digits of a result's SHA-256, for [`Series::results`].
+pub fn result_digest(result: &[u8]) -> String {
+    let mut digest = format!("{:x}", Sha256::digest(result));
+    digest.truncate(16);
+    digest
+}
+
 impl Document {
+    /// What a reader of a comparison must know: that it compares what is unlike, that series have no counterpart, that
+    /// versions return different results.
+    pub fn remarks(&self, baseline: Baseline<'_>) -> Vec<String> {
+        let mut remarks = Vec::new();
+        if let Baseline::Earlier(earlier) = baseline {
+            remarks.extend(self.environment.unlike(&earlier.environment).iter().map(|unlike| match unlike {
+                Unlike::Interpreter { .. } => format!("{unlike}: its fuel says nothing about this run's"),
+                Unlike::Events { .. } | Unlike::CpuModel { .. } | Unlike::Cpu { .. } => {
+                    format!("{unlike}: the ratios say nothing about the function; measure the baseline again")
+                }
+            }));
+            let missing: Vec<&Series> =
+                self.series.iter().filter(|series| matches!(self.before(baseline, &series.key), Before::Missing)).collect();
+            if let Some(first) = missing.first() {
+                let has: Vec<String> = earlier.series.iter().map(|series| series.key.to_string()).collect();
+                let what = match missing.len() {
+                    all if all == self.series.len() => "no series of the baseline matches".to_owned(),
+                    1 => format!("no series of the baseline matches {}", first.key),
+                    more => format!("no series of the baseline matches {} and {} more", first.key, more - 1),
+                };
+                remarks.push(format!("{what} (it has: {})", has.join(", ")));
+            }
+        }
+        for now in &self.series {
+            let Before::Series(before) = self.before(baseline, &now.key) else { continue };
+            let same_events = matches!(baseline, Baseline::First) || now.results.len() == before.results.len();
+            let other = now.results.iter().zip(&before.results).position(|(now, before)| now != before);
+            if let (Some(event), true) = (other, same_events) {
+                let remark = match baseline {
+                    Baseline::First => {
+                        format!("{} returns another result than {} for event {}", now.key.package, before.key.package, event + 1)
+                    }
+                    Baseline::Earlier(_) => {
+                        format!("{} returns another result than in the baseline for event {}", now.key.package, event + 1)
+                    }
+                };
+                if !remarks.contains(&remark) {
+                    remarks.push(remark);
+                }
+            }
+        }
+        remarks
+    }
+
     /// What a series of this run is compared with: the one of the same mode, size and concurrency. In an earlier run it
     /// is of the same package, unless both runs have one package only, whose name may then have changed with its version.
     pub fn before<'a>(&'a self, baseline: Baseline<'a>, key: &Key) -> Before<'a> {
@@ -227,15 +368,15 @@ impl Document {
 
 #[cfg(test)]
 #[expect(clippy::float_cmp, reason = "exact values are wanted")]
-pub(super) mod tests {
+pub(crate) mod tests {
     use super::*;
 
-    pub(in super::super) fn key(package: &str) -> Key {
+    pub(crate) fn key(package: &str) -> Key {
         Key { package: package.into(), mode: Mode::Snapshot, memory_size_mb: 128, concurrency: 1 }
     }
 
     /// A series whose rounds of ten took these microseconds.
-    pub(in super::super) fn series(package: &str, rounds: &[u64], fuel: Option<u64>) -> Series {
+    pub(crate) fn series(package: &str, rounds: &[u64], fuel: Option<u64>) -> Series {
         let mut run = Run::default();
         for us in rounds {
             let handler = Some(Duration::from_micros(us / 2));
@@ -247,7 +388,7 @@ pub(super) mod tests {
         Series::new(key(package), &run, fuel, None)
     }
 
-    pub(in super::super) fn document(series: Vec<Series>) -> Document {
+    pub(crate) fn document(series: Vec<Series>) -> Document {
         let environment = serde_json::json!({
             "format": 1, "date": "", "wasmlam": "", "wasmtime": "", "python": "", "module_sha256": "m", "cpu": "", "cores": 2,
             "kernel": "", "cpu_model": "full", "arguments": [], "events": 1, "event_bytes": 2, "doubts": [],
@@ -263,6 +404,63 @@ pub(super) mod tests {
         assert_eq!(series.rounds_p50_us, [100.0, 200.0, 300.0]);
         assert_eq!(series.throughput_per_s, 5000.0);
         assert_eq!(series.headroom_bytes(), 97 << 20);
+    }
+
+    #[test]
+    fn what_cannot_be_compared_is_said() {
+        let now = document(vec![series("a", &[100], Some(7))]);
+        let mut before = now.clone();
+        assert_eq!(now.remarks(Baseline::Earlier(&before)), [""; 0]);
+        before.environment.cpu_model = "lambda".into();
+        before.environment.cpu = "Z80".into();
+        before.environment.module_sha256 = "n".into();
+        assert_eq!(before.environment.unlike(&now.environment).len(), 3, "an event digest that is not there is not another one");
+        let mut now = now;
+        now.environment.events_sha256 = Some(events_digest([b"{}".as_slice()].into_iter()));
+        before.environment.events_sha256 = Some(events_digest([b"{".as_slice(), b"}"].into_iter()));
+        assert_eq!(
+            now.remarks(Baseline::Earlier(&before)),
+            [
+                "the baseline had other events (1 in 2 bytes, here 1 in 2): the ratios say nothing about the function; measure the baseline again",
+                "the baseline was measured with --cpu-model lambda, this run with full: the ratios say nothing about the function; measure the baseline again",
+                "the baseline was measured on another processor (Z80, here ): the ratios say nothing about the function; measure the baseline again",
+                "the fuel of the baseline was counted with another interpreter (module n, here m): its fuel says nothing about this run's",
+            ]
+        );
+        let concerns = |fuel| now.environment.unlike(&before.environment).iter().map(|unlike| unlike.concerns(fuel)).collect::<Vec<_>>();
+        assert_eq!((concerns(true), concerns(false)), (vec![true, false, false, true], vec![true, true, true, false]));
+    }
+
+    #[test]
+    fn a_series_without_a_counterpart_and_another_result_are_said() {
+        let before = document(vec![series("a", &[100], None)]);
+        let mut now = before.clone();
+        now.series[0].key.memory_size_mb = 256;
+        assert_eq!(now.remarks(Baseline::Earlier(&before)), ["no series of the baseline matches (it has: a snapshot 128 MB)"]);
+        now.series.insert(0, before.series[0].clone());
+        assert_eq!(
+            now.remarks(Baseline::Earlier(&before)),
+            ["no series of the baseline matches a snapshot 256 MB (it has: a snapshot 128 MB)"]
+        );
+        let results = |package: &str, results: &[&[u8]]| Series {
+            results: results.iter().map(|result| result_digest(result)).collect(),
+            ..series(package, &[100], None)
+        };
+        let two = document(vec![results("old", &[b"1", b"2"]), results("new", &[b"1", b"3"])]);
+        assert_eq!(two.remarks(Baseline::First), ["new returns another result than old for event 2"]);
+        let (old, new) = (document(vec![two.series[0].clone()]), document(vec![two.series[1].clone()]));
+        assert_eq!(new.remarks(Baseline::Earlier(&old)), ["new returns another result than in the baseline for event 2"]);
+        assert_eq!(old.remarks(Baseline::Earlier(&old)), [""; 0]);
+    }
+
+    #[test]
+    fn a_bill_has_the_init_of_each_call() {
+        let ms = Duration::from_millis;
+        let sample = Sample { whole: ms(203), init: Some(ms(200)), handler: Some(Duration::from_micros(1500)), ..Sample::default() };
+        let run = Run { samples: vec![sample; 3], round_ends: vec![3], elapsed: ms(600), ..Run::default() };
+        let price = Price::read(Price::DEFAULT).expect("a table");
+        let series = Series::new(Key { mode: Mode::Each, ..key("a") }, &run, None, Some(&price));
+        assert_eq!((series.billed_ms, series.cost_per_million), (Some(202.0), Some(price.per_million(128, 202.0))));
     }
 
     #[test]

@@ -54,6 +54,8 @@ pub enum Doubt {
     Waited {
         /// Part of the time.
         part: f64,
+        /// Calls at the same time.
+        concurrency: usize,
     },
     /// The machine was at work before.
     Load {
@@ -77,7 +79,7 @@ pub enum Doubt {
 impl Doubt {
     /// Doubts about one series.
     #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
-    pub(super) fn of(samples_us: &[f64], run: &Run) -> Vec<Self> {
+    pub(super) fn of(samples_us: &[f64], run: &Run, concurrency: usize) -> Vec<Self> {
         let mut doubts = Vec::new();
         let scores: Vec<f64> = modified_z_scores(samples_us).collect();
         let count = scores.iter().filter(|score| score.abs() > OUTLIER_SCORE).count();
@@ -98,7 +100,7 @@ impl Doubt {
         }
         let part = run.waited.as_secs_f64() / run.elapsed.as_secs_f64().max(1e-9);
         if part > WAIT {
-            doubts.push(Self::Waited { part });
+            doubts.push(Self::Waited { part, concurrency });
         }
         doubts
     }
@@ -145,7 +147,7 @@ impl fmt::Display for Doubt {
                 write!(f, "the first run took {first:.0} us, the median is {median:.0} us: raise --warmup")
             }
             Self::Outliers { count, runs } => {
-                write!(f, "{count} of {runs} runs are more than ten standard deviations off: close other programs, or trust p50 only")
+                write!(f, "{count} of {runs} runs are outliers (modified Z-score above 10): close other programs, or trust p50 only")
             }
             Self::Drift { from, to } => {
                 let change = percent(&(to / from - 1.0));
@@ -154,8 +156,9 @@ impl fmt::Display for Doubt {
                     "runs drifted from {from:.1} to {to:.1} us ({change:+.0} %): let the machine cool down, raise --min-time; compare ratios only"
                 )
             }
-            Self::Waited { part } => {
-                write!(f, "its threads waited {:.0} % of the time for a core: close other programs, or lower --concurrency", percent(part))
+            Self::Waited { part, concurrency } => {
+                let or = if *concurrency > 1 { ", or lower --concurrency" } else { "" };
+                write!(f, "its threads waited {:.0} % of the time for a core: close other programs{or}", percent(part))
             }
             Self::Load { load, cores } => {
                 write!(
@@ -183,7 +186,7 @@ mod tests {
 
     fn doubts(samples: &[f64], per_round: usize) -> Vec<Doubt> {
         let round_ends = (1..=samples.len() / per_round).map(|round| round * per_round).collect();
-        Doubt::of(samples, &Run { round_ends, elapsed: Duration::from_secs(1), ..Run::default() })
+        Doubt::of(samples, &Run { round_ends, elapsed: Duration::from_secs(1), ..Run::default() }, 1)
     }
 
     /// A hundred runs of about 100 us that do not repeat.
@@ -211,7 +214,11 @@ mod tests {
         let slower: Vec<f64> = steady().iter().enumerate().map(|(i, us)| us * (1.0 + i as f64 / 500.0)).collect();
         assert!(matches!(doubts(&slower, 5)[..], [Doubt::Drift { .. }]), "{:?}", doubts(&slower, 5));
         let run = Run { round_ends: vec![100], elapsed: Duration::from_secs(1), waited: Duration::from_millis(30), ..Run::default() };
-        assert_eq!(Doubt::of(&steady(), &run), [Doubt::Waited { part: 0.03 }]);
+        for (concurrency, advice) in [(1, "close other programs"), (4, "close other programs, or lower --concurrency")] {
+            let doubts = Doubt::of(&steady(), &run, concurrency);
+            assert_eq!(doubts, [Doubt::Waited { part: 0.03, concurrency }]);
+            assert_eq!(doubts[0].to_string(), format!("its threads waited 3 % of the time for a core: {advice}"));
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::document::{Baseline, Before, Document};
+use super::document::{Baseline, Before, Document, Unlike};
 use super::{Key, Series};
 
 /// `fuel>+1%`: the run fails when a series' number is on the wrong side of the bound.
@@ -13,6 +13,8 @@ pub struct Gate {
     metric: Metric,
     above: bool,
     bound: Bound,
+    /// Words that a series' name must have, all of them.
+    series: Vec<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -88,7 +90,9 @@ const UNITS: [(&str, Unit, f64); 9] = [
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum GateError {
     /// Not of the form that it must have.
-    #[error("'{0}' is no condition: write METRIC>BOUND or METRIC<BOUND, for instance fuel>+1% or p99>250us")]
+    #[error(
+        "'{0}' is no condition: write METRIC>BOUND or METRIC<BOUND, for instance fuel>+1% or p99>250us, and for some series only p99>250us in new snapshot"
+    )]
     Form(String),
     /// No number of that name.
     #[error("'{metric}' in '{gate}' is no metric: choose one of {}", METRICS.map(|metric| metric.name).join(", "))]
@@ -113,6 +117,22 @@ pub enum GateError {
     /// Its series are not there.
     #[error("'{0}' was not measured in any series of this run")]
     NotMeasured(String),
+    /// It names a series that is not there.
+    #[error("'{gate}' is for series that this run does not have (it has: {has})")]
+    NoSuchSeries {
+        /// The whole of it.
+        gate: String,
+        /// Those there are.
+        has: String,
+    },
+    /// The baseline cannot be compared with.
+    #[error("'{gate}' cannot be judged: {unlike}; measure the baseline again")]
+    Unlike {
+        /// The whole of it.
+        gate: String,
+        /// What is different.
+        unlike: Unlike,
+    },
     /// Nothing to compare with.
     #[error("'{gate}' needs a baseline for {series}: give --baseline, measured with the same modes, memory sizes and concurrency")]
     NoBaseline {
@@ -130,6 +150,8 @@ impl FromStr for Gate {
         let text = text.trim();
         let at = text.find(['>', '<']).ok_or_else(|| GateError::Form(text.to_owned()))?;
         let (name, written) = (text[..at].trim(), text[at + 1..].trim());
+        let (written, series) = written.split_once(" in ").unwrap_or((written, ""));
+        let series = series.split_whitespace().map(str::to_owned).collect();
         let metric = METRICS.into_iter().find(|metric| metric.name == name);
         let metric = metric.ok_or_else(|| GateError::Metric { gate: text.into(), metric: name.into() })?;
         let wrong = |hint: String| GateError::Bound { gate: text.into(), metric: metric.name, bound: written.into(), hint };
@@ -153,11 +175,23 @@ impl FromStr for Gate {
                 (None, _) | (_, None) => return Err(wrong(hint)),
             }
         };
-        Ok(Self { text: text.to_owned(), metric, above: text.as_bytes()[at] == b'>', bound })
+        Ok(Self { text: text.to_owned(), metric, above: text.as_bytes()[at] == b'>', bound, series })
+    }
+}
+
+impl fmt::Display for Gate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
     }
 }
 
 impl Gate {
+    fn is_for(&self, key: &Key) -> bool {
+        let name = key.to_string();
+        let words: Vec<&str> = name.split_whitespace().collect();
+        self.series.iter().all(|word| words.contains(&word.as_str()))
+    }
+
     /// Whether it is on fuel, which needs the same interpreter on both sides.
     pub fn is_on_fuel(&self) -> bool {
         self.metric.name == "fuel"
@@ -184,8 +218,19 @@ pub struct Verdict {
 /// # Errors
 /// When no series has that number, or one has nothing to be compared with.
 pub fn judge(gate: &Gate, document: &Document, baseline: Baseline<'_>) -> Result<Vec<Verdict>, GateError> {
+    if let (Baseline::Earlier(earlier), true) = (baseline, gate.is_relative()) {
+        let unlike = document.environment.unlike(&earlier.environment).into_iter().find(|unlike| unlike.concerns(gate.is_on_fuel()));
+        if let Some(unlike) = unlike {
+            return Err(GateError::Unlike { gate: gate.text.clone(), unlike });
+        }
+    }
     let mut verdicts = Vec::new();
-    for one in &document.series {
+    let meant: Vec<&Series> = document.series.iter().filter(|series| gate.is_for(&series.key)).collect();
+    if meant.is_empty() {
+        let has = document.series.iter().map(|series| series.key.to_string()).collect::<Vec<_>>().join(", ");
+        return Err(GateError::NoSuchSeries { gate: gate.text.clone(), has });
+    }
+    for one in meant {
         let Some(now) = (gate.metric.of)(one) else { continue };
         let (limit, was) = match gate.bound {
             Bound::Absolute(limit) => (limit, None),
@@ -272,6 +317,31 @@ mod tests {
         let (now, was) = (document(vec![now.clone()]), document(vec![was.clone()]));
         let verdicts = judge(&gate(text), &now, Baseline::Earlier(&was)).expect("can be judged");
         verdicts.iter().all(|verdict| verdict.passed)
+    }
+
+    #[test]
+    fn one_series_can_be_meant() {
+        let mut slow = series("slow", &[300], None);
+        slow.key.mode = crate::bench::Mode::Reuse;
+        let both = document(vec![series("fast", &[100], None), slow]);
+        let judged = |text: &str| judge(&gate(text), &both, Baseline::First);
+        assert_eq!(judged("p50>200us").expect("judged").iter().map(|verdict| verdict.passed).collect::<Vec<_>>(), [true, false]);
+        assert_eq!(judged("p50>200us in fast").expect("judged").len(), 1);
+        assert!(!judged("p50>200us in slow reuse 128 MB").expect("judged")[0].passed);
+        let error = judged("p50>200us in slow snapshot").expect_err("no such series").to_string();
+        assert!(error.ends_with("(it has: fast snapshot 128 MB, slow reuse 128 MB)"), "{error}");
+    }
+
+    #[test]
+    fn what_is_unlike_is_not_judged() {
+        let was = document(vec![series("a", &[100], Some(100))]);
+        let mut now = document(vec![series("a", &[100], Some(100))]);
+        now.environment.cpu = "another".into();
+        let judged = |now: &Document, text: &str| judge(&gate(text), now, Baseline::Earlier(&was)).map(drop);
+        assert!(matches!(judged(&now, "p50>+5%"), Err(GateError::Unlike { unlike: Unlike::Cpu { .. }, .. })));
+        assert_eq!((judged(&now, "fuel>+1%"), judged(&now, "p50>1s")), (Ok(()), Ok(())), "fuel and bounds do not depend on it");
+        now.environment.module_sha256 = "another".into();
+        assert!(matches!(judged(&now, "fuel>+1%"), Err(GateError::Unlike { unlike: Unlike::Interpreter { .. }, .. })));
     }
 
     #[test]

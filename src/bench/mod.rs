@@ -19,7 +19,9 @@ mod prices;
 mod profile;
 mod stats;
 
-pub use document::{Baseline, Before, Document, Environment, FORMAT, Key, Series};
+#[cfg(test)]
+pub(crate) use document::tests as document_tests;
+pub use document::{Baseline, Before, Document, Environment, FORMAT, Key, Series, Unlike, events_digest, result_digest};
 pub use doubt::{Doubt, Machine};
 pub use gate::{Gate, GateError, Verdict, judge};
 pub use plan::{Batch, MIN_RUNS, Measure, Measured, Plan, Progress, Run, Sample, measure};

@@ -3,6 +3,8 @@
 //! Operators are counted, not sampled, so the same handler and event give the same profile on every machine. The profiler's
 //! own are taken off; [`Profile::overhead`] says how many they were, and [`Profile::told`] how much of the handler is told.
 
+use std::collections::HashMap;
+
 use serde::Deserialize;
 use serde_json::json;
 
@@ -10,6 +12,15 @@ use serde_json::json;
 const SOURCE: &str = include_str!("profile.py");
 /// Whose module this is in the guest.
 pub const MODULE: &str = "wasmlam_profile";
+
+/// Calls in one another that are kept. What is deeper is counted in one node with the name [`CUT`].
+const MAX_DEPTH: usize = 1000;
+/// Depths of all nodes that are kept, added up: a file of stacks has a line with all names above it for each node.
+const MAX_STEPS: usize = 1_000_000;
+/// Bytes of a name.
+const MAX_NAME: usize = 200;
+/// What stands for all that is left out at one place.
+const CUT: &str = "(more calls)";
 
 /// A profile of one call.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,6 +52,47 @@ struct Told {
     taken_off: u64,
 }
 
+/// A call tree as far as it is kept: the function's own code has told of it, so neither its depth nor its size is bounded.
+struct Tree {
+    nodes: Vec<Node>,
+    /// Of each node, the one above the handler included.
+    depths: Vec<usize>,
+    /// The number of [`CUT`] among the names.
+    cut: usize,
+    /// Below which nodes something is left out, and the node that stands for it.
+    marks: HashMap<usize, usize>,
+    steps: usize,
+}
+
+impl Tree {
+    /// Adds a node, or counts it where something is left out; its place.
+    fn add(&mut self, node: Node) -> usize {
+        let depth = self.depths[node.parent] + 1;
+        let is_below_a_cut = node.parent.checked_sub(1).is_some_and(|parent| self.nodes[parent].name == self.cut);
+        let place = match self.marks.get(&node.parent) {
+            _ if is_below_a_cut => node.parent,
+            _ if depth < MAX_DEPTH && self.steps + depth <= MAX_STEPS => return self.push(node, depth),
+            Some(mark) => *mark,
+            None => {
+                let (parent, name) = (node.parent, self.cut);
+                let mark = self.push(Node { parent, name, calls: 0, own: 0 }, depth);
+                self.marks.insert(parent, mark);
+                mark
+            }
+        };
+        let mark = &mut self.nodes[place - 1];
+        (mark.calls, mark.own) = (mark.calls.saturating_add(node.calls), mark.own.saturating_add(node.own));
+        place
+    }
+
+    fn push(&mut self, node: Node, depth: usize) -> usize {
+        self.steps += depth;
+        self.nodes.push(node);
+        self.depths.push(depth);
+        self.nodes.len()
+    }
+}
+
 /// A function in the profile.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Function<'a> {
@@ -69,14 +121,20 @@ impl Profile {
     /// profile, `profiled_fuel` with it.
     pub fn read(text: &[u8], fuel: u64, profiled_fuel: u64) -> Result<Self, ProfileError> {
         let told: Told = serde_json::from_slice(text).map_err(|error| ProfileError(error.to_string()))?;
-        let mut nodes = Vec::with_capacity(told.nodes.len());
+        let mut tree = Tree { nodes: Vec::new(), depths: vec![0], cut: told.names.len(), marks: HashMap::new(), steps: 0 };
+        // Where each node that was told of is now.
+        let mut places = vec![0];
         for (i, (parent, name, calls, own)) in told.nodes.into_iter().enumerate().skip(1) {
             let parent = usize::try_from(parent).ok().filter(|parent| *parent < i);
             let name = usize::try_from(name).ok().filter(|name| *name < told.names.len());
             let (Some(parent), Some(name)) = (parent, name) else { return Err(ProfileError(format!("node {i}"))) };
-            nodes.push(Node { parent, name, calls, own });
+            let place = tree.add(Node { parent: places[parent], name, calls, own });
+            places.push(place);
         }
-        let Told { names, events, taken_off, .. } = told;
+        let nodes = tree.nodes;
+        let Told { mut names, events, taken_off, .. } = told;
+        names.push(CUT.into());
+        names.iter_mut().for_each(|name| name.truncate(name.floor_char_boundary(MAX_NAME)));
         Ok(Self { names, nodes, events, taken_off, fuel, profiled_fuel })
     }
 
@@ -85,10 +143,10 @@ impl Profile {
         let mut functions: Vec<Function<'_>> = self.names.iter().map(|name| Function { name, calls: 0, own: 0, total: 0 }).collect();
         for (i, (node, total)) in self.nodes.iter().zip(self.totals()).enumerate() {
             let function = &mut functions[node.name];
-            function.calls += node.calls;
-            function.own += node.own;
+            function.calls = function.calls.saturating_add(node.calls);
+            function.own = function.own.saturating_add(node.own);
             if !self.path(i).skip(1).any(|above| self.nodes[above].name == node.name) {
-                function.total += total;
+                function.total = function.total.saturating_add(total);
             }
         }
         functions.retain(|function| function.calls > 0);
@@ -98,7 +156,7 @@ impl Profile {
 
     /// Operators that the functions take together.
     pub fn told(&self) -> u64 {
-        self.nodes.iter().map(|node| node.own).sum()
+        self.nodes.iter().fold(0, |sum, node| sum.saturating_add(node.own))
     }
 
     /// Operators of the call without a profile: the runtime's, which reads the event and writes the result, included.
@@ -122,7 +180,7 @@ impl Profile {
         let mut totals: Vec<u64> = self.nodes.iter().map(|node| node.own).collect();
         for i in (0..self.nodes.len()).rev() {
             if let Some(parent) = self.nodes[i].parent.checked_sub(1) {
-                totals[parent] += totals[i];
+                totals[parent] = totals[parent].saturating_add(totals[i]);
             }
         }
         totals
@@ -160,7 +218,7 @@ impl Profile {
             "shared": { "frames": frames },
             "profiles": [{
                 "type": "sampled", "name": "WebAssembly operators", "unit": "none", "startValue": 0,
-                "endValue": weights.iter().sum::<u64>(),
+                "endValue": self.told(),
                 "samples": stacks.iter().map(|i| self.stack(*i)).collect::<Vec<_>>(), "weights": weights,
             }],
         })
@@ -172,11 +230,11 @@ impl Profile {
         let totals = self.totals();
         let mut boxes = Vec::new();
         // Where the next child of each node begins; index 0 is above the handler.
-        let mut next = vec![0; self.nodes.len() + 1];
+        let mut next = vec![0_u64; self.nodes.len() + 1];
         let mut depths = vec![0; self.nodes.len() + 1];
         for (i, node) in self.nodes.iter().enumerate() {
             let start = next[node.parent];
-            next[node.parent] += totals[i];
+            next[node.parent] = start.saturating_add(totals[i]);
             next[i + 1] = start;
             depths[i + 1] = depths[node.parent] + 1;
             boxes.push((depths[node.parent], start, totals[i], self.names[node.name].as_str()));
@@ -213,6 +271,31 @@ pub(crate) mod tests {
         assert_eq!(speedscope["profiles"][0]["samples"], serde_json::json!([[0], [0, 1], [0, 1, 2], [0, 0]]));
         assert_eq!((&speedscope["profiles"][0]["weights"], &speedscope["profiles"][0]["endValue"]), (&json!([10, 30, 8, 2]), &json!(50)));
         assert_eq!(profile.boxes(), [(0, 0, 50, "handler"), (1, 0, 38, "work"), (2, 0, 8, "len"), (1, 38, 2, "handler")]);
+    }
+
+    #[test]
+    fn what_is_too_deep_or_too_much_is_cut_with_a_mark() {
+        let read = |nodes: Vec<(i64, i64, u64, u64)>| {
+            let told = json!({"names": ["f", "x".repeat(5000)], "events": 0, "taken_off": 0, "nodes": nodes});
+            Profile::read(told.to_string().as_bytes(), 1, 1).expect("a tree")
+        };
+        let chain = |length: i64| read(std::iter::once((-1, -1, 0, 0)).chain((0..length).map(|i| (i, i % 2, 1, 1))).collect());
+        assert_eq!(chain(999).nodes.len(), 999);
+        let deep = chain(120_000);
+        assert_eq!((deep.nodes.len(), deep.told()), (1000, 120_000));
+        assert_eq!(deep.nodes[999], Node { parent: 999, name: 2, calls: 119_001, own: 119_001 });
+        assert!(deep.boxes().len() == 1000 && deep.collapsed().lines().last().is_some_and(|line| line.ends_with("(more calls) 119001")));
+        // A comb: each node of a chain has many.
+        let comb = (0..900).map(|i| (i, 0, 1, 1)).chain((0..100_000).map(|i| (900 - i % 100, 1, 1, u64::MAX)));
+        let comb = read(std::iter::once((-1, -1, 0, 0)).chain(comb).collect());
+        assert!(comb.depths().sum::<usize>() <= MAX_STEPS + 100 * MAX_DEPTH, "{}", comb.depths().sum::<usize>());
+        assert_eq!(comb.told(), u64::MAX);
+    }
+
+    impl Profile {
+        fn depths(&self) -> impl Iterator<Item = usize> {
+            (0..self.nodes.len()).map(|i| self.path(i).count())
+        }
     }
 
     #[test]

@@ -10,11 +10,14 @@ use clap::Args;
 use super::{Failure, exit};
 use crate::function::MAX_EVENT_BYTES;
 
+/// What editors on Windows put in front of a file.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
 /// What was typed; nothing is read or opened yet.
 #[derive(Debug, Args)]
 pub(crate) struct EventArgs {
-    /// The event, as JSON [default: {}]
-    #[arg(long, value_name = "JSON", group = "source", allow_hyphen_values = true)]
+    /// The event as JSON, a file that holds it, or `-` for stdin [default: {}]
+    #[arg(long, value_name = "JSON|@FILE|-", group = "source", allow_hyphen_values = true)]
     event: Option<String>,
     /// A file that holds the event; `-` is stdin
     #[arg(long, value_name = "FILE|-", group = "source")]
@@ -34,22 +37,42 @@ impl EventArgs {
     /// Reads the one event, or opens the file of many.
     pub(crate) fn open(&self) -> anyhow::Result<Source> {
         Ok(match (&self.event, &self.event_file, &self.events) {
-            (_, Some(path), _) => {
-                let mut event = Vec::new();
-                // One byte more than is allowed, so that the check sees that there is more.
-                let limit = MAX_EVENT_BYTES as u64 + 1;
-                reader(path)?.take(limit).read_to_end(&mut event).with_context(|| format!("cannot read {}", path.display()))?;
-                Source::One(event)
-            }
+            (_, Some(path), _) => Source::One(read(path)?),
             (_, _, Some(path)) => Source::Lines(Box::new(io::BufReader::new(reader(path)?))),
-            (event, None, None) => Source::One(event.as_deref().unwrap_or("{}").as_bytes().to_vec()),
+            (None, None, None) => Source::One(b"{}".to_vec()),
+            (Some(event), None, None) => Source::One(match (event.as_str(), event.strip_prefix('@'), event.strip_prefix("file://")) {
+                ("-", ..) => read(Path::new("-"))?,
+                (_, Some(file), _) | (_, _, Some(file)) => read(Path::new(file))?,
+                (text, None, None) => text.as_bytes().to_vec(),
+            }),
         })
     }
+
+    /// The files to look at for changes.
+    pub(crate) fn files(&self) -> Vec<PathBuf> {
+        let of_event = self.event.as_deref().and_then(|event| event.strip_prefix('@').or_else(|| event.strip_prefix("file://")));
+        let files = self.event_file.iter().chain(&self.events).cloned().chain(of_event.map(PathBuf::from));
+        files.filter(|path| path != Path::new("-")).collect()
+    }
+}
+
+fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
+    let mut event = Vec::new();
+    // One byte more than is allowed, so that the check sees that there is more.
+    let limit = (MAX_EVENT_BYTES + BYTE_ORDER_MARK.len()) as u64 + 1;
+    reader(path)?.take(limit).read_to_end(&mut event).with_context(|| format!("cannot read {}", path.display()))?;
+    if event.starts_with(BYTE_ORDER_MARK) {
+        event.drain(..BYTE_ORDER_MARK.len());
+    }
+    Ok(event)
 }
 
 fn reader(path: &Path) -> anyhow::Result<Box<dyn Read>> {
     if path == Path::new("-") {
         return Ok(Box::new(io::stdin()));
+    }
+    if path.is_dir() {
+        return Err(anyhow!("{} is a folder, but must be a file", path.display()));
     }
     Ok(Box::new(File::open(path).with_context(|| format!("cannot read {}", path.display()))?))
 }
@@ -65,8 +88,17 @@ pub(crate) fn event_lines(mut lines: Box<dyn BufRead>) -> impl Iterator<Item = R
             let limit = MAX_EVENT_BYTES as u64 + 2; // the bound, one byte above it, the line end
             match (&mut lines).take(limit).read_until(b'\n', &mut line) {
                 Ok(0) => return None,
-                Ok(_) if line.trim_ascii().is_empty() => {}
-                Ok(_) => return Some(Ok((number, line.trim_ascii().to_vec()))),
+                Ok(_) => {
+                    let text = if number == 1 { line.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&line) } else { &line };
+                    match text.trim_ascii() {
+                        b"" => {}
+                        b"[" => {
+                            let hint = "--events wants one event on each line, and this is one array: jq -c '.[]' FILE makes lines of it";
+                            return Some(Err(Failure::new(exit::USAGE, anyhow!("line {number}: {hint}"))));
+                        }
+                        text => return Some(Ok((number, text.to_vec()))),
+                    }
+                }
                 Err(error) => return Some(Err(Failure::new(exit::USAGE, anyhow!(error).context(format!("line {number}"))))),
             }
         }

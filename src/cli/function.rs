@@ -12,7 +12,7 @@ use clap::{Args, ValueEnum};
 use super::{Failure, exit};
 use crate::function::{
     Account, ApplicationLogLevel, Environment, EphemeralStorage, Fuel, FunctionName, HandlerName, LogFormat, LoggingConfig, MemorySize,
-    Qualifier, RuntimeName, SystemLogLevel, Timeout,
+    Qualifier, RuntimeName, SystemLogLevel, Timeout, dotenv,
 };
 use crate::runner::{CpuModel, DeployError, FunctionSettings, Options};
 use crate::sandbox::SlotOptions;
@@ -37,16 +37,16 @@ pub(crate) struct FunctionArgs {
     #[arg(long)]
     pub(crate) verify_reset: bool,
     /// Seconds until the function is ended, 0.001 to 900
-    #[arg(long, value_name = "SECONDS", default_value = "3", value_parser = Timeout::from_str)]
+    #[arg(long, value_name = "SECONDS", default_value = "3", value_parser = Timeout::from_str, allow_negative_numbers = true)]
     timeout: Timeout,
     /// Memory it may use, 128 to 10240
-    #[arg(long, value_name = "MB", default_value = "128", value_parser = MemorySize::from_str, value_delimiter = ',')]
+    #[arg(long, value_name = "MB", default_value = "128", allow_negative_numbers = true, value_parser = MemorySize::from_str, value_delimiter = ',')]
     memory_size: Vec<MemorySize>,
     /// Size of /tmp, 512 to 10240
     #[arg(long, value_name = "MB", default_value = "512", value_parser = EphemeralStorage::from_str)]
     ephemeral_storage: EphemeralStorage,
     /// WebAssembly operators until the function is ended; the same on every machine
-    #[arg(long, value_name = "N", value_parser = Fuel::from_str)]
+    #[arg(long, value_name = "N", value_parser = Fuel::from_str, allow_negative_numbers = true)]
     pub(crate) fuel: Option<Fuel>,
     /// AWS's name for the Python version
     #[arg(long, value_name = "NAME", default_value = "python3.13", value_parser = RuntimeName::from_str)]
@@ -54,7 +54,7 @@ pub(crate) struct FunctionArgs {
     /// An environment variable
     #[arg(long = "env", value_name = "KEY=VALUE", value_parser = variable)]
     environment: Vec<(String, String)>,
-    /// A file with KEY=VALUE on each line; --env wins over it
+    /// A file of variables as dotenv has it: KEY=VALUE, export, quotes, # comments; --env wins over it
     #[arg(long, value_name = "FILE")]
     env_file: Option<PathBuf>,
     /// A layer for /opt: a zip or a folder. Up to 5, later ones win
@@ -114,6 +114,11 @@ impl FunctionArgs {
         }
     }
 
+    /// The files that they name, to look at for changes.
+    pub(crate) fn files(&self) -> impl Iterator<Item = PathBuf> {
+        self.layers.iter().chain(&self.env_file).cloned()
+    }
+
     /// The sizes to compare, each once.
     pub(crate) fn memory_sizes(&self) -> Vec<MemorySize> {
         let mut sizes = self.memory_size.clone();
@@ -162,11 +167,7 @@ fn env_file(path: &Path) -> anyhow::Result<BTreeMap<String, String>> {
     if text.len() as u64 > MAX_ENV_FILE {
         return Err(anyhow!("{} is larger than {MAX_ENV_FILE} bytes", path.display()));
     }
-    let lines = text.lines().enumerate().map(|(i, line)| (i + 1, line.trim_start()));
-    lines
-        .filter(|(_, line)| !line.is_empty() && !line.starts_with('#'))
-        .map(|(number, line)| variable(line).map_err(|error| anyhow!("{}:{number}: {error}", path.display())))
-        .collect()
+    dotenv(&text).map_err(|error| anyhow!("{}: {error}", path.display()))
 }
 
 #[cfg(test)]

@@ -2,12 +2,17 @@
 
 mod bench;
 mod cache;
+mod completion;
 mod events;
 mod exit;
 mod function;
 mod run;
+mod sample;
+mod serve;
 mod setup;
+mod signals;
 mod test;
+mod watch;
 
 use std::borrow::Cow;
 use std::ffi::OsString;
@@ -20,6 +25,7 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use self::setup::Terminal;
 use crate::runner::{DeployError, Home, Runner};
 use crate::sandbox::{RuntimeInfo, WASMTIME_VERSION};
+use crate::text;
 
 #[derive(Debug, Parser)]
 #[command(name = "wasmlam", about = "Runs AWS-Lambda-style Python functions in WebAssembly: Lambda's behaviour, real isolation, no Docker", after_help = exit::TABLE)]
@@ -36,6 +42,14 @@ enum Command {
     Test(Box<test::TestArgs>),
     /// Measure packages: time, fuel, memory, cost on AWS; compare them, gate on them
     Bench(Box<bench::BenchArgs>),
+    /// Serve the AWS Lambda API on this machine: for the AWS CLI, the SDKs and whatever else speaks it
+    Serve(Box<serve::ServeArgs>),
+    /// Print an event as one of AWS's services sends it
+    SampleEvent(sample::SampleArgs),
+    /// Print the completions for a shell
+    Completion(completion::CompletionArgs),
+    /// Print the manual page, or write all of them into a folder
+    Man(completion::ManArgs),
     /// Compile and boot the interpreter now, so that no later command has to
     Setup(setup::SetupArgs),
     /// List or clear the functions that are kept between runs
@@ -90,6 +104,10 @@ pub fn run<I: IntoIterator<Item = OsString>>(arguments: I) -> u8 {
         Command::Run(arguments) => run::run(*arguments, &runner),
         Command::Test(arguments) => test::run(*arguments, &runner),
         Command::Bench(arguments) => bench::run(*arguments, &runner),
+        Command::Serve(arguments) => serve::run(*arguments, &runner),
+        Command::SampleEvent(arguments) => sample::run(&arguments),
+        Command::Completion(arguments) => completion::completion(&arguments),
+        Command::Man(arguments) => completion::man(&arguments),
         Command::Setup(arguments) => setup::run(&arguments, &runner),
         Command::Cache(command) => cache::run(&command, runner.home()),
     };
@@ -110,7 +128,7 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
 
 /// A line for the person at the terminal.
 fn note(text: &str) {
-    let _ = writeln!(io::stderr(), "wasmlam: {text}"); // with stderr closed there is nobody to tell
+    let _ = writeln!(io::stderr(), "wasmlam: {}", text::lines(text)); // with stderr closed there is nobody to tell
 }
 
 /// As many threads as AWS gives an account functions at once.
@@ -124,29 +142,15 @@ fn threads(option: &'static str) -> impl Fn(&str) -> Result<NonZeroUsize, String
     }
 }
 
-/// Text of a guest as it is shown: to a terminal without control characters, which could do there as they please (move
-/// the cursor, set the title, answer as if typed); into a pipe or file as it is.
+/// Text of a guest as it is shown: to a terminal without what could act there; into a pipe or file as it is.
 fn for_reader(text: &str, to_terminal: bool) -> Cow<'_, str> {
-    let acts = |c: char| c.is_control() && c != '\n' && c != '\t';
-    if !to_terminal || !text.contains(acts) {
-        return Cow::Borrowed(text);
-    }
-    text.chars()
-        .fold(String::with_capacity(text.len()), |mut shown, c| {
-            if acts(c) {
-                shown.extend(c.escape_unicode())
-            } else {
-                shown.push(c)
-            }
-            shown
-        })
-        .into()
+    if to_terminal { text::lines(text) } else { Cow::Borrowed(text) }
 }
 
 fn version(home: &Home) -> String {
     let python = match home.default_runtime() {
         Ok(RuntimeInfo { python_version, .. }) => format!("CPython {python_version}"),
-        Err(_) => "CPython not built yet: wasm-python/build.sh".to_owned(),
+        Err(_) => "CPython not built yet: make build".to_owned(),
     };
     format!("{} (wasmtime {WASMTIME_VERSION}, {python})", env!("CARGO_PKG_VERSION"))
 }
@@ -161,10 +165,8 @@ mod tests {
     }
 
     #[test]
-    fn a_guest_cannot_act_on_a_terminal() {
-        let text = "a\tb\n\u{1b}[2J\u{9b}1m\r\u{7f}é";
-        assert_eq!(for_reader(text, true), "a\tb\n\\u{1b}[2J\\u{9b}1m\\u{d}\\u{7f}é");
-        assert_eq!(for_reader(text, false), text);
+    fn only_a_terminal_is_protected() {
+        assert_eq!((for_reader("\u{1b}[2J", true), for_reader("\u{1b}[2J", false)), ("\\u{1b}[2J".into(), "\u{1b}[2J".into()));
     }
 
     #[test]

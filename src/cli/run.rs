@@ -4,12 +4,15 @@ use std::io::{self, IsTerminal, Write};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::str::FromStr;
+use std::sync::atomic::Ordering;
 
 use anyhow::anyhow;
 use clap::{Args, ValueEnum};
 
 use super::events::{EventArgs, Source, event_lines};
 use super::function::FunctionArgs;
+use super::signals::stop_on_signals;
+use super::watch::watch;
 use super::{Failure, exit, for_reader, note, threads};
 use crate::function::{Completion, EventError, Invocation, Outcome, TenantId};
 use crate::report::{LogType, Platform, document, log_text};
@@ -32,7 +35,7 @@ pub(crate) struct RunArgs {
     #[command(flatten)]
     events: EventArgs,
     /// Events of --events that run at the same time, each in a sandbox of its own; results keep their order
-    #[arg(long, value_name = "N", default_value = "1", value_parser = threads("concurrency"))]
+    #[arg(long, value_name = "N", default_value = "1", value_parser = threads("concurrency"), requires = "events")]
     concurrency: NonZeroUsize,
     /// snapshot: the init runs once and every sandbox starts from the image after it, in later runs too; each: every
     /// sandbox has an init of its own, as in a cold start
@@ -56,6 +59,9 @@ pub(crate) struct RunArgs {
     /// text: the result on stdout, the log on stderr (with --events one JSON line for each result); json: one document on stdout
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     output: Output,
+    /// Run again when the package, a layer or the event changes
+    #[arg(long)]
+    watch: bool,
     #[command(flatten)]
     function: FunctionArgs,
 }
@@ -82,12 +88,17 @@ enum InvocationType {
 
 /// Runs the command on a thread that can hold a guest's stack.
 pub(crate) fn run(arguments: RunArgs, runner: &Runner) -> Result<u8, Failure> {
+    if arguments.watch {
+        let files = std::iter::once(arguments.package.clone()).chain(arguments.events.files()).chain(arguments.function.files());
+        return watch(&files.collect::<Vec<_>>());
+    }
     on_guest_thread(|| run_here(arguments, runner)).map_err(|error| Failure::new(exit::INTERNAL, error))?
 }
 
 fn run_here(arguments: RunArgs, runner: &Runner) -> Result<u8, Failure> {
     let usage = |error: anyhow::Error| Failure::new(exit::USAGE, error);
     let internal = |error: anyhow::Error| Failure::new(exit::INTERNAL, error);
+    let stop = stop_on_signals("the function is ended, and its log is shown")?;
     let mut request = arguments.function.settings()?.request(&arguments.package)?;
     let source = arguments.events.open().map_err(usage)?;
     request.options = Options {
@@ -127,7 +138,9 @@ fn run_here(arguments: RunArgs, runner: &Runner) -> Result<u8, Failure> {
         Source::Lines(lines) => {
             // The first event's completion reports the init, whichever of them gets to run first.
             let mut init = deployment.take_init();
-            let invocations = event_lines(lines).map(|line| {
+            let mut count = 0_u64;
+            let lines = event_lines(lines).take_while(|_| !stop.load(Ordering::Relaxed)).inspect(|_| count += 1);
+            let invocations = lines.map(|line| {
                 let (number, event) = line?;
                 let invocation = invocation(event, client_context.clone());
                 let invocation = invocation.map_err(|error| usage(anyhow!(error).context(format!("line {number}"))))?;
@@ -141,6 +154,9 @@ fn run_here(arguments: RunArgs, runner: &Runner) -> Result<u8, Failure> {
                 let completion = completion.map_err(|error| internal(error.into()))?;
                 printer.print(&completion, true, discard).map_err(internal)
             })?;
+            if count == 0 && !stop.load(Ordering::Relaxed) {
+                return Err(usage(anyhow!("the file of events has none")));
+            }
         }
     }
     if arguments.function.verify_reset {
@@ -150,7 +166,7 @@ fn run_here(arguments: RunArgs, runner: &Runner) -> Result<u8, Failure> {
              difference; that of the others was thrown away"
         ));
     }
-    Ok(printer.code)
+    Ok(if stop.load(Ordering::Relaxed) { exit::INTERRUPTED } else { printer.code })
 }
 
 /// Puts completions on stdout and stderr, and remembers the exit code.

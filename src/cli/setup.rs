@@ -39,6 +39,10 @@ impl Observer for Terminal {
             note(&format!("warning: {text}"));
         }
     }
+
+    fn note(&self, text: &str) {
+        note(text);
+    }
 }
 
 /// Shows a step while it runs: a spinner with its time on a terminal, a line elsewhere.

@@ -3,28 +3,27 @@
 use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 use anyhow::anyhow;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use signal_hook::consts::{SIGINT, SIGTERM};
 
 use super::function::FunctionArgs;
-use super::{Failure, exit, for_reader, threads};
+use super::signals::stop_on_signals;
+use super::watch::watch;
+use super::{Failure, exit, for_reader, note, threads};
 use crate::judge::{Filter, Record, SCHEMA, Suite, Summary, Verdict};
-use crate::report::{Format, Plan, SuiteReport};
-use crate::runner::{Runner, SuiteEnd, SuiteOptions, SuiteRun, SuiteRunError};
+use crate::report::{Format, Plan, SuiteReport, gradescope_folder};
+use crate::runner::{Checked, Runner, SuiteEnd, SuiteOptions, SuiteRun, SuiteRunError};
 use crate::sandbox::on_guest_thread;
 
 /// Its paragraphs have no line ends of their own: they are wrapped to the terminal. The tables fit into 100 columns.
 const HELP: &str = "\
 A suite is a folder of pairs (NAME.event.json, NAME.expected.json), a JSON Lines file, or a YAML or JSON file with a list \
 of cases or {\"defaults\": {...}, \"cases\": [...]}. A case has `name`, and may have `event` or `event_file`, `expect`, \
-`timeout` (s), `memory_size` (MB), `fuel`, `env`, `points` (1), `hidden`, `tags`, `files` (path in /tmp: text, \
+`timeout` (s), `memory_size` (MB), `fuel` (which go before those of the command line), `env`, `points` (1), `hidden`, `tags`, `files` (path in /tmp: text, \
 {\"base64\": ...} or {\"file\": ...}). Without `expect`, every result will do that is no error. A case with the tag `skip` \
 is not run.
 
@@ -34,7 +33,7 @@ is not run.
   tolerance        {\"abs\": 1e-6, \"rel\": 1e-9} for numbers
   unordered        true, or the paths of arrays whose order does not matter
   matches          path: regular expression
-  types            path: null, boolean, number, integer, string, array or object
+  types            path: null, boolean, number, integer, nan, string, array or object
   text             the result's text: of a string its value, else the bytes as they were returned
   error            {\"type\": \"KeyError\", \"message\": regular expression}
   log              regular expressions that must be in the log, in this order
@@ -56,7 +55,7 @@ Filters: a part of a name; or name(~part), name(=whole), name(/regex/), tag(word
 
 Exit codes:
   0    every case was accepted or skipped
-  1    some were not
+  1    some were not; with --fail-on-flaky, or not the same each time
   2    the command line or the suite is wrong; nothing was run
   70   a fault of wasmlam, of its installation or of a checker (IE)
   130  stopped by Ctrl-C or SIGTERM; what was done is reported";
@@ -80,7 +79,11 @@ pub(crate) struct TestArgs {
     /// Run each case N times and say what was not the same: verdict, result, log or fuel
     #[arg(long, value_name = "N", default_value = "1", value_parser = clap::value_parser!(u32).range(1..=1000))]
     repeat: u32,
-    /// text, json, junit, tap or gradescope, with =FILE into a file. Text goes to stdout if no other report does
+    /// With --repeat: exit with 1 if a case was not the same in each of its runs, even if it was accepted
+    #[arg(long, requires = "repeat")]
+    fail_on_flaky: bool,
+    /// text, json, junit, tap, gradescope or csv (scores), with =FILE into a file; gradescope=FOLDER/ is a file for each
+    /// package. Text goes to stdout if no other report does
     #[arg(long = "report", value_name = "FORMAT[=FILE]", value_parser = ReportTo::from_str)]
     reports: Vec<ReportTo>,
     /// Where the last --report goes
@@ -95,6 +98,9 @@ pub(crate) struct TestArgs {
     /// Bytes of log that a case may write
     #[arg(long, value_name = "BYTES", default_value = "1048576")]
     output_limit: u64,
+    /// Run again when a package, a layer or the suite changes
+    #[arg(long, conflicts_with = "update")]
+    watch: bool,
     /// Print the JSON Schema of suites
     #[arg(long)]
     schema: bool,
@@ -116,7 +122,14 @@ impl FromStr for ReportTo {
         if file == Some("") {
             return Err(format!("'{text}' names no file"));
         }
-        Ok(Self { format: format.parse()?, file: file.map(PathBuf::from) })
+        // `-` is stdout, as for files that are read it is stdin.
+        Ok(Self { format: format.parse()?, file: file.filter(|file| *file != "-").map(PathBuf::from) })
+    }
+}
+
+impl ReportTo {
+    fn is_folder(&self) -> bool {
+        self.file.as_ref().is_some_and(|file| file.as_os_str().to_string_lossy().ends_with('/'))
     }
 }
 
@@ -125,6 +138,9 @@ pub(crate) fn run(arguments: TestArgs, runner: &Runner) -> Result<u8, Failure> {
     if arguments.schema {
         io::stdout().write_all(SCHEMA.as_bytes())?;
         return Ok(exit::OK);
+    }
+    if arguments.watch {
+        return watch(&arguments.paths.iter().cloned().chain(arguments.function.files()).collect::<Vec<_>>());
     }
     on_guest_thread(|| run_here(&arguments, runner)).map_err(|error| Failure::new(exit::INTERNAL, error))?
 }
@@ -143,10 +159,13 @@ fn run_here(arguments: &TestArgs, runner: &Runner) -> Result<u8, Failure> {
         return Err(usage(&format!("there is no package '{}'", missing.display())));
     }
     let suite = Suite::open(suite).map_err(SuiteRunError::from)?;
-    let (function, options, stop) = (arguments.function.settings()?, arguments.options(), stop_on_signals()?);
+    let (function, options, stop) =
+        (arguments.function.settings()?, arguments.options(), stop_on_signals("cases that run are ended, and reports are written")?);
     let run = SuiteRun { runner, suite: &suite, packages, function: &function, options: &options, stop: &stop };
+    let checked = run.check()?;
+    arguments.warn_of_overridden(&checked);
     let plan = Plan {
-        total: run.check()? * packages.len() as u64,
+        total: checked.cases * packages.len() as u64,
         suite: suite.path().file_name().unwrap_or_default().to_string_lossy().into_owned(),
         packages: packages.len(),
         colour: false,
@@ -161,6 +180,7 @@ fn run_here(arguments: &TestArgs, runner: &Runner) -> Result<u8, Failure> {
     }
     Ok(match (summary.interrupted, summary.count(Verdict::Ie), summary.failed()) {
         (true, ..) => exit::INTERRUPTED,
+        (_, 0, 0) if arguments.fail_on_flaky && summary.flaky > 0 => exit::FUNCTION_ERROR,
         (_, 0, 0) => exit::OK,
         (_, 0, _) => exit::FUNCTION_ERROR,
         _ => exit::INTERNAL,
@@ -168,6 +188,18 @@ fn run_here(arguments: &TestArgs, runner: &Runner) -> Result<u8, Failure> {
 }
 
 impl TestArgs {
+    /// A case's own bounds go before those of the command line, which a user may not expect.
+    fn warn_of_overridden(&self, checked: &Checked) {
+        let of_line = |option: &str| std::env::args().any(|argument| argument == option || argument.starts_with(&format!("{option}=")));
+        for (option, count) in
+            [("--timeout", checked.own_timeouts), ("--memory-size", checked.own_memory_sizes), ("--fuel", checked.own_fuels)]
+        {
+            if count > 0 && of_line(option) {
+                note(&format!("warning: {option} is not for {count} of {} cases: the suite says theirs", checked.cases));
+            }
+        }
+    }
+
     fn options(&self) -> SuiteOptions {
         SuiteOptions {
             filter: self.filter.clone(),
@@ -185,21 +217,11 @@ impl TestArgs {
 impl From<SuiteRunError> for Failure {
     fn from(error: SuiteRunError) -> Self {
         match error {
-            error @ (SuiteRunError::Suite(_) | SuiteRunError::Case { .. }) => Self::new(exit::USAGE, error),
+            error @ (SuiteRunError::Suite(_) | SuiteRunError::Case { .. } | SuiteRunError::Empty(_)) => Self::new(exit::USAGE, error),
             SuiteRunError::Deploy(error) => error.into(),
             SuiteRunError::Io(error) => error.into(),
         }
     }
-}
-
-/// What a signal sets; a second one ends the program at once.
-fn stop_on_signals() -> io::Result<Arc<AtomicBool>> {
-    let asked = Arc::new(AtomicBool::new(false));
-    for signal in [SIGINT, SIGTERM] {
-        signal_hook::flag::register_conditional_shutdown(signal, exit::INTERRUPTED.into(), Arc::clone(&asked))?;
-        signal_hook::flag::register(signal, Arc::clone(&asked))?;
-    }
-    Ok(asked)
 }
 
 /// Where the reports go, and the line that shows how far it is.
@@ -217,16 +239,27 @@ impl Reports {
         {
             return Err(usage("the last --report names a file, and --report-file another one".into()));
         }
-        if wanted.iter().any(|report| report.format == Format::Gradescope) && plan.packages > 1 {
-            return Err(usage("a gradescope report is about one package".into()));
+        if wanted.iter().any(|report| report.format == Format::Gradescope && !report.is_folder()) && plan.packages > 1 {
+            return Err(usage("a gradescope report is about one package; gradescope=FOLDER/ writes one for each".into()));
+        }
+        if let Some(folder) = wanted.iter().find(|report| report.format != Format::Gradescope && report.is_folder()) {
+            return Err(usage(format!("{} is a folder, but must be a file", folder.file.as_deref().unwrap_or(Path::new("")).display())));
         }
         match wanted.iter().filter(|report| report.file.is_none()).count() {
             0 => wanted.push(ReportTo { format: Format::Text, file: None }),
             1 => {}
             _ => return Err(usage("one report can go to stdout; give the others a file: --report junit=FILE".into())),
         }
+        for (i, report) in wanted.iter().enumerate() {
+            if let Some(file) = report.file.as_ref().filter(|_| wanted[..i].iter().any(|other| other.file == report.file)) {
+                return Err(usage(format!("two reports would be written to {}", file.display())));
+            }
+        }
         let begin = |report: &ReportTo| -> Result<Box<dyn SuiteReport>, Failure> {
             let colour = report.file.is_none() && io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+            if let (true, Some(folder)) = (report.is_folder(), &report.file) {
+                return gradescope_folder(folder).map_err(|error| usage(format!("cannot write to {}: {error}", folder.display())));
+            }
             let out: Box<dyn Write> = match &report.file {
                 Some(path) => {
                     let file = File::create(path).map_err(|error| usage(format!("cannot write {}: {error}", path.display())))?;

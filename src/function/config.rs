@@ -37,7 +37,7 @@ pub struct FunctionConfig {
 
 /// Where a function would live on AWS. Handlers read it from their environment and context, so it is always something
 /// that AWS could have given; nothing is ever contacted.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Account {
     /// For instance `us-east-1`.
     pub region: String,
@@ -66,8 +66,8 @@ impl Account {
         Ok(Self { region: region.to_owned(), id: id.to_owned() })
     }
 
-    /// The first part of an ARN there.
-    fn partition(&self) -> &'static str {
+    /// The partition in an ARN there: `aws`, `aws-cn` and so on.
+    pub fn partition(&self) -> &'static str {
         let region = self.region.as_str();
         let known =
             [("cn-", "aws-cn"), ("us-gov-", "aws-us-gov"), ("us-isob-", "aws-iso-b"), ("us-iso-", "aws-iso"), ("eusc-", "aws-eusc")];

@@ -14,8 +14,8 @@ pub type NodeId = u32;
 /// Where a file's bytes are.
 #[derive(Debug, Clone)]
 pub enum Content {
-    /// In memory.
-    Bytes(Arc<[u8]>),
+    /// In memory: as it was read, so that a large file is never there twice.
+    Bytes(Arc<Vec<u8>>),
     /// A range of a host file that nobody changes: an archive of the interpreter bundle.
     Range {
         /// Opened for reading, shared.
@@ -66,13 +66,15 @@ pub enum TreeError {
 #[derive(Debug, Clone)]
 pub struct FileTree {
     nodes: Vec<Node>,
+    /// Modes of files and folders that the function's user may not read, or of folders that it may not look into.
+    closed: BTreeMap<NodeId, u32>,
     /// The folder of the last path that was added: of paths in order, most are not walked from the root.
     last_folder: (String, NodeId),
 }
 
 impl Default for FileTree {
     fn default() -> Self {
-        Self { nodes: vec![Node::Folder(BTreeMap::new())], last_folder: (String::new(), Self::ROOT) }
+        Self { nodes: vec![Node::Folder(BTreeMap::new())], closed: BTreeMap::new(), last_folder: (String::new(), Self::ROOT) }
     }
 }
 
@@ -105,6 +107,29 @@ impl FileTree {
             }
         }
         Some(self.node(at))
+    }
+
+    /// Takes reading from the function's user, who is neither the owner nor of the group: the mode's last digit counts.
+    /// Nothing happens if there is no such path.
+    pub fn set_mode(&mut self, path: &str, mode: u32) {
+        let names = path.split('/').filter(|name| !name.is_empty());
+        let found = names.into_iter().try_fold(Self::ROOT, |at, name| match self.node(at) {
+            Node::Folder(entries) => entries.get(name).copied(),
+            Node::File(_) | Node::Link(_) => None,
+        });
+        if let Some(id) = found {
+            self.closed.insert(id, mode);
+        }
+    }
+
+    /// Whether the function's user may read a file, or list a folder.
+    pub fn is_readable(&self, id: NodeId) -> bool {
+        self.closed.get(&id).is_none_or(|mode| mode & 0o004 != 0)
+    }
+
+    /// Whether the function's user may use what is in a folder.
+    pub fn is_searchable(&self, id: NodeId) -> bool {
+        self.closed.get(&id).is_none_or(|mode| mode & 0o001 != 0)
     }
 
     /// The path of a node, relative and with `/` between names. Looks through the whole tree.
@@ -161,6 +186,9 @@ impl FileTree {
             if let Node::Folder(ours) = &mut self.nodes[to as usize] {
                 ours.insert(name.clone(), target);
             }
+            if let Some(&mode) = other.closed.get(&theirs) {
+                self.closed.insert(target, mode);
+            }
             self.overlay_node(target, other, theirs);
         }
     }
@@ -208,7 +236,7 @@ mod tests {
     use super::*;
 
     fn file(text: &str) -> Node {
-        Node::File(Content::Bytes(text.as_bytes().into()))
+        Node::File(Content::Bytes(text.as_bytes().to_vec().into()))
     }
 
     fn text(tree: &FileTree, path: &str) -> Option<String> {
@@ -231,6 +259,22 @@ mod tests {
         tree.add("a/b/d.py", file("3")).expect("new");
         tree.add("e.py", file("4")).expect("new");
         assert_eq!((text(&tree, "a/b/d.py").as_deref(), text(&tree, "e.py").as_deref()), (Some("3"), Some("4")));
+    }
+
+    #[test]
+    fn a_mode_takes_reading_and_is_laid_over_with_its_file() {
+        let mut layer = FileTree::default();
+        layer.add("python/kit.py", file("1")).expect("new");
+        layer.add("shut/x", file("2")).expect("new");
+        layer.set_mode("python/kit.py", 0o600);
+        layer.set_mode("shut", 0o754);
+        layer.set_mode("not/there", 0);
+        let mut tree = FileTree::default();
+        tree.add("python/own.py", file("3")).expect("new");
+        tree.overlay(&layer);
+        let id = |path: &str| (0..).take(tree.len()).find(|id| tree.path_of(*id).as_deref() == Some(path)).expect(path);
+        assert_eq!((tree.is_readable(id("python/kit.py")), tree.is_readable(id("python/own.py"))), (false, true));
+        assert_eq!((tree.is_readable(id("shut")), tree.is_searchable(id("shut"))), (true, false));
     }
 
     #[test]

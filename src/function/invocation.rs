@@ -31,6 +31,9 @@ pub struct Invocation {
     pub timeout: Option<Timeout>,
     /// In place of the function's own; only where the function counts fuel.
     pub fuel: Option<Fuel>,
+    /// Whether what a new sandbox's start takes of the guest's time is taken off the call's: hooks after a restore, and the
+    /// init where each sandbox has its own. AWS counts neither; a judge must, since the guest decides how long they take.
+    pub pays_start: bool,
     /// Files that are put into `/tmp` before the handler is called: paths below it, and bytes. They count for its size.
     pub files: Vec<(String, Vec<u8>)>,
 }
@@ -75,6 +78,7 @@ impl Invocation {
             trace_id,
             timeout: None,
             fuel: None,
+            pays_start: false,
             files: Vec::new(),
         })
     }
@@ -94,7 +98,11 @@ fn trace_id(request_id: &RequestId, seconds: u64) -> String {
 
 fn check_json(what: &'static str, text: &[u8]) -> Result<(), EventError> {
     let checked: Result<&serde_json::value::RawValue, _> = serde_json::from_slice(text);
-    checked.map(drop).map_err(|error| EventError::NotJson { what, reason: error.to_string() })
+    let hint = match text.trim_ascii_start() {
+        [b'{' | b'[', rest @ ..] if rest.trim_ascii_start().starts_with(b"'") => "; JSON has double quotes",
+        _ => "",
+    };
+    checked.map(drop).map_err(|error| EventError::NotJson { what, reason: format!("{error}{hint}") })
 }
 
 #[cfg(test)]

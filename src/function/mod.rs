@@ -5,7 +5,9 @@
 
 mod attempt;
 mod config;
+mod dotenv;
 mod files;
+mod http_answer;
 mod invocation;
 mod logging;
 mod name;
@@ -14,11 +16,15 @@ mod units;
 
 pub use attempt::Attempt;
 pub use config::{Account, ConfigError, Environment, FunctionConfig, MAX_ENVIRONMENT_BYTES};
+pub use dotenv::{DotenvError, dotenv};
 pub use files::{Content, FileTree, LateTree, Node, NodeId, TreeError};
+pub use http_answer::{HttpAnswer, NotHttp, text_of};
 pub use invocation::{EventError, Invocation, MAX_EVENT_BYTES, MAX_RESULT_BYTES};
 pub use logging::{ApplicationLogLevel, LogFormat, LoggingConfig, SystemLogLevel};
 pub use name::{
     FunctionName, FunctionVersion, HandlerName, LogStream, NameError, Qualifier, RequestId, RuntimeName, TenantId, ValidationError,
 };
 pub use outcome::{Completion, ErrorDocument, Log, Mode, Outcome, ResetUsage, Usage};
-pub use units::{CpuShare, EphemeralStorage, Fuel, MemorySize, Timeout, UnitError, billed_ms, bytes_to_mb, civil_date, iso_time};
+pub use units::{
+    CpuShare, EphemeralStorage, Fuel, MemorySize, Timeout, UnitError, billed_call_ms, billed_ms, bytes_to_mb, civil_date, iso_time,
+};

@@ -36,7 +36,7 @@ impl ValidationError {
     }
 }
 
-/// Gives a name that is text inside its accessor, its [`fmt::Display`], and serde by way of its [`FromStr`].
+/// Gives a name that is text inside its accessor, its [`fmt::Display`], and serde through its [`FromStr`].
 macro_rules! text_name {
     ($type:ty) => {
         impl $type {

@@ -103,6 +103,14 @@ impl Timeout {
         }
     }
 
+    /// Accepts 0.001 to 900 seconds.
+    pub fn from_seconds(seconds: f64) -> Result<Self, UnitError> {
+        match Duration::try_from_secs_f64(seconds) {
+            Ok(duration) => Self::new(duration),
+            Err(_) => Err(UnitError { what: "timeout", value: format!("{seconds} s"), bounds: "0.001 to 900 seconds" }),
+        }
+    }
+
     /// As a duration.
     pub fn duration(self) -> Duration {
         self.0
@@ -155,9 +163,10 @@ impl Fuel {
     }
 }
 
-/// Reads a number as the command line gives it, then applies the bounds.
-macro_rules! from_str {
-    ($type:ty, $what:literal, $bounds:literal, $number:ty, $make:expr) => {
+/// Reads a quantity from a number, be it text of the command line or a number of a document: one code for both, so that the
+/// same value is allowed, with the same words where it is not.
+macro_rules! from_number {
+    ($type:ty, $what:literal, $bounds:literal, $number:ty, $make:expr, $value:expr) => {
         impl FromStr for $type {
             type Err = UnitError;
             fn from_str(text: &str) -> Result<Self, UnitError> {
@@ -165,18 +174,34 @@ macro_rules! from_str {
                 $make(number)
             }
         }
+
+        impl<'de> serde::Deserialize<'de> for $type {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                $make(<$number>::deserialize(deserializer)?).map_err(serde::de::Error::custom)
+            }
+        }
+
+        impl serde::Serialize for $type {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serde::Serialize::serialize(&$value(*self), serializer)
+            }
+        }
     };
 }
 
-from_str!(MemorySize, "memory-size", "a whole number of MB, 128 to 10240", u32, MemorySize::from_mb);
-from_str!(EphemeralStorage, "ephemeral-storage", "a whole number of MB, 512 to 10240", u32, EphemeralStorage::from_mb);
-from_str!(Fuel, "fuel", "a whole number of operators, 1 or more", u64, Fuel::new);
-from_str!(Timeout, "timeout", "a number of seconds, 0.001 to 900", f64, |seconds: f64| {
-    match Duration::try_from_secs_f64(seconds) {
-        Ok(duration) => Timeout::new(duration),
-        Err(_) => Err(UnitError { what: "timeout", value: format!("{seconds} s"), bounds: "0.001 to 900 seconds" }),
-    }
-});
+from_number!(MemorySize, "memory-size", "a whole number of MB, 128 to 10240", u32, MemorySize::from_mb, MemorySize::mb);
+from_number!(
+    EphemeralStorage,
+    "ephemeral-storage",
+    "a whole number of MB, 512 to 10240",
+    u32,
+    EphemeralStorage::from_mb,
+    |storage: EphemeralStorage| storage.0
+);
+from_number!(Fuel, "fuel", "a whole number of operators, 1 or more", u64, Fuel::new, Fuel::operators);
+from_number!(Timeout, "timeout", "a number of seconds, 0.001 to 900", f64, Timeout::from_seconds, |timeout: Timeout| timeout
+    .0
+    .as_secs_f64());
 
 impl fmt::Display for MemorySize {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -194,6 +219,11 @@ impl fmt::Display for Timeout {
 /// Milliseconds as AWS bills them: rounded up to the next whole one.
 pub fn billed_ms(duration: Duration) -> u64 {
     u64::try_from(duration.as_nanos().div_ceil(1_000_000)).unwrap_or(u64::MAX)
+}
+
+/// Milliseconds that AWS bills for a call: that of the handler and of an init that ran for it, together and rounded up.
+pub fn billed_call_ms(handler: Duration, init: Option<Duration>) -> u64 {
+    billed_ms(handler + init.unwrap_or_default())
 }
 
 /// Bytes as MB in a report: rounded up, so that a number printed is never below what was used.
@@ -263,6 +293,27 @@ mod tests {
     }
 
     #[test]
+    fn documents_and_the_command_line_allow_the_same() {
+        fn same<T: FromStr + serde::de::DeserializeOwned + serde::Serialize>(texts: &[&str]) {
+            for text in texts {
+                let (typed, read) = (text.parse::<T>(), serde_json::from_str::<T>(text));
+                assert_eq!(typed.is_ok(), read.is_ok(), "{text}");
+                if let (Ok(typed), Ok(read)) = (typed, read) {
+                    let both = [typed, read].map(|value| serde_json::to_string(&value).expect("a number"));
+                    assert_eq!(both[0], both[1], "{text}");
+                    assert_eq!(both[0].parse::<f64>(), text.parse::<f64>(), "{text}");
+                }
+            }
+        }
+        same::<MemorySize>(&["127", "128", "10240", "10241", "1.5", "-1"]);
+        same::<EphemeralStorage>(&["511", "512", "10240", "10241"]);
+        same::<Timeout>(&["0", "0.0009", "0.001", "3", "2.5", "900", "900.001", "-1", "1e400"]);
+        same::<Fuel>(&["0", "1", "18446744073709551615", "18446744073709551616"]);
+        let error = serde_json::from_str::<MemorySize>("64").expect_err("below the bound").to_string();
+        assert!(error.starts_with(&"64".parse::<MemorySize>().expect_err("below the bound").to_string()), "{error}");
+    }
+
+    #[test]
     fn a_message_names_thing_value_and_bound() {
         let error = "64".parse::<MemorySize>().expect_err("below the bound");
         assert_eq!(error.to_string(), "memory-size is 64 MB, but must be 128 to 10240 MB");
@@ -275,6 +326,8 @@ mod tests {
         assert_eq!(billed_ms(Duration::ZERO), 0);
         assert_eq!(billed_ms(Duration::from_nanos(1)), 1);
         assert_eq!(billed_ms(Duration::from_millis(4)), 4);
+        let tenths = |tenths: u64| Duration::from_micros(tenths * 100);
+        assert_eq!((billed_call_ms(tenths(4), Some(tenths(2005))), billed_call_ms(tenths(4), None)), (201, 1));
         assert_eq!(bytes_to_mb(MIB + 1), 2);
         assert_eq!(Timeout::DEFAULT.to_string(), "3.00 seconds");
     }

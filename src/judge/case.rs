@@ -4,17 +4,16 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
-use std::time::Duration;
 
+use super::compare::float;
+use super::json::{Json, Kind, View};
+use super::path::Path;
+use crate::function::{Fuel, MemorySize, Timeout};
 use base64::Engine;
 use regex::Regex;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{self, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
-use serde_json::Value;
-
-use super::path::Path;
-use crate::function::{Fuel, MemorySize, Timeout};
 
 /// Characters in a name or a tag.
 const MAX_NAME: usize = 200;
@@ -25,26 +24,26 @@ const MAX_FILES: usize = 1000;
 
 /// A case, or the defaults of a suite.
 #[derive(Debug, Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields, default, expecting = "a case such as {\"name\": ..., \"event\": ..., \"expect\": ...}")]
 pub struct Case {
     /// Unique in its suite. Empty in the defaults only.
     #[serde(deserialize_with = "name")]
     pub name: String,
     /// The event.
     #[serde(deserialize_with = "present")]
-    pub event: Option<Value>,
+    pub event: Option<Json>,
     /// Or the file that holds it, relative to the suite's folder.
     pub event_file: Option<PathBuf>,
     /// What must come out. Without it every result will do that is no error.
     pub expect: Option<Expect>,
     /// In place of `--timeout`.
-    #[serde(deserialize_with = "timeout")]
+    #[serde(deserialize_with = "quantity")]
     pub timeout: Option<Timeout>,
     /// In place of `--memory-size`.
-    #[serde(deserialize_with = "memory_size")]
+    #[serde(deserialize_with = "quantity")]
     pub memory_size: Option<MemorySize>,
     /// In place of `--fuel`.
-    #[serde(deserialize_with = "fuel")]
+    #[serde(deserialize_with = "quantity")]
     pub fuel: Option<Fuel>,
     /// On top of `--env`.
     pub env: Option<BTreeMap<String, String>>,
@@ -67,10 +66,14 @@ pub struct Case {
 impl Case {
     /// This case with the suite's defaults for what it does not say.
     pub(super) fn or(self, defaults: &Self) -> Self {
-        let event_file = if self.event.is_some() { None } else { self.event_file.or_else(|| defaults.event_file.clone()) };
+        // Both together, so that a case that gives both is seen to by `check`.
+        let (event, event_file) = match (self.event, self.event_file) {
+            (None, None) => (defaults.event.clone(), defaults.event_file.clone()),
+            own => own,
+        };
         Self {
             name: self.name,
-            event: if event_file.is_some() { None } else { self.event.or_else(|| defaults.event.clone()) },
+            event,
             event_file,
             expect: self.expect.or_else(|| defaults.expect.clone()),
             timeout: self.timeout.or(defaults.timeout),
@@ -106,14 +109,14 @@ impl Case {
 
 /// What must come out. Everything that is given must hold.
 #[derive(Debug, Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields, default, expecting = "an expectation such as {\"result\": ...} or {\"outcome\": ...}")]
 pub struct Expect {
     /// Equal as JSON.
     #[serde(deserialize_with = "present")]
-    pub result: Option<Value>,
+    pub result: Option<Json>,
     /// At least this: members and elements may be added.
     #[serde(deserialize_with = "present")]
-    pub subset: Option<Value>,
+    pub subset: Option<Json>,
     /// Places that are not compared.
     pub ignore: Vec<Path>,
     /// How far numbers may be off.
@@ -124,6 +127,8 @@ pub struct Expect {
     pub matches: BTreeMap<Path, Pattern>,
     /// Places that must have a type, in place of being compared.
     pub types: BTreeMap<Path, JsonType>,
+    /// Those of `matches` and `types` that may find nothing; any other path that does is a difference.
+    pub optional: Vec<Path>,
     /// The result's text: of a string its value, else the bytes as they were returned.
     pub text: Option<String>,
     /// How it must fail.
@@ -144,6 +149,17 @@ impl Expect {
         if self.result.is_some() && self.subset.is_some() {
             return Err("both `result` and `subset` are expected".into());
         }
+        if let Some(path) = self.optional.iter().find(|path| !self.matches.contains_key(path) && !self.types.contains_key(path)) {
+            return Err(format!("{path} is optional, but neither in `matches` nor in `types`"));
+        }
+        let http = self.http.as_ref();
+        let compared = [
+            (self.result.as_ref().filter(|_| self.checker.is_none()), false),
+            (self.subset.as_ref(), true),
+            (http.and_then(|http| http.body.as_ref()), false),
+            (http.and_then(|http| http.body_subset.as_ref()), true),
+        ];
+        compared.into_iter().try_for_each(|(expected, subset)| expected.map_or(Ok(()), |expected| self.rules(subset).check(expected)))?;
         match &self.http {
             Some(_) if self.result.is_some() || self.subset.is_some() => {
                 Err("`http` is expected beside `result` or `subset`; `matches`, `types` and `ignore` go with either".into())
@@ -163,7 +179,7 @@ impl Expect {
 
 /// Absolute and relative distance from what is expected; one of them is enough.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields, default, expecting = "a tolerance as {\"abs\": ..., \"rel\": ...}")]
 pub struct Tolerance {
     #[serde(deserialize_with = "distance")]
     pub(super) abs: f64,
@@ -224,7 +240,7 @@ impl Pattern {
     }
 }
 
-/// The types of JSON, and whole numbers.
+/// The types of JSON, whole numbers, and Python's `nan`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum JsonType {
@@ -236,6 +252,8 @@ pub enum JsonType {
     Number,
     /// A number without a fraction: `1` and `1.0`, not `1.5`.
     Integer,
+    /// `NaN`, which Python's json writes although it is not JSON.
+    Nan,
     /// A string.
     String,
     /// An array.
@@ -251,34 +269,35 @@ impl JsonType {
             Self::Boolean => "boolean",
             Self::Number => "number",
             Self::Integer => "integer",
+            Self::Nan => "nan",
             Self::String => "string",
             Self::Array => "array",
             Self::Object => "object",
         }
     }
 
-    pub(super) fn fits(self, value: &Value) -> bool {
-        match (self, value) {
-            (Self::Integer, Value::Number(number)) => {
-                number.is_i64()
-                    || number.is_u64()
-                    || !number.to_string().contains(['.', 'e', 'E'])
-                    || number.as_f64().is_some_and(|float| float.fract() == 0.0)
+    pub(super) fn fits(self, value: View<'_>) -> bool {
+        match (self, value.kind()) {
+            (Self::Nan, Kind::Number) => value.text() == "NaN",
+            (Self::Number | Self::Integer, Kind::Number) if value.is_special() => false,
+            (Self::Integer, Kind::Number) => {
+                let text = value.text();
+                !text.contains(['.', 'e', 'E']) || float(text).is_some_and(|float| float.fract() == 0.0)
             }
-            (Self::Null, Value::Null)
-            | (Self::Boolean, Value::Bool(_))
-            | (Self::Number, Value::Number(_))
-            | (Self::String, Value::String(_))
-            | (Self::Array, Value::Array(_))
-            | (Self::Object, Value::Object(_)) => true,
-            (Self::Null | Self::Boolean | Self::Number | Self::Integer | Self::String | Self::Array | Self::Object, _) => false,
+            (Self::Null, Kind::Null)
+            | (Self::Boolean, Kind::Boolean)
+            | (Self::Number, Kind::Number)
+            | (Self::String, Kind::String)
+            | (Self::Array, Kind::Array)
+            | (Self::Object, Kind::Object) => true,
+            (Self::Null | Self::Boolean | Self::Number | Self::Integer | Self::Nan | Self::String | Self::Array | Self::Object, _) => false,
         }
     }
 }
 
 /// An error as a caller of the function would see it.
 #[derive(Debug, Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields, default, expecting = "an error as {\"type\": ..., \"message\": ...}")]
 pub struct ExpectedError {
     /// `errorType`, exactly.
     #[serde(rename = "type")]
@@ -305,7 +324,7 @@ impl<'de> Deserialize<'de> for Status {
 
 /// An answer as API Gateway would pass it on.
 #[derive(Debug, Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields, default, expecting = "an answer as {\"status\": ..., \"headers\": ..., \"body\": ...}")]
 pub struct ExpectedHttp {
     /// Status code.
     pub status: Option<u16>,
@@ -313,10 +332,10 @@ pub struct ExpectedHttp {
     pub headers: BTreeMap<String, String>,
     /// The body, equal as JSON.
     #[serde(deserialize_with = "present")]
-    pub body: Option<Value>,
+    pub body: Option<Json>,
     /// The body, at least this.
     #[serde(deserialize_with = "present")]
-    pub body_subset: Option<Value>,
+    pub body_subset: Option<Json>,
     /// The body's text, exactly.
     pub body_text: Option<String>,
 }
@@ -328,7 +347,9 @@ pub struct Checker {
     /// Its package, relative to the suite's folder.
     pub package: PathBuf,
     /// For `args`.
-    pub args: Value,
+    pub args: Json,
+    /// How long it may take for one result; [`Timeout::CHECKER`] if nothing is said.
+    pub timeout: Timeout,
 }
 
 impl<'de> Deserialize<'de> for Checker {
@@ -338,20 +359,22 @@ impl<'de> Deserialize<'de> for Checker {
         struct Fields {
             package: PathBuf,
             #[serde(default)]
-            args: Value,
+            args: Json,
+            #[serde(default, deserialize_with = "quantity")]
+            timeout: Option<Timeout>,
         }
         struct Either;
         impl<'de> Visitor<'de> for Either {
             type Value = Checker;
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("the path of a package, or an object with `package` and `args`")
+                f.write_str("the path of a package, or an object with `package`, `args` and `timeout`")
             }
             fn visit_str<E>(self, package: &str) -> Result<Checker, E> {
-                Ok(Checker { package: package.into(), args: Value::Null })
+                Ok(Checker { package: package.into(), args: Json::default(), timeout: Timeout::CHECKER })
             }
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Checker, A::Error> {
-                let Fields { package, args } = Fields::deserialize(MapAccessDeserializer::new(map))?;
-                Ok(Checker { package, args })
+                let Fields { package, args, timeout } = Fields::deserialize(MapAccessDeserializer::new(map))?;
+                Ok(Checker { package, args, timeout: timeout.unwrap_or(Timeout::CHECKER) })
             }
         }
         deserializer.deserialize_any(Either)
@@ -400,8 +423,8 @@ impl<'de> Deserialize<'de> for FileContent {
 }
 
 /// A value that was written, `null` included: serde would take that for nothing.
-fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
-    Value::deserialize(deserializer).map(Some)
+fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Json>, D::Error> {
+    Json::deserialize(deserializer).map(Some)
 }
 
 fn lines<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Pattern>, D::Error> {
@@ -433,18 +456,9 @@ fn tags<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<String>
     Ok(Some(tags))
 }
 
-fn timeout<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timeout>, D::Error> {
-    let seconds = f64::deserialize(deserializer)?;
-    let duration = Duration::try_from_secs_f64(seconds).map_err(|error| de::Error::custom(format!("timeout is {seconds} s: {error}")))?;
-    Timeout::new(duration).map(Some).map_err(de::Error::custom)
-}
-
-fn memory_size<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<MemorySize>, D::Error> {
-    MemorySize::from_mb(u32::deserialize(deserializer)?).map(Some).map_err(de::Error::custom)
-}
-
-fn fuel<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Fuel>, D::Error> {
-    Fuel::new(u64::deserialize(deserializer)?).map(Some).map_err(de::Error::custom)
+/// A quantity that was written; `null` is none.
+fn quantity<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
 }
 
 fn not_negative<'de, D: Deserializer<'de>>(deserializer: D, what: &str) -> Result<f64, D::Error> {
@@ -470,14 +484,23 @@ fn files<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<BTreeMap<S
     if files.len() > MAX_FILES {
         return Err(de::Error::custom(format!("there are {} files, but at most {MAX_FILES} may be", files.len())));
     }
-    let below = |(path, content): (String, FileContent)| {
+    let mut below = BTreeMap::new();
+    for (path, content) in files {
         let name = path.strip_prefix("/tmp/").unwrap_or(&path);
         let plain = |part: &str| !matches!(part, "" | "." | "..") && part.len() <= 255 && !part.contains('\0');
-        if name.len() <= 1024 && name.split('/').all(plain) {
-            Ok((name.to_owned(), content))
-        } else {
-            Err(de::Error::custom(format!("'{path}' is no path of a file below /tmp")))
+        if name.len() > 1024 || !name.split('/').all(plain) {
+            return Err(de::Error::custom(format!("'{path}' is no path of a file below /tmp")));
         }
-    };
-    files.into_iter().map(below).collect::<Result<_, _>>().map(Some)
+        if below.insert(name.to_owned(), content).is_some() {
+            return Err(de::Error::custom(format!("'{path}' is there twice, once below /tmp and once without it")));
+        }
+    }
+    // Both are in /tmp when the handler is called, so one of them cannot be a file and the other's folder.
+    for path in below.keys() {
+        let above = path.match_indices('/').map(|(end, _)| &path[..end]).find(|above| below.contains_key(*above));
+        if let Some(above) = above {
+            return Err(de::Error::custom(format!("'{path}' would lie inside '{above}', which is a file")));
+        }
+    }
+    Ok(Some(below))
 }

@@ -1,64 +1,80 @@
 //! An API Gateway answer as status, headers and body: what a function URL makes of a result (lambda-semantics 7.12).
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
 use base64::Engine;
-use serde_json::{Map, Value, json};
+use serde_json::Value;
+
+use super::compare::shown;
+use super::json::{Json, Kind, View};
 
 /// The result as `{"status", "headers", "body"}`: header names in lower case, the body parsed where it is JSON and as a
 /// string where it is not. With it the body's bytes.
 ///
 /// # Errors
 /// Why it is no answer.
-pub(super) fn answer(result: &Value) -> Result<(Value, Vec<u8>), String> {
-    let (status, mut headers, body) = match (result.as_object(), result.get("statusCode")) {
-        (Some(members), Some(code)) => (status(code)?, headers(members)?, body(members)?),
-        _ => (200, Map::new(), text(result).into_bytes()),
+pub(super) fn answer(result: View<'_>) -> Result<(Json, Vec<u8>), String> {
+    let (status, mut headers, body) = match result.member("statusCode") {
+        Some(code) => (status(code)?, headers(result)?, body(result)?),
+        None => (200, BTreeMap::new(), text(result).into_owned().into_bytes()),
     };
-    headers.entry("content-type").or_insert_with(|| "application/json".into());
-    let parsed = serde_json::from_slice(&body).unwrap_or_else(|_| Value::from(String::from_utf8_lossy(&body)));
-    Ok((json!({"status": status, "headers": headers, "body": parsed}), body))
+    headers.entry("content-type".into()).or_insert_with(|| "application/json".into());
+    let quoted = |text: &str| Value::from(text).to_string();
+    let members: Vec<String> = headers.iter().map(|(name, value)| format!("{}:{}", quoted(name), quoted(value))).collect();
+    let with =
+        |body: &str| Json::parse(format!("{{\"status\":{status},\"headers\":{{{}}},\"body\":{body}}}", members.join(",")).as_bytes());
+    let parsed = Json::parse(&body).ok().and_then(|body| with(body.text()).ok());
+    match parsed.map_or_else(|| with(&quoted(&String::from_utf8_lossy(&body))), Ok) {
+        Ok(answer) => Ok((answer, body)),
+        Err(error) => Err(error.to_string()),
+    }
 }
 
-fn status(code: &Value) -> Result<u16, String> {
+fn status(code: View<'_>) -> Result<u16, String> {
     let number = text(code).parse().ok();
-    number.filter(|code| (100..=599).contains(code)).ok_or_else(|| format!("statusCode is {code}, but must be 100 to 599"))
+    number.filter(|code| (100..=599).contains(code)).ok_or_else(|| format!("statusCode is {}, but must be 100 to 599", shown(code)))
 }
 
-fn headers(members: &Map<String, Value>) -> Result<Map<String, Value>, String> {
-    let mut headers = Map::new();
-    let single = members.get("headers").unwrap_or(&Value::Null);
-    let multiple = members.get("multiValueHeaders").unwrap_or(&Value::Null);
-    for (what, given) in [("headers", single), ("multiValueHeaders", multiple)] {
-        if !given.is_null() && !given.is_object() {
-            return Err(format!("{what} is {given}, but must be an object"));
+fn headers(result: View<'_>) -> Result<BTreeMap<String, String>, String> {
+    let mut headers = BTreeMap::new();
+    for what in ["headers", "multiValueHeaders"] {
+        let Some(given) = result.member(what).filter(|given| given.kind() != Kind::Null) else { continue };
+        if given.kind() != Kind::Object {
+            return Err(format!("{what} is {}, but must be an object", shown(given)));
         }
-        for (name, value) in given.as_object().into_iter().flatten() {
-            let several = value.as_array().map(|values| values.iter().map(text).collect::<Vec<_>>().join(","));
-            let value = several.unwrap_or_else(|| text(value));
-            headers.insert(name.to_ascii_lowercase(), value.into());
+        for (name, value) in given.members().iter() {
+            let value = match value.kind() {
+                Kind::Array => value.elements().map(text).collect::<Vec<_>>().join(","),
+                Kind::Null | Kind::Boolean | Kind::Number | Kind::String | Kind::Object => text(value).into_owned(),
+            };
+            headers.insert(name.to_ascii_lowercase(), value);
         }
     }
     Ok(headers)
 }
 
-fn body(members: &Map<String, Value>) -> Result<Vec<u8>, String> {
-    let is_base64 = members.get("isBase64Encoded") == Some(&Value::Bool(true));
-    match members.get("body") {
-        None | Some(Value::Null) => Ok(Vec::new()),
-        Some(Value::String(text)) if is_base64 => {
-            base64::engine::general_purpose::STANDARD.decode(text).map_err(|error| format!("the body is no base64: {error}"))
+fn body(result: View<'_>) -> Result<Vec<u8>, String> {
+    let is_base64 = result.member("isBase64Encoded").is_some_and(|is| is.text() == "true");
+    let Some(body) = result.member("body") else { return Ok(Vec::new()) };
+    match (body.kind(), body.string()) {
+        (Kind::Null, _) => Ok(Vec::new()),
+        (_, Some(text)) if is_base64 => {
+            base64::engine::general_purpose::STANDARD.decode(&*text).map_err(|error| format!("the body is no base64: {error}"))
         }
-        Some(value) => Ok(text(value).into_bytes()),
+        _ => Ok(text(body).into_owned().into_bytes()),
     }
 }
 
 /// Of a string its value, else its JSON.
-pub(super) fn text(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+pub(super) fn text(value: View<'_>) -> Cow<'_, str> {
+    value.string().unwrap_or_else(|| Cow::Owned(value.compact(usize::MAX).0))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
 
     #[test]
     fn an_answer_is_read_as_a_function_url_reads_it() {
@@ -81,7 +97,10 @@ mod tests {
             (json!("hello"), json!({"status": 200, "headers": {"content-type": "application/json"}, "body": "hello"}), b"hello"),
             (json!({"statusCode": 204}), json!({"status": 204, "headers": {"content-type": "application/json"}, "body": ""}), b""),
         ] {
-            assert_eq!(answer(&result), Ok((view, bytes.to_vec())));
+            let result = Json::parse(result.to_string().as_bytes()).expect("JSON");
+            let (got, body) = answer(result.root()).expect("an answer");
+            let got: Value = serde_json::from_str(got.text()).expect("JSON");
+            assert_eq!((got, body), (view, bytes.to_vec()));
         }
         for wrong in [
             json!({"statusCode": "ok"}),
@@ -89,7 +108,8 @@ mod tests {
             json!({"statusCode": 200, "headers": []}),
             json!({"statusCode": 200, "body": "?", "isBase64Encoded": true}),
         ] {
-            assert!(answer(&wrong).is_err(), "{wrong}");
+            let result = Json::parse(wrong.to_string().as_bytes()).expect("JSON");
+            assert!(answer(result.root()).is_err(), "{wrong}");
         }
     }
 }

@@ -9,26 +9,33 @@
 //! | `suite` | JSON Lines, YAML, JSON and folders become cases, within bounds |
 //! | `case` | a case and its expectations, as they are written |
 //! | `path` | names of places in a JSON value |
+//! | `json` | JSON text with an index, so that no result takes more than some bytes for each value |
 //! | `compare` | two JSON values, and where they differ |
+//! | `budget` | what a comparison may take, since a guest decides what there is to compare |
 //! | `http` | an API Gateway answer as status, headers and body |
+//! | `shown` | what differs in two texts, where it cannot be seen |
 //! | `verdict` | completion and case become a verdict |
 //! | `record` | what reports are made of |
 //! | `update` | new expectations into a suite |
 //! | `filter` | which cases are meant |
 
+mod budget;
 mod case;
 mod compare;
 mod filter;
 mod http;
+mod json;
 mod path;
 mod record;
+mod shown;
 mod suite;
 mod update;
 mod verdict;
 
 pub use case::{Case, Checker, Expect, FileContent};
-pub use compare::Difference;
+pub use compare::{Difference, Differences};
 pub use filter::Filter;
+pub use json::{Json, JsonError};
 pub use record::{Evidence, Place, Record, Summary};
 pub use suite::{Suite, SuiteError};
 pub use update::{Update, update};

@@ -6,6 +6,8 @@ use std::str::FromStr;
 use serde::{Deserialize, Deserializer, de};
 use serde_json::Value;
 
+use super::json::{Kind, View};
+
 /// One step down.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Step {
@@ -27,35 +29,45 @@ impl Path {
         self.0.len() == place.len() && self.0.iter().zip(place).all(|(step, at)| *step == Step::Any || step == at)
     }
 
-    /// All that it names in a value, each with its place.
-    pub(super) fn select<'a>(&self, value: &'a Value) -> Vec<(Self, &'a Value)> {
-        let mut found = vec![(Self::default(), value)];
-        for step in &self.0 {
-            found = found.into_iter().flat_map(|(at, value)| children(step, &at, value)).collect();
-        }
-        found
-    }
-
-    /// Whether it can name more than one place.
-    pub(super) fn is_pattern(&self) -> bool {
-        self.0.contains(&Step::Any)
+    /// Shows `see` all that it names in a value, each with its place, and `None` wherever there is nothing: then the place
+    /// goes on in the path's own words. What was seen is kept nowhere, for a guest decides how much it is. `see` says
+    /// whether to go on.
+    pub(super) fn visit(&self, value: View<'_>, see: &mut dyn FnMut(&[Step], Option<View<'_>>) -> bool) -> bool {
+        visit(&self.0, &mut Vec::new(), value, see)
     }
 }
 
-fn children<'a>(step: &Step, at: &Path, value: &'a Value) -> Vec<(Path, &'a Value)> {
-    let place = |step: Step| Path(at.0.iter().cloned().chain([step]).collect());
-    match (step, value) {
-        (Step::Key(key), Value::Object(members)) => members.get(key).map(|child| (place(step.clone()), child)).into_iter().collect(),
-        (Step::Index(index), Value::Array(elements)) => {
-            elements.get(*index).map(|child| (place(step.clone()), child)).into_iter().collect()
+fn visit(steps: &[Step], at: &mut Vec<Step>, value: View<'_>, see: &mut dyn FnMut(&[Step], Option<View<'_>>) -> bool) -> bool {
+    let Some((step, rest)) = steps.split_first() else { return see(at, Some(value)) };
+    let here = at.len();
+    let mut below = |at: &mut Vec<Step>, step: Step, value: View<'_>| {
+        at.push(step);
+        let goes_on = visit(rest, at, value, see);
+        at.truncate(here);
+        goes_on
+    };
+    let found = match (step, value.kind()) {
+        (Step::Key(key), Kind::Object) => value.member(key).map(|child| below(at, step.clone(), child)),
+        (Step::Index(index), Kind::Array) => value.elements().nth(*index).map(|child| below(at, step.clone(), child)),
+        (Step::Any, Kind::Object) => {
+            let members = value.members();
+            (members.len() > 0).then(|| members.iter().all(|(key, child)| below(at, Step::Key(key.to_owned()), child)))
         }
-        (Step::Any, Value::Object(members)) => members.iter().map(|(key, child)| (place(Step::Key(key.clone())), child)).collect(),
-        (Step::Any, Value::Array(elements)) => elements.iter().enumerate().map(|(i, child)| (place(Step::Index(i)), child)).collect(),
+        (Step::Any, Kind::Array) => {
+            let mut elements = value.elements().enumerate().peekable();
+            elements.peek().is_some().then(|| elements.all(|(i, child)| below(at, Step::Index(i), child)))
+        }
         (
             Step::Key(_) | Step::Index(_) | Step::Any,
-            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) | Value::Object(_),
-        ) => Vec::new(),
-    }
+            Kind::Null | Kind::Boolean | Kind::Number | Kind::String | Kind::Array | Kind::Object,
+        ) => None,
+    };
+    found.unwrap_or_else(|| {
+        at.extend(steps.iter().cloned());
+        let goes_on = see(at, None);
+        at.truncate(here);
+        goes_on
+    })
 }
 
 fn is_plain(c: char) -> bool {
@@ -126,9 +138,9 @@ impl<'de> Deserialize<'de> for Path {
 
 #[cfg(test)]
 mod tests {
+    use super::super::json::Json;
     use super::*;
     use proptest::prelude::*;
-    use serde_json::json;
 
     #[test]
     fn what_is_written_is_what_is_shown() {
@@ -157,16 +169,35 @@ mod tests {
     }
 
     #[test]
-    fn a_pattern_selects_every_place() {
-        let value = json!({"items": [{"id": 1}, {"x": 2}, {"id": 3}], "one": 7});
-        let select = |path: &str| -> Vec<String> {
+    fn a_pattern_visits_every_place_and_tells_where_nothing_is() {
+        let value = Json::parse(br#"{"items": [{"id": 1}, {"x": 2}, {"id": 3}, 5], "one": 7, "none": [], "nil": null}"#).expect("JSON");
+        let visited = |path: &str| -> Vec<String> {
             let path: Path = path.parse().expect("a path");
-            path.select(&value).into_iter().map(|(place, value)| format!("{place}={value}")).collect()
+            let mut found = Vec::new();
+            path.visit(value.root(), &mut |place, value| {
+                found.push(format!("{}={}", Path(place.to_vec()), value.map_or("nothing", View::text)));
+                true
+            });
+            found
         };
-        assert_eq!(select("$.items[*].id"), ["$.items[0].id=1", "$.items[2].id=3"]);
-        assert_eq!(select("$.one"), ["$.one=7"]);
-        assert!(select("$.one.two").is_empty() && select("$.items[3]").is_empty());
-        assert_eq!(select("$.*").len(), 2);
+        let ids = ["$.items[0].id=1", "$.items[1].id=nothing", "$.items[2].id=3", "$.items[3].id=nothing"];
+        assert_eq!(visited("$.items[*].id"), ids);
+        assert_eq!(visited("$.one"), ["$.one=7"]);
+        assert_eq!(visited("$.one.two"), ["$.one.two=nothing"]);
+        assert_eq!(visited("$.items[4]"), ["$.items[4]=nothing"]);
+        assert_eq!(visited("$.*").len(), 4);
+        for (path, nothing) in
+            [("$.none[*].id", "$.none[*].id"), ("$.nil[*]", "$.nil[*]"), ("$.one.*", "$.one[*]"), ("$.gone[*].a", "$.gone[*].a")]
+        {
+            assert_eq!(visited(path), [format!("{nothing}=nothing")]);
+        }
+        let mut seen = 0;
+        let path: Path = "$.items[*]".parse().expect("a path");
+        path.visit(value.root(), &mut |_, _| {
+            seen += 1;
+            seen < 2
+        });
+        assert_eq!(seen, 2, "it stops when asked to");
     }
 
     proptest! {

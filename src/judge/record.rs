@@ -3,10 +3,12 @@
 use std::fmt;
 use std::time::Duration;
 
-use serde_json::Value;
-
-use super::compare::Difference;
+use super::compare::{Differences, cut};
+use super::json::Json;
 use super::verdict::Verdict;
+
+/// Characters of a file's name in a [`Place`]: the guest can write any.
+const MAX_FILE: usize = 1024;
 
 /// A line of the user's code.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,14 +22,15 @@ pub struct Place {
 impl Place {
     /// The innermost frame of an error document's stack that is in the package.
     pub(super) fn of(document: &str) -> Option<Self> {
-        let document: Value = serde_json::from_str(document).ok()?;
-        let frames = document.get("stackTrace")?.as_array()?;
-        frames.iter().rev().find_map(|frame| {
-            let (_, rest) = frame.as_str()?.split_once("File \"/var/task/")?;
+        let document = Json::parse(document.as_bytes()).ok()?;
+        let frames = document.root().member("stackTrace")?;
+        let place = |frame: &str| {
+            let (_, rest) = frame.split_once("File \"/var/task/")?;
             let (file, rest) = rest.split_once("\", line ")?;
             let digits = rest.split(|c: char| !c.is_ascii_digit()).next()?;
-            Some(Self { file: file.to_owned(), line: digits.parse().ok()? })
-        })
+            Some(Self { file: cut(file.to_owned(), MAX_FILE), line: digits.parse().ok()? })
+        };
+        frames.elements().filter_map(|frame| frame.string().and_then(|frame| place(&frame))).last()
     }
 }
 
@@ -43,7 +46,7 @@ pub struct Evidence {
     /// What the handler was given.
     pub event: String,
     /// Where the result differs.
-    pub differences: Vec<Difference>,
+    pub differences: Differences,
     /// Where it raised.
     pub raised: Option<Place>,
     /// The end of what it printed.
@@ -141,8 +144,8 @@ impl Summary {
     pub fn add(&mut self, record: &Record) {
         self.total += 1;
         self.verdicts[record.verdict as usize] += 1;
-        self.points += record.points;
-        self.max_points += record.max_points;
+        self.points = sum_of_points(self.points, record.points);
+        self.max_points = sum_of_points(self.max_points, record.max_points);
         self.wall += record.wall;
         self.flaky += u64::from(!record.changed.is_empty());
     }
@@ -158,9 +161,28 @@ impl Summary {
     }
 }
 
+/// A sum as people would write it down: 0.1 and 0.2 are 0.3. Points are given with few digits, so the billionth part is
+/// rounding of the float and nothing else.
+fn sum_of_points(a: f64, b: f64) -> f64 {
+    let sum = a + b;
+    if sum.abs() < 1e6 { (sum * 1e9).round() / 1e9 } else { sum }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn points_add_up_as_on_paper() {
+        let mut summary = Summary::default();
+        for points in [0.1, 0.2, 0.7, 1e-9] {
+            summary.add(&Record { points, max_points: points, ..Record::new(String::new(), String::new()) });
+        }
+        assert_eq!(summary.points.to_string(), "1.000000001");
+        assert_eq!(sum_of_points(0.1, 0.2).to_string(), "0.3");
+        assert_eq!((0..1000).fold(0.0, |sum, _| sum_of_points(sum, 0.1)).to_string(), "100");
+        assert_eq!(sum_of_points(1e300, 1.0).to_string(), 1e300.to_string());
+    }
 
     #[test]
     fn the_innermost_frame_of_the_package_is_the_place() {

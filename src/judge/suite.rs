@@ -1,7 +1,7 @@
 //! Suites: a folder of pairs, a JSON Lines file, or one YAML or JSON file. All give the same cases.
 //!
-//! JSON Lines and folders are read as they are used, so that a suite may have any number of cases; a YAML or JSON file is
-//! read whole.
+//! JSON Lines and folders are read as they are used, so that a suite may have any number of cases. Of a JSON file the text is
+//! kept, and where each case is in it. A YAML file is read whole, so it is bounded to a smaller size.
 
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Read};
@@ -10,14 +10,22 @@ use std::path::{Path, PathBuf};
 use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{self, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
+use serde_json::error::Category;
+use serde_json::value::RawValue;
 
 use super::case::{Case, Expect, FileContent};
+use super::json::Json;
 use crate::function::MAX_EVENT_BYTES;
 
 /// Bytes of a line: an event, a result that is expected of it, and the rest.
 const MAX_LINE: usize = 3 * MAX_EVENT_BYTES;
-/// Bytes of a YAML or JSON file, which is read whole.
+/// Bytes of a JSON file, whose text is held.
 const MAX_FILE: usize = 64 << 20;
+/// Bytes of a YAML file: its parser takes some sixty for each while it reads.
+const MAX_YAML: usize = 8 << 20;
+/// Brackets that may be open at the same place of a YAML file. The parser's time grows with the square of their number,
+/// and only then does it say that they are too many. A text with brackets of its own comes nowhere near.
+const MAX_OPEN: usize = 2000;
 /// Bytes of one file for `/tmp`.
 const MAX_PLACED: usize = 512 << 20;
 
@@ -26,10 +34,10 @@ const MAX_PLACED: usize = 512 << 20;
 pub enum SuiteError {
     /// A file cannot be read.
     #[error("cannot read {path}: {1}", path = .0.display())]
-    Read(PathBuf, #[source] io::Error),
+    Read(PathBuf, io::Error),
     /// A file cannot be written.
     #[error("cannot write {path}: {1}", path = .0.display())]
-    Write(PathBuf, #[source] io::Error),
+    Write(PathBuf, io::Error),
     /// What is written is not a case.
     #[error("{0}: {1}")]
     Wrong(String, String),
@@ -48,7 +56,14 @@ pub struct Suite {
 #[derive(Debug)]
 pub(super) enum Kind {
     Lines,
+    /// YAML's.
     Cases(Vec<Case>),
+    /// JSON's: the text, and the bytes of each case in it.
+    Json {
+        text: String,
+        defaults: Box<Case>,
+        cases: Vec<(u32, u32)>,
+    },
     /// The names of pairs.
     Folder(Vec<String>),
 }
@@ -63,20 +78,16 @@ impl Suite {
             let shown = path.display();
             match path.extension().and_then(|extension| extension.to_str()) {
                 Some("jsonl" | "ndjson") => Kind::Lines,
-                Some("json") => {
-                    let document = serde_json::from_slice(&read(path, MAX_FILE)?);
-                    Kind::Cases(
-                        document
-                            .map_err(|error| json_error(&error, &shown.to_string(), None))
-                            .and_then(|document| cases(document, path))?,
-                    )
-                }
+                Some("json") => json(path, &shown.to_string())?,
                 Some("yaml" | "yml") => {
-                    let document = serde_norway::from_slice(&read(path, MAX_FILE)?);
+                    let bytes = read(path, MAX_YAML)?;
+                    let bytes = without_bom(&bytes);
+                    check_open(bytes).map_err(|reason| SuiteError::Wrong(shown.to_string(), reason))?;
+                    let document = serde_norway::from_slice(bytes);
                     let wrong = |error: serde_norway::Error| {
                         let at = error.location().map(|at| format!(":{}:{}", at.line(), at.column())).unwrap_or_default();
                         let text = error.to_string();
-                        SuiteError::Wrong(format!("{shown}{at}"), text.split(" at line ").next().unwrap_or(&text).to_owned())
+                        SuiteError::Wrong(format!("{shown}{at}"), reworded(text.split(" at line ").next().unwrap_or(&text)))
                     };
                     Kind::Cases(document.map_err(wrong).and_then(|document| cases(document, path))?)
                 }
@@ -94,6 +105,12 @@ impl Suite {
                 Box::new(lines(&self.path, BufReader::new(file)))
             }
             Kind::Cases(cases) => Box::new(cases.iter().cloned().map(Ok)),
+            Kind::Json { text, defaults, cases } => Box::new(
+                cases
+                    .iter()
+                    .enumerate()
+                    .map(|(i, place)| json_case(&self.path, text, (place.0 as usize, place.1 as usize), i + 1, defaults)),
+            ),
             Kind::Folder(names) => Box::new(names.iter().map(|name| pair(&self.path, name))),
         })
     }
@@ -116,8 +133,10 @@ impl Suite {
     /// A case's event as JSON text.
     pub fn event(&self, case: &Case) -> Result<Vec<u8>, SuiteError> {
         match (&case.event, &case.event_file) {
-            (Some(event), _) => Ok(event.to_string().into_bytes()),
-            (None, Some(path)) => read(&self.beside(path), MAX_EVENT_BYTES),
+            (Some(event), _) => Ok(event.text().as_bytes().to_vec()),
+            (None, Some(path)) => read(&self.beside(path), MAX_EVENT_BYTES)
+                .map(|event| without_bom(&event).to_vec())
+                .map_err(|error| of_case(case, "event_file", &error)),
             (None, None) => Ok(b"{}".to_vec()),
         }
     }
@@ -142,12 +161,78 @@ impl Suite {
         let content = |(path, content): (&String, &FileContent)| {
             let bytes = match content {
                 FileContent::Bytes(bytes) => bytes.clone(),
-                FileContent::File(path) => read(&self.beside(path), MAX_PLACED)?,
+                FileContent::File(path) => read(&self.beside(path), MAX_PLACED).map_err(|error| of_case(case, "files", &error))?,
             };
             Ok((path.clone(), bytes))
         };
         case.files.iter().flatten().map(content).collect()
     }
+}
+
+/// Refuses a YAML text in which too many brackets are open, wherever they stand.
+fn check_open(bytes: &[u8]) -> Result<(), String> {
+    let mut open: usize = 0;
+    for byte in bytes {
+        match byte {
+            b'[' | b'{' => open += 1,
+            b']' | b'}' => open = open.saturating_sub(1),
+            _ => {}
+        }
+        if open > MAX_OPEN {
+            return Err(format!("more than {MAX_OPEN} brackets are open at the same place"));
+        }
+    }
+    Ok(())
+}
+
+/// A JSON file: where its cases are.
+fn json(path: &Path, shown: &str) -> Result<Kind, SuiteError> {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Fields<'a> {
+        #[serde(default)]
+        defaults: Box<Case>,
+        #[serde(borrow)]
+        cases: Vec<&'a RawValue>,
+    }
+    let bytes = read(path, MAX_FILE)?;
+    let text = str::from_utf8(without_bom(&bytes))
+        .map_err(|error| SuiteError::Wrong(shown.to_owned(), format!("it is not UTF-8: {error}")))?
+        .to_owned();
+    let wrong = |error| json_error(&error, shown, None);
+    let fields = match text.trim_ascii_start().as_bytes().first() {
+        Some(b'[') => Fields { defaults: Box::default(), cases: serde_json::from_str(&text).map_err(wrong)? },
+        Some(b'{') => serde_json::from_str(&text).map_err(wrong)?,
+        None => return Err(SuiteError::Wrong(shown.to_owned(), "the suite is empty".into())),
+        _ => {
+            return Err(SuiteError::Wrong(shown.to_owned(), "expected a list of cases, or an object with `cases` and `defaults`".into()));
+        }
+    };
+    if !fields.defaults.name.is_empty() {
+        return Err(SuiteError::Wrong(shown.to_owned(), "the defaults have a name".into()));
+    }
+    // All of them lie in the text, whose size fits.
+    let place = |case: &&RawValue| {
+        let start = case.get().as_ptr().addr() - text.as_ptr().addr();
+        (u32::try_from(start).unwrap_or(u32::MAX), u32::try_from(start + case.get().len()).unwrap_or(u32::MAX))
+    };
+    let cases = fields.cases.iter().map(place).collect();
+    let defaults = fields.defaults;
+    Ok(Kind::Json { text, defaults, cases })
+}
+
+/// One of them.
+fn json_case(path: &Path, text: &str, (start, end): (usize, usize), number: usize, defaults: &Case) -> Result<Case, SuiteError> {
+    let shown = path.display();
+    let case: Case = serde_json::from_str(&text[start..end]).map_err(|error| {
+        // The parser counts lines and columns from the case on.
+        let before = &text[..start];
+        let line = before.matches('\n').count() + error.line();
+        let column = if error.line() == 1 { start - before.rfind('\n').map_or(0, |at| at + 1) + error.column() } else { error.column() };
+        let text = error.to_string();
+        SuiteError::Wrong(format!("{shown}:{line}:{column}"), text.split(" at line ").next().unwrap_or(&text).to_owned())
+    })?;
+    finish(case.or(defaults), format!("{shown}, case {number}"))
 }
 
 /// A list of cases, or an object with defaults.
@@ -207,8 +292,53 @@ fn finish(mut case: Case, place: String) -> Result<Case, SuiteError> {
 /// The parser's words, with the place in front. Of a line the number is known; of a file the parser says it.
 fn json_error(error: &serde_json::Error, shown: &str, line: Option<u64>) -> SuiteError {
     let text = error.to_string();
-    let reason = text.split(" at line ").next().unwrap_or(&text).to_owned();
+    let reason = text.split(" at line ").next().unwrap_or(&text);
+    let reason = match (error.classify(), line) {
+        (Category::Eof, None) if error.line() <= 1 && error.column() == 0 => "the file is empty".into(),
+        (Category::Syntax | Category::Eof, Some(_)) => format!("the line is not a JSON object: {}", reworded(reason)),
+        (Category::Syntax | Category::Eof | Category::Data | Category::Io, _) => reworded(reason),
+    };
     SuiteError::Wrong(format!("{shown}:{}:{}", line.unwrap_or(error.line() as u64), error.column()), reason)
+}
+
+/// What the parsers say, in words of JSON in place of Rust's, with the field that was probably meant.
+fn reworded(reason: &str) -> String {
+    let mut text = reason.to_owned();
+    for (theirs, ours) in [
+        ("expected f64", "expected a number"),
+        ("expected u64", "expected a whole number"),
+        ("expected u32", "expected a whole number"),
+        ("expected u16", "expected a whole number"),
+        ("expected a sequence", "expected a list"),
+        ("invalid type: sequence", "invalid type: list"),
+        ("invalid type: unit value", "invalid type: nothing"),
+        ("invalid type: Option value", "invalid type: nothing"),
+        ("expected ident", "expected null, true, false, a number, text in double quotes, a list or an object"),
+        ("key must be a string", "the name of a member must be text in double quotes"),
+    ] {
+        text = text.replace(theirs, ours);
+    }
+    let mut quoted = reason.split('`').skip(1).step_by(2);
+    if reason.starts_with("unknown ")
+        && let Some(unknown) = quoted.next()
+    {
+        let likeness = |known: &&str| strsim::jaro_winkler(unknown, known);
+        let best = quoted.filter(|known| likeness(known) > 0.8).max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
+        if let Some(best) = best {
+            text += &format!("; did you mean `{best}`?");
+        }
+    }
+    text
+}
+
+/// An error about a file that a case names, with the case.
+fn of_case(case: &Case, member: &str, error: &SuiteError) -> SuiteError {
+    SuiteError::Wrong(format!("{} ({})", case.place, case.name), format!("{member}: {error}"))
+}
+
+/// Without the byte order mark that editors on Windows put in front.
+fn without_bom(bytes: &[u8]) -> &[u8] {
+    bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)
 }
 
 fn lines<'a>(path: &'a Path, mut file: BufReader<File>) -> impl Iterator<Item = Result<Case, SuiteError>> + 'a {
@@ -230,8 +360,9 @@ fn lines<'a>(path: &'a Path, mut file: BufReader<File>) -> impl Iterator<Item = 
             Ok(_) if line.trim_ascii().is_empty() => {}
             Ok(_) => {
                 let shown = path.display();
+                let text = if number == 1 { without_bom(&line) } else { &line };
                 let case =
-                    serde_json::from_slice(line.trim_ascii_end()).map_err(|error| json_error(&error, &shown.to_string(), Some(number)));
+                    serde_json::from_slice(text.trim_ascii_end()).map_err(|error| json_error(&error, &shown.to_string(), Some(number)));
                 return Some(case.and_then(|case| finish(case, format!("{shown}:{number}"))));
             }
         }
@@ -271,8 +402,8 @@ fn pairs(folder: &Path) -> Result<Vec<String>, SuiteError> {
 fn pair(folder: &Path, name: &str) -> Result<Case, SuiteError> {
     let path = folder.join(format!("{name}{EXPECTED}"));
     let expect = if path.is_file() {
-        let result = serde_json::from_slice(&read(&path, MAX_EVENT_BYTES)?)
-            .map_err(|error| json_error(&error, &path.display().to_string(), None))?;
+        let result = Json::parse(&read(&path, MAX_EVENT_BYTES)?)
+            .map_err(|error| SuiteError::Wrong(path.display().to_string(), error.to_string()))?;
         Some(Expect { result: Some(result), ..Expect::default() })
     } else {
         None
@@ -282,7 +413,7 @@ fn pair(folder: &Path, name: &str) -> Result<Case, SuiteError> {
     finish(Case { name: name.to_owned(), event_file, expect, ..Case::default() }, place)
 }
 
-/// A file of at most so many bytes.
+/// Reads a file of at most this many bytes.
 fn read(path: &Path, limit: usize) -> Result<Vec<u8>, SuiteError> {
     let mut bytes = Vec::new();
     let read = File::open(path).and_then(|file| file.take(limit as u64 + 1).read_to_end(&mut bytes));
@@ -296,7 +427,6 @@ fn read(path: &Path, limit: usize) -> Result<Vec<u8>, SuiteError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
 
     fn file(name: &str, text: &str) -> (tempfile::TempDir, PathBuf) {
         let folder = tempfile::tempdir().expect("a folder");
@@ -321,7 +451,7 @@ mod tests {
             assert_eq!(cases.len(), 2, "{name}");
             let a = &cases[0];
             assert_eq!(String::from_utf8_lossy(&suite.event(a).expect("an event")), r#"{"z":1,"a":1.0}"#, "{name}: order and digits");
-            assert_eq!(a.expect.as_ref().and_then(|expect| expect.result.clone()), Some(json!(null)), "{name}");
+            assert_eq!(a.expect.as_ref().and_then(|expect| expect.result.clone()), Some(Json::default()), "{name}");
             assert_eq!((a.max_points(), a.has_tag("t"), a.timeout), (2.5, true, "2".parse().ok()), "{name}");
             assert_eq!((cases[1].max_points(), cases[1].has_tag("t")), (1.0, false), "{name}");
             assert_eq!(suite.event(&cases[1]).expect("an event"), b"{}");
@@ -338,7 +468,7 @@ mod tests {
         let cases = all(folder.path()).expect("cases");
         assert_eq!(cases.iter().map(|case| case.name.as_str()).collect::<Vec<_>>(), ["a", "b"]);
         assert_eq!(suite.event(&cases[1]).expect("an event"), b"[1]");
-        assert_eq!(cases[0].expect.as_ref().and_then(|expect| expect.result.clone()), Some(json!({"x": 1})));
+        assert_eq!(cases[0].expect.as_ref().and_then(|expect| expect.result.clone()), Json::parse(b"{\"x\": 1}").ok());
         assert!(cases[1].expect.is_none());
         fs::write(folder.path().join("c.expected.json"), "1").expect("writes");
         assert!(Suite::open(folder.path()).expect_err("no event").to_string().contains("there is no c.event.json"));
@@ -361,7 +491,34 @@ mod tests {
                 "s.jsonl:2:32: unknown field `reslt`, expected one of `result`,",
             ),
             ("s.jsonl", format!("{ok}\n{{\"event\": 1}}"), "s.jsonl:2: it has no `name`"),
-            ("s.jsonl", format!("{ok}\nnot JSON"), "s.jsonl:2:|expected ident"),
+            ("s.jsonl", format!("{ok}\nnot JSON"), "s.jsonl:2:|the line is not a JSON object: expected null, true,"),
+            ("s.jsonl", "{\"name\": \"b\", \"evnt\": 1}".into(), "|; did you mean `event`?"),
+            ("s.jsonl", "{\"name\": \"b\", \"expect\": {\"outcome\": \"timout\"}}".into(), "|; did you mean `timeout`?"),
+            ("s.jsonl", "{'name': 1}".into(), "|the name of a member must be text in double quotes"),
+            ("s.jsonl", "{\"name\": \"b\", \"points\": \"2\"}".into(), "|expected a number"),
+            (
+                "s.jsonl",
+                "{\"name\": \"b\", \"expect\": {\"tolerance\": 0.1}}".into(),
+                "|expected a tolerance as {\"abs\": ..., \"rel\": ...}",
+            ),
+            (
+                "s.jsonl",
+                "{\"name\": \"b\", \"expect\": {\"error\": \"KeyError\"}}".into(),
+                "|expected an error as {\"type\": ..., \"message\": ...}",
+            ),
+            ("s.jsonl", "{\"name\": \"b\", \"expect\": {\"ignore\": \"$.a\"}}".into(), "|expected a list"),
+            ("s.json", String::new(), "s.json: the suite is empty"),
+            (
+                "s.json",
+                "[{\"name\": \"b\", \"event\": 1, \"event_file\": \"x\"}]".into(),
+                "s.json, case 1 (b): both `event` and `event_file` are given",
+            ),
+            ("s.yaml", "- {name: b, event: 1, event_file: x}".into(), "s.yaml, case 1 (b): both `event` and `event_file` are given"),
+            (
+                "s.yaml",
+                "cases: [{name: b}]\ndefaults: {event: 1, event_file: x}".into(),
+                "s.yaml, case 1 (b): both `event` and `event_file` are given",
+            ),
             (
                 "s.jsonl",
                 format!("{{\"name\": \"b\", \"timeout\": 901}}\n{ok}"),
@@ -396,8 +553,24 @@ mod tests {
             ("s.json", "[{}]".into(), "s.json, case 1: it has no `name`"),
             ("s.yaml", "- name: a\n- name: b\n  evnt: 1\n".into(), "unknown field `evnt`"),
             ("s.yaml", "- name: a\n- name: b\n  evnt: 1\n".into(), "s.yaml:3:"),
-            ("s.yaml", "- name: [\n".into(), "s.yaml:1:|invalid type: sequence"),
+            ("s.yaml", "- name: [\n".into(), "s.yaml:1:|invalid type: list"),
             ("s.yaml", "- name: 'a\n".into(), "s.yaml:2:|unexpected end"),
+            (
+                "s.yaml",
+                format!("- name: x\n  event: {}", "[".repeat(100_000)),
+                "s.yaml: more than 2000 brackets are open at the same place",
+            ),
+            (
+                "s.jsonl",
+                "{\"name\": \"b\", \"files\": {\"a\": \"\", \"a-b\": \"\", \"a/b\": \"\"}}".into(),
+                "'a/b' would lie inside 'a', which is a file",
+            ),
+            ("s.jsonl", "{\"name\": \"b\", \"files\": {\"a\": \"\", \"/tmp/a\": \"\"}}".into(), "'a' is there twice"),
+            (
+                "s.jsonl",
+                "{\"name\": \"b\", \"expect\": {\"types\": {\"$.a\": \"null\"}, \"optional\": [\"$.b\"]}}".into(),
+                "$.b is optional, but neither in `matches` nor in `types`",
+            ),
             ("s.txt", String::new(), "is no suite: a folder, or a file that ends in"),
         ] {
             let (_folder, path) = file(name, &text);
@@ -406,6 +579,42 @@ mod tests {
         }
         let error = Suite::open(Path::new("/nowhere/s.yaml")).expect_err("not there").to_string();
         assert!(error.starts_with("cannot read /nowhere/s.yaml: "), "{error}");
+    }
+
+    #[test]
+    fn a_case_that_gives_its_event_in_one_way_has_it_from_there() {
+        for (case, event, event_file) in [
+            ("{name: a}", Some("1"), None),
+            ("{name: a, event: 2}", Some("2"), None),
+            ("{name: a, event_file: f}", None, Some(PathBuf::from("f"))),
+        ] {
+            let (_folder, path) = file("s.yaml", &format!("defaults: {{event: 1}}\ncases: [{case}]"));
+            let cases = all(&path).expect(case);
+            assert_eq!((cases[0].event.as_ref().map(|event| event.text()), &cases[0].event_file), (event, &event_file), "{case}");
+        }
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_no_part_of_a_file() {
+        for (name, text) in [("s.json", "[{\"name\": \"a\"}]"), ("s.jsonl", "{\"name\": \"a\"}\n"), ("s.yaml", "- name: a\n")] {
+            let (folder, path) = file(name, &format!("\u{feff}{text}"));
+            assert_eq!(all(&path).expect(name).len(), 1, "{name}");
+            fs::write(folder.path().join("e.json"), "\u{feff}[1]").expect("writes");
+            let case = Case { event_file: Some("e.json".into()), ..Case::default() };
+            assert_eq!(Suite::open(&path).expect(name).event(&case).expect("an event"), b"[1]");
+        }
+    }
+
+    #[test]
+    fn a_file_that_is_not_there_is_named_once_with_its_case() {
+        let (_folder, path) = file("s.yaml", "- {name: a, event_file: gone.json}");
+        let suite = Suite::open(&path).expect("a suite");
+        let case = suite.cases().expect("opens").next().expect("one").expect("a case");
+        let error = suite.event(&case).expect_err("not there");
+        assert!(error.to_string().contains("s.yaml, case 1 (a): event_file: cannot read "), "{error}");
+        assert_eq!(error.to_string().matches("os error").count(), 1, "{error}");
+        assert!(std::error::Error::source(&error).is_none(), "or the command line would say it twice");
+        assert!(std::error::Error::source(&Suite::open(Path::new("/nowhere/s.yaml")).expect_err("not there")).is_none());
     }
 
     #[test]

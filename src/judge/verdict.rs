@@ -1,14 +1,21 @@
 //! A completion and a case become a verdict.
 
-use serde::Serialize;
-use serde_json::{Value, json};
+use std::borrow::Cow;
+use std::sync::atomic::AtomicBool;
 
+use serde::Serialize;
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use super::budget::{Budget, Ended};
 use super::case::{Case, Checker, Expect, ExpectedHttp, Unordered};
-use super::compare::{Difference, Rules, cut};
+use super::compare::{Difference, Differences, Rules, cut, shown};
 use super::http;
+use super::json::{Json, Kind, View};
 use super::path::{Path, Step};
 use super::record::Place;
-use crate::function::{Completion, ErrorDocument, MAX_EVENT_BYTES, Outcome};
+use super::shown::strings;
+use crate::function::{Completion, ErrorDocument, MAX_EVENT_BYTES, Mode, Outcome};
 
 /// What a judge says of a case. When several hold, the first in this list is said.
 ///
@@ -18,7 +25,8 @@ use crate::function::{Completion, ErrorDocument, MAX_EVENT_BYTES, Outcome};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Verdict {
-    /// Internal error: our own fault, or a checker's. Never counted against the code.
+    /// Internal error: our own fault, or a checker's that fails on the reference's result too. Never counted against the
+    /// code, so nothing that the code can cause may be one: each place that makes an IE says why it is none of those.
     Ie,
     /// The package or its handler cannot be loaded, or the init failed in whatever way.
     Ce,
@@ -89,9 +97,11 @@ impl Verdict {
 
 /// What a completion is held to beyond its case.
 #[derive(Debug, Clone, Copy)]
-pub struct Bounds {
+pub struct Bounds<'a> {
     /// Bytes of log.
     pub log: u64,
+    /// Set when nobody waits for the verdict any more: a comparison that takes long ends then.
+    pub stop: Option<&'a AtomicBool>,
 }
 
 /// A verdict with its reasons.
@@ -102,7 +112,7 @@ pub struct Judgement {
     /// In one line.
     pub detail: String,
     /// For WA.
-    pub differences: Vec<Difference>,
+    pub differences: Differences,
     /// For an exception: where in the user's code.
     pub raised: Option<Place>,
 }
@@ -110,7 +120,7 @@ pub struct Judgement {
 impl Judgement {
     /// A verdict with its reason.
     pub fn new(verdict: Verdict, detail: impl Into<String>) -> Self {
-        Self { verdict, detail: cut(detail.into(), 500), differences: Vec::new(), raised: None }
+        Self { verdict, detail: cut(detail.into().replace('\n', "; "), 500), differences: Differences::default(), raised: None }
     }
 }
 
@@ -118,7 +128,7 @@ impl Judgement {
 pub type Check<'a> = &'a mut dyn FnMut(&Checker, Vec<u8>) -> Result<Completion, String>;
 
 /// Holds a completion to its case. `event` is what the handler was given.
-pub fn judge(case: &Case, event: &[u8], completion: &Completion, bounds: Bounds, check: Check<'_>) -> Judgement {
+pub fn judge(case: &Case, event: &[u8], completion: &Completion, bounds: Bounds<'_>, check: Check<'_>) -> Judgement {
     let nothing = Expect::default();
     let expect = case.expect.as_ref().unwrap_or(&nothing);
     let error = completion.outcome.error(&completion.request_id);
@@ -140,11 +150,17 @@ pub fn judge(case: &Case, event: &[u8], completion: &Completion, bounds: Bounds,
     if found.verdict != Verdict::Ac {
         return found;
     }
-    let differences = differences(expect, completion, error.as_ref());
-    if !differences.is_empty() {
-        let detail = match differences.len() {
-            1 => format!("{} differs", differences[0].path),
-            more => format!("{} and {} more differ", differences[0].path, more - 1),
+    let budget = Budget::new(bounds.stop);
+    let differences = differences(expect, completion, error.as_ref(), &budget);
+    match budget.ended() {
+        Some(Ended::Stopped) => return Judgement::new(Verdict::Sk, "interrupted"),
+        Some(ended @ (Ended::Steps | Ended::Time)) => return Judgement { differences, ..Judgement::new(Verdict::Wa, ended.reason()) },
+        None => {}
+    }
+    if let Some(first) = differences.kept().first() {
+        let detail = match differences.count() {
+            1 => format!("{} differs", first.path),
+            more => format!("{} and {} more differ", first.path, more - 1),
         };
         return Judgement { differences, ..Judgement::new(Verdict::Wa, detail) };
     }
@@ -166,6 +182,11 @@ fn ended(completion: &Completion, error: Option<&ErrorDocument>) -> Judgement {
     if !completion.was_called {
         return match outcome {
             Outcome::InitFailed(_) => with_place(Verdict::Ce),
+            // The init that makes the image came to its end in time, and this one is the call's own.
+            Outcome::TimedOut(limit) if completion.mode == Mode::Each => Judgement::new(
+                Verdict::Tle,
+                format!("took longer than {limit} with its init, which runs for each call: it leaves a file open"),
+            ),
             Outcome::TimedOut(limit) => Judgement::new(Verdict::Ce, format!("the init took longer than {limit}")),
             Outcome::OutOfMemory(limit) => Judgement::new(Verdict::Ce, format!("the init needed more than {limit}")),
             Outcome::Returned(_)
@@ -192,38 +213,38 @@ fn ended(completion: &Completion, error: Option<&ErrorDocument>) -> Judgement {
 /// Whether the case names this very end.
 fn is_expected(expect: &Expect, completion: &Completion, error: Option<&ErrorDocument>) -> bool {
     let named = expect.outcome.as_ref().is_some_and(|status| status.0 == completion.outcome.status());
-    let as_error = expect.error.is_some() && error.is_some() && error_differences(expect, error).is_empty();
+    let as_error = expect.error.is_some() && error.is_some() && error_differences(expect, error).count() == 0;
     named || as_error
 }
 
-fn error_differences(expect: &Expect, error: Option<&ErrorDocument>) -> Vec<Difference> {
-    let Some(expected) = &expect.error else { return Vec::new() };
+fn error_differences(expect: &Expect, error: Option<&ErrorDocument>) -> Differences {
+    let mut found = Differences::default();
+    let Some(expected) = &expect.error else { return found };
     let got = |text: fn(&ErrorDocument) -> &str| error.map(|error| text(error).to_owned());
-    let mut found = Vec::new();
     if error.is_none() {
         let shown = expected.error_type.as_deref().unwrap_or("an error");
-        found.push(Difference::new("error", Some(shown.into()), None));
+        found.add(|| Difference::new("error", Some(shown.into()), None));
     } else if expected.error_type.as_deref().is_some_and(|kind| error.is_some_and(|error| error.error_type != kind)) {
-        found.push(Difference::new("error type", expected.error_type.clone(), got(|error| &error.error_type)));
+        found.add(|| Difference::new("error type", expected.error_type.clone(), got(|error| &error.error_type)));
     }
     if let (Some(pattern), Some(error)) = (&expected.message, error)
         && !pattern.0.is_match(&error.message)
     {
-        found.push(Difference::new("error message", Some(format!("/{}/", pattern.0)), Some(error.message.clone())));
+        found.add(|| Difference::new("error message", Some(format!("/{}/", pattern.0)), Some(error.message.clone())));
     }
     found
 }
 
 /// Everything that is not as expected, but for what a checker would say.
-fn differences(expect: &Expect, completion: &Completion, error: Option<&ErrorDocument>) -> Vec<Difference> {
+fn differences(expect: &Expect, completion: &Completion, error: Option<&ErrorDocument>, budget: &Budget<'_>) -> Differences {
     let mut found = error_differences(expect, error);
     if let Some(status) = expect.outcome.as_ref().filter(|status| status.0 != completion.outcome.status()) {
-        found.push(Difference::new("outcome", Some(status.0.into()), Some(completion.outcome.status().into())));
+        found.add(|| Difference::new("outcome", Some(status.0.into()), Some(completion.outcome.status().into())));
     }
     if let Outcome::Returned(body) = &completion.outcome {
-        found.extend(result_differences(expect, body));
+        result_differences(expect, body, budget, &mut found);
     } else if expect.wants_result() {
-        found.push(Difference::new("result", Some("a result".into()), None));
+        found.add(|| Difference::new("result", Some("a result".into()), None));
     }
     let log = String::from_utf8_lossy(&completion.log.bytes);
     let mut from = 0;
@@ -232,7 +253,7 @@ fn differences(expect: &Expect, completion: &Completion, error: Option<&ErrorDoc
             Some(there) => from = there.end(),
             None => {
                 let shown = if from == 0 { String::new() } else { " after what came before".into() };
-                found.push(Difference::new("log", Some(format!("/{}/{shown}", pattern.0)), None));
+                found.add(|| Difference::new("log", Some(format!("/{}/{shown}", pattern.0)), None));
                 break;
             }
         }
@@ -252,7 +273,7 @@ impl Expect {
     }
 
     /// How values are compared here: what is matched or typed is not.
-    fn rules(&self, subset: bool) -> Rules<'_> {
+    pub(super) fn rules(&self, subset: bool) -> Rules<'_> {
         let skip = self.ignore.iter().chain(self.matches.keys()).chain(self.types.keys()).collect();
         let unordered = match &self.unordered {
             Unordered::All(all) => Unordered::All(*all),
@@ -262,117 +283,117 @@ impl Expect {
     }
 }
 
-fn result_differences(expect: &Expect, body: &[u8]) -> Vec<Difference> {
-    let mut found = Vec::new();
-    let value: Result<Value, _> = serde_json::from_slice(body);
-    if let Some(text) = &expect.text {
-        let got = match &value {
-            Ok(Value::String(text)) => text.as_bytes(),
-            _ => body,
-        };
-        found.extend(text_difference("text", text, got));
+fn result_differences(expect: &Expect, body: &[u8], budget: &Budget<'_>, found: &mut Differences) {
+    if let Some(expected) = &expect.text {
+        let text: Option<String> = if body.first() == Some(&b'"') { serde_json::from_slice(body).ok() } else { None };
+        text_difference("text", expected, text.as_deref().map_or(body, str::as_bytes), found);
     }
     let Expect { result, subset, matches, types, http, checker, .. } = expect;
     if result.is_none() && subset.is_none() && matches.is_empty() && types.is_empty() && http.is_none() {
-        return found;
+        return;
     }
-    let value = match value {
+    budget.spend_text(body.len());
+    let value = match Json::parse_result(body) {
         Ok(value) => value,
         Err(error) => {
-            let got = format!("{} (no JSON that can be compared: {error})", cut(String::from_utf8_lossy(body).into_owned(), 500));
-            found.push(Difference::new("$", Some("JSON".into()), Some(got)));
-            return found;
+            let start = String::from_utf8_lossy(&body[..body.len().min(2000)]).into_owned();
+            let got = format!("{} (the result is not JSON: {error})", cut(start, 500));
+            found.add(|| Difference::new("$", Some("JSON".into()), Some(got)));
+            return;
         }
     };
     // A checker compares in its own way.
     if let (Some(expected), None) = (result, checker) {
-        found.extend(expect.rules(false).compare(expected, &value, Path::default()));
+        expect.rules(false).compare(expected.root(), value.root(), Path::default(), budget, found);
     }
     if let Some(expected) = subset {
-        found.extend(expect.rules(true).compare(expected, &value, Path::default()));
+        expect.rules(true).compare(expected.root(), value.root(), Path::default(), budget, found);
     }
-    let root = match http {
-        None => value,
-        Some(http) => match http::answer(&value) {
+    match http {
+        None => place_differences(expect, value.root(), budget, found),
+        Some(http) => match http::answer(value.root()) {
             Ok((answer, body)) => {
-                found.extend(http_differences(expect, http, &answer, &body));
-                answer
+                drop(value); // the answer has the same values
+                http_differences(expect, http, answer.root(), &body, budget, found);
+                place_differences(expect, answer.root(), budget, found);
             }
-            Err(reason) => {
-                found.push(Difference::new("$", Some("an answer for API Gateway".into()), Some(reason)));
-                return found;
-            }
+            Err(reason) => found.add(|| Difference::new("$", Some("an answer for API Gateway".into()), Some(reason))),
         },
-    };
-    found.extend(place_differences(expect, &root));
-    found
+    }
 }
 
 /// What is matched, and what must have a type.
-fn place_differences(expect: &Expect, root: &Value) -> Vec<Difference> {
-    let mut found = Vec::new();
-    let patterns = expect.matches.iter().map(|(path, pattern)| {
-        let fits: Box<dyn Fn(&Value) -> bool> = Box::new(|value| pattern.0.is_match(&http::text(value)));
-        (path, format!("/{}/", pattern.0), fits)
-    });
-    let types = expect.types.iter().map(|(path, kind)| {
-        let fits: Box<dyn Fn(&Value) -> bool> = Box::new(move |value| kind.fits(value));
-        (path, kind.name().to_owned(), fits)
-    });
-    for (path, expected, fits) in patterns.chain(types) {
-        let selected = path.select(root);
-        if selected.is_empty() && !path.is_pattern() {
-            found.push(Difference::new(path, Some(expected.clone()), None));
-        }
-        for (place, value) in selected.into_iter().filter(|(_, value)| !fits(value)) {
-            found.push(Difference::new(place, Some(expected.clone()), Some(value.to_string())));
-        }
+fn place_differences(expect: &Expect, root: View<'_>, budget: &Budget<'_>, found: &mut Differences) {
+    let mut hold = |path: &Path, expected: &dyn Fn() -> String, fits: &dyn Fn(View<'_>) -> bool| {
+        path.visit(root, &mut |place, value| {
+            let paid = budget.spend_text(value.map_or(0, |value| value.text().len()));
+            let is_right = match value {
+                Some(value) => paid && fits(value),
+                None => expect.optional.contains(path),
+            };
+            if paid && !is_right {
+                found.add(|| Difference::new(Path(place.to_vec()), Some(expected()), value.map(shown)));
+            }
+            paid
+        });
+    };
+    for (path, pattern) in &expect.matches {
+        hold(path, &|| format!("/{}/", pattern.0), &|value| pattern.0.is_match(&http::text(value)));
     }
-    found
+    for (path, kind) in &expect.types {
+        hold(path, &|| kind.name().to_owned(), &|value| kind.fits(value));
+    }
 }
 
-fn http_differences(expect: &Expect, http: &ExpectedHttp, answer: &Value, bytes: &[u8]) -> Vec<Difference> {
-    let mut found = Vec::new();
-    let mut expected = json!({});
-    if let Some(status) = http.status {
-        expected["status"] = status.into();
+fn http_differences(expect: &Expect, http: &ExpectedHttp, answer: View<'_>, bytes: &[u8], budget: &Budget<'_>, found: &mut Differences) {
+    let quoted = |text: &str| Value::from(text).to_string();
+    let status = http.status.map(|status| format!("\"status\":{status}"));
+    let headers = http.headers.iter().map(|(name, value)| format!("{}:{}", quoted(&name.to_ascii_lowercase()), quoted(value)));
+    let headers = (!http.headers.is_empty()).then(|| format!("\"headers\":{{{}}}", headers.collect::<Vec<_>>().join(",")));
+    let expected = format!("{{{}}}", status.into_iter().chain(headers).collect::<Vec<_>>().join(","));
+    if let Ok(expected) = Json::parse(expected.as_bytes()) {
+        expect.rules(true).compare(expected.root(), answer, Path::default(), budget, found);
     }
-    for (name, value) in &http.headers {
-        expected["headers"][name.to_ascii_lowercase()] = value.as_str().into();
-    }
-    found.extend(expect.rules(true).compare(&expected, answer, Path::default()));
     for (body, subset) in [(&http.body, false), (&http.body_subset, true)] {
-        if let Some(body) = body {
-            found.extend(expect.rules(subset).compare(body, &answer["body"], Path(vec![Step::Key("body".into())])));
+        if let (Some(body), Some(got)) = (body, answer.member("body")) {
+            expect.rules(subset).compare(body.root(), got, Path(vec![Step::Key("body".into())]), budget, found);
         }
     }
     if let Some(text) = &http.body_text {
-        found.extend(text_difference("body", text, bytes));
+        text_difference("body", text, bytes, found);
     }
-    found
 }
 
 /// The first line that differs.
-fn text_difference(what: &str, expected: &str, got: &[u8]) -> Option<Difference> {
+fn text_difference(what: &str, expected: &str, got: &[u8], found: &mut Differences) {
     if expected.as_bytes() == got {
-        return None;
+        return;
     }
     let got = String::from_utf8_lossy(got);
     let (mut left, mut right) = (expected.split('\n'), got.split('\n'));
-    for number in 1_usize.. {
+    for number in 1_u64.. {
         match (left.next(), right.next()) {
-            (None, None) => break, // only bytes that are no UTF-8 differ
+            (None, None) => break, // only what are no UTF-8 differ
             (a, b) if a == b => {}
             (a, b) => {
                 let quoted = |line: Option<&str>| line.map(|line| Value::from(line).to_string());
-                return Some(Difference::new(format!("{what}, line {number}"), quoted(a), quoted(b)));
+                return found.add(|| {
+                    let (a, b) = match (a, b) {
+                        (Some(a), Some(b)) if a.len().max(b.len()) <= 8192 => {
+                            let (a, b) = strings(a, b);
+                            (Some(a), Some(b))
+                        }
+                        (a, b) => (quoted(a), quoted(b)),
+                    };
+                    Difference::new(format!("{what}, line {number}"), a, b)
+                });
             }
         }
     }
-    Some(Difference::new(what, Some("text".into()), Some("bytes that are no UTF-8".into())))
+    found.add(|| Difference::new(what, Some("text".into()), Some("bytes that are no UTF-8".into())));
 }
 
-/// What the checker says.
+/// What the checker says of the result; or why it says nothing.
 fn checked(
     checker: &Checker,
     expect: &Expect,
@@ -381,49 +402,107 @@ fn checked(
     error: Option<&ErrorDocument>,
     check: Check<'_>,
 ) -> Judgement {
-    let body = completion.outcome.result();
-    let parse = |text: &[u8]| serde_json::from_slice::<Value>(text).ok();
-    let question = json!({
-        "event": parse(event),
-        "expected": expect.result,
-        "result": body.and_then(parse),
-        "text": body.map(String::from_utf8_lossy),
-        "error": error.and_then(|error| parse(error.json().as_bytes())),
-        "log": String::from_utf8_lossy(&completion.log.bytes),
-        "args": checker.args,
-    });
-    let question = question.to_string().into_bytes();
-    if question.len() > MAX_EVENT_BYTES {
+    let result = completion.outcome.result();
+    let log = String::from_utf8_lossy(&completion.log.bytes);
+    let asked = question(checker, expect, event, (result, error.map(ErrorDocument::json)), &log);
+    if asked.len() > MAX_EVENT_BYTES {
         // The guest decides how much it returns, so this is its doing.
-        return Judgement::new(Verdict::Ole, format!("event, result and log have {} bytes, more than a checker can get", question.len()));
+        return Judgement::new(Verdict::Ole, format!("event, result and log have {} bytes, more than a checker can get", asked.len()));
     }
     let name = checker.package.display();
     let internal = |reason: String| Judgement::new(Verdict::Ie, format!("the checker {name} {reason}"));
-    let answer = match check(checker, question) {
-        Ok(Completion { outcome: Outcome::Returned(answer), .. }) => answer,
-        Ok(Completion { outcome, request_id, .. }) => {
-            let error = outcome.error(&request_id).map(|error| format!("{}: {}", error.error_type, error.message));
-            return internal(format!("failed: {}", error.unwrap_or_default()));
-        }
-        Err(reason) => return internal(format!("cannot be run: {reason}")),
+    let reason = match ask(checker, asked, check) {
+        Ok((true, message)) => return Judgement::new(Verdict::Ac, message),
+        Ok((false, message)) if message.is_empty() => return Judgement::new(Verdict::Wa, "the checker did not accept it"),
+        Ok((false, message)) => return Judgement::new(Verdict::Wa, message),
+        // No guest reaches this: the checker's package or its init is at fault, and neither knows of the result.
+        Err(CheckerFault::Broken(reason)) => return internal(reason),
+        Err(CheckerFault::OnThis(reason)) => reason,
     };
-    let (accepted, message) = match parse(&answer) {
-        Some(Value::Bool(accepted)) => (accepted, String::new()),
-        Some(Value::Object(members)) => match (members.get("accepted"), members.get("message").unwrap_or(&Value::Null)) {
-            (Some(Value::Bool(accepted)), Value::Null) => (*accepted, String::new()),
-            (Some(Value::Bool(accepted)), Value::String(message)) => (*accepted, message.clone()),
-            _ => {
-                return internal(format!("answered {}, without a true or false as `accepted`", cut(Value::from(members).to_string(), 200)));
-            }
+    // What the checker got is the guest's making, so its failure counts against the guest; unless it fails on what the
+    // suite itself holds to be right. The guest has no part in that question: neither its result nor its log is in it.
+    if let Some(reference) = &expect.result {
+        let asked = question(checker, expect, event, (Some(reference.text().as_bytes()), None), "");
+        if let Err(CheckerFault::OnThis(again) | CheckerFault::Broken(again)) = ask(checker, asked, check) {
+            return internal(format!("{again}, with the expected result as well"));
+        }
+    }
+    Judgement::new(Verdict::Wa, format!("the checker {name} {reason}"))
+}
+
+/// What a checker is given. Values go there as they were written: what the judge could not compare, a checker may.
+fn question(checker: &Checker, expect: &Expect, event: &[u8], given: (Option<&[u8]>, Option<&str>), log: &str) -> Vec<u8> {
+    fn value(bytes: &[u8]) -> &str {
+        serde_json::from_slice::<&RawValue>(bytes).map_or("null", RawValue::get)
+    }
+    let (result, error) = given;
+    let quoted = |text: &str| Value::from(text).to_string();
+    // As for `expect.text`: of a string its value.
+    let text = result.map_or_else(
+        || "null".into(),
+        |result| match serde_json::from_slice::<String>(result) {
+            Ok(text) => quoted(&text),
+            Err(_) => quoted(&String::from_utf8_lossy(result)),
         },
-        _ => {
-            return internal(format!("answered {}, not true, false or an object", cut(String::from_utf8_lossy(&answer).into_owned(), 200)));
-        }
+    );
+    let members: [(&str, Cow<'_, str>); 7] = [
+        ("event", value(event).into()),
+        ("expected", expect.result.as_ref().map_or("null", Json::text).into()),
+        ("result", result.map_or("null", value).into()),
+        ("text", text.into()),
+        ("error", error.map_or("null", |error| value(error.as_bytes())).into()),
+        ("log", quoted(log).into()),
+        ("args", checker.args.text().into()),
+    ];
+    let members: Vec<String> = members.iter().map(|(name, value)| format!("\"{name}\":{value}")).collect();
+    format!("{{{}}}", members.join(",")).into_bytes()
+}
+
+/// Why a checker said nothing.
+enum CheckerFault {
+    /// It would say nothing of any result.
+    Broken(String),
+    /// It was called, and failed or answered in another way than checkers do.
+    OnThis(String),
+}
+
+/// Whether it accepts, and its message.
+fn ask(checker: &Checker, question: Vec<u8>, check: Check<'_>) -> Result<(bool, String), CheckerFault> {
+    let Completion { outcome, request_id, was_called, .. } =
+        check(checker, question).map_err(|reason| CheckerFault::Broken(format!("cannot be run: {reason}")))?;
+    if let Outcome::TimedOut(limit) = outcome {
+        let reason = format!("took longer than {limit}");
+        return Err(if was_called { CheckerFault::OnThis(reason) } else { CheckerFault::Broken(reason) });
+    }
+    let Outcome::Returned(answer) = outcome else {
+        let error = outcome.error(&request_id).map(|error| format!("{}: {}", error.error_type, cut(error.message, 400)));
+        let reason = format!("failed: {}", error.unwrap_or_default());
+        return Err(if was_called { CheckerFault::OnThis(reason) } else { CheckerFault::Broken(reason) });
     };
-    match (accepted, message.is_empty()) {
-        (true, _) => Judgement::new(Verdict::Ac, message),
-        (false, true) => Judgement::new(Verdict::Wa, "the checker did not accept it"),
-        (false, false) => Judgement::new(Verdict::Wa, message),
+    let wrong = |what: &str| {
+        let start = String::from_utf8_lossy(&answer[..answer.len().min(800)]).into_owned();
+        CheckerFault::OnThis(format!("answered {}, {what}", cut(start, 200)))
+    };
+    let Ok(json) = Json::parse(&answer) else { return Err(wrong("not true, false or an object")) };
+    let boolean = |value: View<'_>| match value.text() {
+        "true" => Some(true),
+        "false" => Some(false),
+        _ => None,
+    };
+    let root = json.root();
+    if let Some(accepted) = boolean(root) {
+        return Ok((accepted, String::new()));
+    }
+    if root.kind() != Kind::Object {
+        return Err(wrong("not true, false or an object"));
+    }
+    let Some(accepted) = root.member("accepted").and_then(boolean) else {
+        return Err(wrong("without a true or false as `accepted`"));
+    };
+    match root.member("message").map(|message| (message.kind(), message.string())) {
+        None | Some((Kind::Null, _)) => Ok((accepted, String::new())),
+        Some((_, Some(message))) => Ok((accepted, message.into_owned())),
+        Some((_, None)) => Err(wrong("with a `message` that is no text")),
     }
 }
 
@@ -438,6 +517,7 @@ mod tests {
     use super::super::case::STATUSES;
     use super::*;
     use crate::function::{Attempt, Log};
+    use serde_json::json;
 
     fn completion(outcome: Outcome) -> Completion {
         let log = Log { bytes: b"first 1\nsecond 2\n".to_vec(), dropped: 0, written: 17 };
@@ -461,8 +541,8 @@ mod tests {
     }
 
     fn said(expect: &str, completion: &Completion) -> (Verdict, String) {
-        let judgement = judge(&case(expect), b"{}", completion, Bounds { log: 17 }, &mut |_, _| Err("no".into()));
-        let places: Vec<&str> = judgement.differences.iter().map(|difference| difference.path.as_str()).collect();
+        let judgement = judge(&case(expect), b"{}", completion, Bounds { log: 17, stop: None }, &mut |_, _| Err("no".into()));
+        let places: Vec<&str> = judgement.differences.kept().iter().map(|difference| difference.path.as_str()).collect();
         (judgement.verdict, if places.is_empty() { judgement.detail } else { places.join(" ") })
     }
 
@@ -613,11 +693,49 @@ mod tests {
     }
 
     #[test]
+    fn a_nan_keeps_nothing_else_from_being_compared() {
+        let nan = returned(r#"{"mean": NaN, "count": 3, "text": "NaN"}"#);
+        for (expect, places) in [
+            (r#"{"subset": {"count": 3}}"#, ""),
+            (r#"{"subset": {"text": "NaN"}}"#, ""),
+            (r#"{"result": {"mean": 0, "count": 3, "text": "NaN"}, "ignore": ["$.mean"]}"#, ""),
+            (r#"{"result": {"mean": 0, "count": 3, "text": "NaN"}, "types": {"$.mean": "nan"}}"#, ""),
+            (r#"{"result": {"mean": 0, "count": 3, "text": "NaN"}, "matches": {"$.mean": "^NaN$"}}"#, ""),
+            (r#"{"subset": {"count": 4}}"#, "$.count"),
+            (r#"{"subset": {"mean": 0}, "tolerance": {"abs": 1e300}}"#, "$.mean"),
+            (r#"{"subset": {"mean": null}}"#, "$.mean"),
+            (r#"{"subset": {"mean": "NaN"}}"#, "$.mean"),
+            (r#"{"types": {"$.mean": "number"}}"#, "$.mean"),
+            (r#"{"types": {"$.text": "nan", "$.count": "nan"}}"#, "$.count $.text"),
+        ] {
+            let verdict = if places.is_empty() { Verdict::Ac } else { Verdict::Wa };
+            let (got, said) = said(expect, &nan);
+            assert_eq!((got, said.as_str()), (verdict, places), "{expect}");
+        }
+    }
+
+    #[test]
+    fn a_checker_gets_the_text_that_text_compares() {
+        let mut asked = Vec::new();
+        for body in [r#""a  b\n""#, "{\"a\": 1}", "raw"] {
+            judge(&case(r#"{"checker": "c"}"#), b"{}", &returned(body), Bounds { log: 99, stop: None }, &mut |_, question| {
+                asked.push(serde_json::from_slice::<Value>(&question).expect("JSON")["text"].clone());
+                Ok(returned("true"))
+            });
+        }
+        assert_eq!(asked, ["a  b\n", "{\"a\": 1}", "raw"]);
+        let slow = completion(Outcome::TimedOut("10".parse().expect("in bounds")));
+        let judgement =
+            judge(&case(r#"{"checker": "c"}"#), b"{}", &returned("1"), Bounds { log: 99, stop: None }, &mut |_, _| Ok(slow.clone()));
+        assert_eq!((judgement.verdict, judgement.detail.as_str()), (Verdict::Wa, "the checker c took longer than 10.00 seconds"));
+    }
+
+    #[test]
     fn a_checker_decides_and_its_own_failure_is_no_wrong_answer() {
         let case = case(r#"{"result": 41, "checker": {"package": "c.zip", "args": [1]}}"#);
         let mut asked = Value::Null;
         let mut ask = |answer: Result<Completion, String>| {
-            let judgement = judge(&case, b"{\"n\": 1}", &returned("42"), Bounds { log: 17 }, &mut |_, question| {
+            let judgement = judge(&case, b"{\"n\": 1}", &returned("42"), Bounds { log: 17, stop: None }, &mut |_, question| {
                 asked = serde_json::from_slice(&question).expect("JSON");
                 answer.clone()
             });
@@ -628,16 +746,34 @@ mod tests {
         assert_eq!(ask(Ok(returned("false"))).0, Verdict::Wa);
         assert_eq!(ask(Ok(returned(r#"{"accepted": false, "message": "off by one"}"#))), (Verdict::Wa, "off by one".into()));
         for wrong in ["1", "{}", r#"{"accepted": 1}"#, r#"{"accepted": true, "message": 1}"#, "no JSON"] {
-            assert_eq!(ask(Ok(returned(wrong))).0, Verdict::Ie, "{wrong}");
+            let (verdict, detail) = ask(Ok(returned(wrong)));
+            assert!(verdict == Verdict::Ie && detail.ends_with("with the expected result as well"), "{wrong}: {detail}");
         }
-        assert_eq!(ask(Ok(completion(raised()))), (Verdict::Ie, "the checker c.zip failed: KeyError: 'k'".into()));
+        assert_eq!(ask(Ok(completion(raised()))).0, Verdict::Ie, "it fails on everything");
         assert_eq!(ask(Err("gone".into())), (Verdict::Ie, "the checker c.zip cannot be run: gone".into()));
         assert_eq!(
             asked,
             json!({"event": {"n": 1}, "expected": 41, "result": 42, "text": "42", "error": null, "log": "first 1\nsecond 2\n", "args": [1]})
         );
+        // What it fails on is the guest's, unless it fails on the expected result as well.
+        let fails_on_the_result = |case: &Case| {
+            let judgement = judge(case, b"{}", &returned("42"), Bounds { log: 17, stop: None }, &mut |_, question| {
+                let question: Value = serde_json::from_slice(&question).expect("JSON");
+                Ok(if question["result"] == 42 { completion(raised()) } else { returned("false") })
+            });
+            (judgement.verdict, judgement.detail)
+        };
+        let failed = (Verdict::Wa, "the checker c.zip failed: KeyError: 'k'".into());
+        assert_eq!(fails_on_the_result(&case), failed);
+        assert_eq!(fails_on_the_result(&self::case(r#"{"checker": "c.zip"}"#)), failed, "nothing else to try it on");
+        let mut init = completion(raised());
+        init.was_called = false;
+        let ask = |answer: Completion| {
+            judge(&case, b"{}", &returned("42"), Bounds { log: 17, stop: None }, &mut |_, _| Ok(answer.clone())).verdict
+        };
+        assert_eq!(ask(init), Verdict::Ie, "its init does not know of the result");
         let large = returned(&format!("\"{}\"", "x".repeat(4_000_000)));
-        let judgement = judge(&case, b"{}", &large, Bounds { log: 17 }, &mut |_, _| panic!("it cannot be asked"));
+        let judgement = judge(&case, b"{}", &large, Bounds { log: 17, stop: None }, &mut |_, _| panic!("it cannot be asked"));
         assert_eq!(judgement.verdict, Verdict::Ole, "{}", judgement.detail);
     }
 }

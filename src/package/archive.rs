@@ -2,8 +2,10 @@
 //!
 //! The central directory alone says what is in the zip; of a local header only the place where the data starts is used.
 //! Accepted is what Lambda's own tools write: stored and deflated entries, zip64, data descriptors, links, and bytes after
-//! the end record. Refused is what gives two readers two views (data before the archive, a name twice, entries over one
-//! another), what cannot be read (passwords, other methods, several disks), and every declared number that proves wrong.
+//! the end record. Refused is what gives two readers two views (data before the archive, another end record behind the first
+//! or in its comment, a name twice or another one in the local header, entries over one another), what cannot be read
+//! (passwords, other methods, several disks), and every declared number that proves wrong. What is read is what Python's
+//! `zipfile` reads.
 
 use super::contents::Contents;
 use super::error::shown;
@@ -29,8 +31,54 @@ pub(super) fn is_zip(head: &[u8]) -> bool {
     MAGICS.iter().any(|magic| head.starts_with(magic))
 }
 
+/// Bytes of an end record without its comment, of zip64's end record, and of what leads to that.
+const END: usize = 22;
+const END64: usize = 56;
+const LOCATOR64: usize = 20;
+/// Where the end record can begin, from the end of the file: its comment has 64 KiB at most, and Python looks no further.
+const END_WITHIN: usize = END + (1 << 16);
+/// Info-ZIP's extra field for a name in UTF-8.
+const UNICODE_PATH: u16 = 0x7075;
+
+/// The one place that everybody takes for the zip's directory: first byte, and the one after its last.
+///
+/// Readers look for the last end record, each in a way of its own: by its mark from the end on, at the very end first, or
+/// where the comment's length fits. So it must be the last thing with its mark, and the directory must end where it begins.
+fn directory(zip: &[u8]) -> Result<(u64, u64), PackageError> {
+    let ambiguous = |what: &'static str| PackageError::Ambiguous(what);
+    let tail = zip.len().saturating_sub(END_WITHIN);
+    let Some(at) = zip[tail..].windows(4).rposition(|mark| mark == b"PK\x05\x06").map(|at| tail + at) else {
+        return Err(PackageError::Unreadable { path: String::new(), reason: "it has no end record".into() });
+    };
+    if zip.len() - at < END {
+        return Err(ambiguous("the mark of an end record is in its comment or behind it"));
+    }
+    let number = |at: usize| bytes_at(zip, at as u64).map_or(0, u32::from_le_bytes);
+    let long = |at: usize| bytes_at(zip, at as u64).map_or(0, u64::from_le_bytes);
+    let (mut size, mut start, mut end) = (u64::from(number(at + 12)), u64::from(number(at + 16)), at);
+    let locator = at.checked_sub(LOCATOR64).filter(|at| zip[*at..].starts_with(b"PK\x06\x07"));
+    if let Some(locator) = locator {
+        // Python takes zip64's record from right before, others from where the locator says.
+        let record = locator.checked_sub(END64).filter(|at| zip[*at..].starts_with(b"PK\x06\x06"));
+        let Some(record) = record.filter(|record| long(locator + 8) == *record as u64) else {
+            return Err(ambiguous("zip64's end record is not where the one before the end leads"));
+        };
+        let (size64, start64) = (long(record + 40), long(record + 48));
+        let fits = |short: u64, long: u64| short == long || short == u64::from(u32::MAX);
+        if !fits(size, size64) || !fits(start, start64) {
+            return Err(ambiguous("its two end records contradict each other"));
+        }
+        (size, start, end) = (size64, start64, record);
+    }
+    if start.checked_add(size) != Some(end as u64) {
+        return Err(ambiguous("its directory does not end where its end record begins, as with another zip or other data in front"));
+    }
+    Ok((start, end as u64))
+}
+
 /// Reads all of a zip into `contents`.
 pub(super) fn read(zip: &[u8], contents: &mut Contents) -> Result<(), PackageError> {
+    let (directory_start, directory_end) = directory(zip)?;
     // Known(0) also means that nothing is searched for: the directory is where the end record says.
     let config = Config { archive_offset: ArchiveOffset::Known(0) };
     let mut directory = ZipIterable::try_new(Cursor::new(zip), config).map_err(unreadable)?;
@@ -38,16 +86,19 @@ pub(super) fn read(zip: &[u8], contents: &mut Contents) -> Result<(), PackageErr
     if declared > bound {
         return Err(PackageError::TooManyEntries { count: declared, bound });
     }
-    let mut entries = Entries { zip, contents, directory_start: None, taken: BTreeMap::new() };
-    let mut end = None;
+    let mut entries = Entries { zip, contents, directory_start, taken: BTreeMap::new() };
+    let mut end = directory_start;
     for entry in directory.files().map_err(unreadable)? {
         let entry = entry.map_err(unreadable)?;
-        end = directory_entry_end(zip, entry.central_header_start());
+        if entry.central_header_start() != end {
+            return Err(PackageError::Ambiguous("its directory does not begin where its end record says"));
+        }
+        end = directory_entry_end(zip, end).unwrap_or(end);
         let name = String::from_utf8_lossy(entry.name_raw()).into_owned();
         entries.read(entry).map_err(|problem| problem.of(&name))?;
         entries.contents.check_count()?;
     }
-    if end.is_some_and(|end| bytes_at(zip, end) == Some(*b"PK\x01\x02")) {
+    if end != directory_end {
         return Err(PackageError::HiddenEntries(declared));
     }
     Ok(())
@@ -57,17 +108,17 @@ pub(super) fn read(zip: &[u8], contents: &mut Contents) -> Result<(), PackageErr
 struct Entries<'a> {
     zip: &'a [u8],
     contents: &'a mut Contents,
-    /// Where the directory starts, known from its first entry on.
-    directory_start: Option<u64>,
+    directory_start: u64,
     /// Where each entry before this one started, where it ended, and its path.
     taken: BTreeMap<u64, (u64, String)>,
 }
 
 impl Entries<'_> {
     fn read(&mut self, entry: ZipFileEntry<'static>) -> Result<(), EntryProblem> {
-        let name = str::from_utf8(entry.name_raw()).map_err(|_| PathProblem::NotUtf8)?;
-        let path = self.contents.clean(name)?;
+        let name = self.one_name(&entry)?;
+        let path = self.contents.clean(&name)?;
         let kind = kind(&entry, name.ends_with('/'))?;
+        let mode = entry.unix_mode().unwrap_or(0);
         if entry.encrypted() {
             return Err(EntryProblem::Encrypted);
         }
@@ -81,19 +132,45 @@ impl Entries<'_> {
         }
         self.contents.reserve(declared)?;
 
-        let directory_start = *self.directory_start.get_or_insert(entry.central_header_start());
+        let directory_start = self.directory_start;
         let mut body = Cursor::new(self.zip);
         let mut file =
             entry.with_reader(&mut body, ZipReadOptions::new()).map_err(|error| EntryProblem::Damaged(shown(&error.to_string())))?;
         let end = file.data_start().unwrap_or(directory_start).saturating_add(packed);
-        self.take(file.header_start(), end, &path, directory_start)?;
+        let header = file.header_start();
+        if slice(self.zip, header + 30, bytes_at(self.zip, header + 26).map(u16::from_le_bytes)) != Some(name.as_bytes()) {
+            return Err(EntryProblem::OtherName("its local header"));
+        }
+        self.take(header, end, &path, directory_start)?;
         let bytes = inflate(&mut file, declared)?;
         match kind {
-            Kind::File => self.contents.add_file(&path, bytes),
-            Kind::Link => self.contents.add_link(&path, &bytes),
-            Kind::Folder if bytes.is_empty() => self.contents.add_folder(&path),
-            Kind::Folder => Err(EntryProblem::FolderWithContent(declared)),
+            Kind::File => self.contents.add_file(&path, bytes)?,
+            Kind::Link => self.contents.add_link(&path, &bytes)?,
+            Kind::Folder if bytes.is_empty() => self.contents.add_folder(&path)?,
+            Kind::Folder => return Err(EntryProblem::FolderWithContent(declared)),
         }
+        if !matches!(kind, Kind::Link) {
+            self.contents.note_mode(&path, mode, matches!(kind, Kind::Folder));
+        }
+        Ok(())
+    }
+
+    /// The name that every reader sees. The zip crate, and some others, let an extra field have another one.
+    fn one_name(&self, entry: &ZipFileEntry<'static>) -> Result<String, EntryProblem> {
+        let start = entry.central_header_start();
+        let length = |at: u64| bytes_at(self.zip, start + at).map(u16::from_le_bytes);
+        let name = slice(self.zip, start + 46, length(28)).ok_or(EntryProblem::OtherName("the directory"))?;
+        let mut extra = slice(self.zip, start + 46 + name.len() as u64, length(30)).unwrap_or_default();
+        while let [a, b, c, d, rest @ ..] = extra {
+            let size = usize::from(u16::from_le_bytes([*c, *d])).min(rest.len());
+            let (field, next) = rest.split_at(size);
+            // A version, the checksum of the name that it stands for, and the name.
+            if u16::from_le_bytes([*a, *b]) == UNICODE_PATH && field.get(5..) != Some(name) {
+                return Err(EntryProblem::OtherName("an extra field"));
+            }
+            extra = next;
+        }
+        Ok(str::from_utf8(name).map_err(|_| PathProblem::NotUtf8)?.to_owned())
     }
 
     /// Claims an entry's bytes, from its local header to the end of its data, for it alone.
@@ -159,12 +236,17 @@ fn directory_entry_end(zip: &[u8], start: u64) -> Option<u64> {
     lengths.into_iter().try_fold(start + 46, |end, length| Some(end + u64::from(length?)))
 }
 
+fn slice(bytes: &[u8], at: u64, length: Option<u16>) -> Option<&[u8]> {
+    let at = usize::try_from(at).ok()?;
+    bytes.get(at..at.checked_add(length?.into())?)
+}
+
 fn bytes_at<const N: usize>(zip: &[u8], at: u64) -> Option<[u8; N]> {
     zip.get(usize::try_from(at).ok()?..)?.first_chunk().copied()
 }
 
 fn unreadable(error: ZipError) -> PackageError {
-    PackageError::Unreadable(shown(&error.to_string()))
+    PackageError::Unreadable { path: String::new(), reason: shown(&error.to_string()) }
 }
 
 #[cfg(test)]
@@ -306,7 +388,7 @@ pub(super) mod tests {
     }
 
     fn open_within(zip: &[u8], bounds: Bounds) -> Result<Package, PackageError> {
-        let mut contents = Contents::new(bounds);
+        let mut contents = Contents::new(bounds, super::super::contents::Modes::Count);
         read(zip, &mut contents)?;
         contents.finish("test")
     }
@@ -399,6 +481,12 @@ pub(super) mod tests {
         let mode = |mode| Raw { mode, ..plain() };
         let method = |method| Raw { method, ..plain() };
         let deflated = || deflated("a.py", "abc");
+        let with_path = |path: &str| {
+            let crc = crc32(b"a.py").to_le_bytes();
+            let size = low::<2>(path.len() as u64 + 5);
+            Raw { extra: [&[0x75, 0x70][..], &size, &[1], &crc, path.as_bytes()].concat(), ..plain() }
+        };
+        assert!(open(&zip(&[with_path("a.py")])).is_ok(), "the same name again");
         let special = |what: &str| format!("'a.py' is {what}; only files, folders and links are accepted");
         let methods = |what: &str| format!("'a.py' is compressed with {what}, but only stored and deflated entries are accepted");
         let long = |start: &str| format!("'{}...'", start.repeat(120 / start.len()));
@@ -454,17 +542,22 @@ pub(super) mod tests {
             ("checksum, deflated", vec![Raw { crc: 0, ..deflated() }], "'a.py' is damaged: its checksum does not match its content".into()),
             ("no deflate", vec![Raw { data: vec![7; 8], ..deflated() }], "'a.py' is damaged: corrupt deflate stream".into()),
             ("half a deflate", vec![Raw { packed: 6, ..deflated() }], "'a.py' is damaged: incomplete deflate stream".into()),
+            ("other name", vec![with_path("zzz.py")], "'zzz.py' has another name in an extra field of the zip".into()),
             (
                 "no local header",
                 vec![Raw { shift: 1, ..plain() }],
                 "'a.py' is damaged: invalid Zip archive: Invalid local file header".into(),
             ),
             ("into the directory", vec![Raw { packed: 4, size: 4, ..plain() }], "'a.py' overlaps the directory in the zip".into()),
-            ("two over one", vec![plain(), Raw { shift: -37, ..named("b.py") }], "'b.py' overlaps 'a.py' in the zip".into()),
+            (
+                "two over one",
+                vec![plain(), Raw { shift: -37, ..named("b.py") }],
+                "'b.py' has another name in its local header of the zip".into(),
+            ),
             (
                 "one over the next",
                 vec![named("b.py"), Raw { shift: -37, packed: 40, ..plain() }],
-                "'a.py' overlaps 'b.py' in the zip".into(),
+                "'a.py' has another name in its local header of the zip".into(),
             ),
         ];
         for (what, entries, expected) in cases {
@@ -487,11 +580,22 @@ pub(super) mod tests {
         let entries = [stored("a.py", "abc"), stored("b.py", "abc")];
         let message = |end: End| open(&zip_with(&entries, &end)).expect_err("refused").to_string();
         assert_eq!(message(End { count_off: -1, ..End::default() }), "the zip declares 1 entries, but its directory lists more");
-        assert!(message(End { count_off: 1, ..End::default() }).starts_with("the zip cannot be read: "));
+        assert!(message(End { count_off: 1, ..End::default() }).contains("is cut off or damaged: "));
         assert!(message(End { disk: 1, ..End::default() }).contains("Multi-disk"));
-        assert!(message(End { count_off: i64::MAX - 2, zip64: true, ..End::default() }).starts_with("the zip cannot be read: "));
-        assert!(open(&zip_with(&entries, &End { comment: b"PK\x05\x06 and more".to_vec(), ..End::default() })).is_ok());
+        assert!(message(End { count_off: i64::MAX - 2, zip64: true, ..End::default() }).contains("is cut off or damaged: "));
+        assert!(open(&zip_with(&entries, &End { comment: b"a comment".to_vec(), ..End::default() })).is_ok());
+        // Python finds the end record that begins in the comment, and gives up.
+        let comment = b"PK\x05\x06 and more".to_vec();
+        assert!(message(End { comment, ..End::default() }).contains("the mark of an end record is in its comment or behind it"));
+        let other = zip(&[stored("other.py", "abc")]);
+        assert!(
+            message(End { comment: other.clone(), ..End::default() })
+                .starts_with("the zip can be read in two ways: its directory does not end")
+        );
         let zip = zip(&entries);
+        for two in [[&zip[..], &other].concat(), [&other[..], &zip].concat()] {
+            assert!(open(&two).expect_err("which one").to_string().starts_with("the zip can be read in two ways"));
+        }
         for cut in 0..zip.len() {
             assert!(open(&zip[..cut]).is_err(), "cut to {cut}");
         }

@@ -50,11 +50,32 @@ pub(super) struct Contents {
     bounds: Bounds,
     tree: FileTree,
     bytes: u64,
+    /// Paths that the function's user may not read by their mode, and the mode.
+    closed: Vec<(String, u32)>,
+    modes: Modes,
+}
+
+/// What the modes of a package's files mean.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Modes {
+    /// They go to AWS as they are: a zip.
+    Count,
+    /// A zip would have them: a folder, or a module of its own.
+    WouldCount,
 }
 
 impl Contents {
-    pub(super) fn new(bounds: Bounds) -> Self {
-        Self { bounds, tree: FileTree::default(), bytes: 0 }
+    pub(super) fn new(bounds: Bounds, modes: Modes) -> Self {
+        Self { bounds, tree: FileTree::default(), bytes: 0, closed: Vec::new(), modes }
+    }
+
+    /// Notes the Unix mode of a file or folder that was added. On Lambda a function's code belongs to another user, so what
+    /// the last digit does not allow is not possible. A mode without any permission is none: some tools write no mode.
+    pub(super) fn note_mode(&mut self, path: &str, mode: u32, is_folder: bool) {
+        let needed = if is_folder { 0o005 } else { 0o004 };
+        if mode & 0o777 != 0 && mode & needed != needed && !path.is_empty() {
+            self.closed.push((path.to_owned(), mode & 0o777));
+        }
     }
 
     pub(super) fn bounds(&self) -> &Bounds {
@@ -105,7 +126,8 @@ impl Contents {
     }
 
     /// Adds a file at a path from [`Self::clean`], its bytes reserved.
-    pub(super) fn add_file(&mut self, path: &str, bytes: Vec<u8>) -> Result<(), EntryProblem> {
+    pub(super) fn add_file(&mut self, path: &str, mut bytes: Vec<u8>) -> Result<(), EntryProblem> {
+        bytes.shrink_to_fit();
         self.add(path, Node::File(Content::Bytes(bytes.into())))
     }
 
@@ -165,15 +187,26 @@ impl Contents {
     }
 
     /// The package, if there is a file in it.
-    pub(super) fn finish(self, name: &str) -> Result<Package, PackageError> {
+    pub(super) fn finish(mut self, name: &str) -> Result<Package, PackageError> {
         let mut files = 0;
         let mut digest = Sha256::new();
+        let warnings = self.mode_warning().into_iter().collect();
+        self.closed.sort_unstable();
+        if self.modes == Modes::Count {
+            for (path, mode) in &self.closed {
+                self.tree.set_mode(path, *mode);
+                digest.update(b"m");
+                digest.update((path.len() as u64).to_le_bytes());
+                digest.update(path);
+                digest.update(mode.to_le_bytes());
+            }
+        }
         let mut native_modules = Vec::new();
         visit(&self.tree, FileTree::ROOT, "", &mut |path, node| {
             let (kind, content) = match node {
                 Node::Folder(_) => (b'd', [].as_slice()),
                 Node::Link(target) => (b'l', target.as_bytes()),
-                Node::File(Content::Bytes(bytes)) => (b'f', &**bytes),
+                Node::File(Content::Bytes(bytes)) => (b'f', bytes.as_slice()),
                 Node::File(Content::Range { .. }) => return, // never in a package
             };
             // Lengths first, so that no two trees give the same bytes.
@@ -197,8 +230,26 @@ impl Contents {
             files: Arc::new(self.tree),
             digest: format!("{:x}", digest.finalize()),
             native_modules,
+            warnings,
             unzipped_bytes: self.bytes,
         })
+    }
+
+    fn mode_warning(&self) -> Option<String> {
+        // What is read first decides how it fails: a file in the root.
+        let (path, mode) = self.closed.iter().min_by_key(|(path, _)| (path.matches('/').count(), path.clone()))?;
+        let more = match self.closed.len() - 1 {
+            0 => String::new(),
+            more => format!(" (and {more} more like it)"),
+        };
+        let meaning = match self.modes {
+            Modes::Count => "so the function cannot read it, as on AWS",
+            Modes::WouldCount => "which is ignored here, but in a zip on AWS the function could not read it",
+        };
+        Some(format!(
+            "'{}' has mode {mode:04o}{more}, {meaning}\nhint: chmod 644 for files and 755 for folders before they are zipped",
+            shown(path)
+        ))
     }
 }
 
@@ -232,7 +283,7 @@ mod tests {
     use super::*;
 
     fn contents(bounds: Bounds) -> Contents {
-        Contents::new(bounds)
+        Contents::new(bounds, Modes::Count)
     }
 
     fn with_files(files: &[(&str, &str)]) -> Contents {

@@ -36,11 +36,27 @@ pub enum PackageError {
     #[error("Uploaded file must be a non-empty zip: no file is in '{0}'")]
     Empty(String),
     /// Not a whole zip, or one that spans several disks, in the zip reader's words.
-    #[error("the zip cannot be read: {0}\nhint: `unzip -t` tells whether the file is complete")]
-    Unreadable(String),
+    #[error("the zip {path}is cut off or damaged: {reason}\nhint: `unzip -t` shows whether the file is complete")]
+    Unreadable {
+        /// The path in quotes and a space, or nothing where it is not known.
+        path: String,
+        /// The zip reader's words.
+        reason: String,
+    },
+    /// A layer that is neither a zip nor a folder.
+    #[error("the layer '{path}' is {what}, but must be a zip or a folder")]
+    NotALayer {
+        /// The path as given.
+        path: String,
+        /// What it seems to be.
+        what: &'static str,
+    },
     /// The directory goes on after the entries it declares, so another reader would see other files.
     #[error("the zip declares {0} entries, but its directory lists more")]
     HiddenEntries(usize),
+    /// Two readers would see two archives.
+    #[error("the zip can be read in two ways: {0}\nhint: zip the package again with one of the usual tools")]
+    Ambiguous(&'static str),
     /// Entries of the zip, or files, folders and links of the tree, are too many.
     #[error("the package has {count} or more files and folders, but at most {bound} are allowed")]
     TooManyEntries {
@@ -57,6 +73,24 @@ pub enum PackageError {
         /// Why.
         problem: EntryProblem,
     },
+    /// No function in the package looks like a handler.
+    #[error("no top-level function of '{package}' looks like a handler\nhint: {hint}")]
+    NoHandler {
+        /// The package's name.
+        package: String,
+        /// What may help, by what the package has instead.
+        hint: String,
+    },
+    /// Everything is in one folder, so that AWS finds no module in the root.
+    #[error("all files of '{package}' are in its folder '{folder}', but AWS looks for the handler in the root\nhint: {hint}")]
+    AllInAFolder {
+        /// The package's name.
+        package: String,
+        /// The folder.
+        folder: String,
+        /// How to zip it, and the handler that works as it is.
+        hint: String,
+    },
     /// AWS's bound on a function and its layers together.
     #[error("Unzipped size must be smaller than {bound} bytes: layer '{layer}' brings it to {total}")]
     LayersTooLarge {
@@ -67,9 +101,6 @@ pub enum PackageError {
         /// Bytes allowed, this number included.
         bound: u64,
     },
-    /// No function in the package of this name looks like a handler.
-    #[error("no top-level function of '{0}' looks like a handler\nhint: name it with --handler MODULE.FUNCTION")]
-    NoHandler(String),
     /// More than one function looks like a handler.
     #[error("the handler of '{package}' could be {candidates}\nhint: choose one with --handler MODULE.FUNCTION")]
     ManyHandlers {
@@ -158,6 +189,9 @@ pub enum EntryProblem {
     /// Cannot be inflated, or has no local header where it should be, in the zip reader's words.
     #[error("is damaged: {0}")]
     Damaged(String),
+    /// Goes by another name there, so another reader would see another file.
+    #[error("has another name in {0} of the zip")]
+    OtherName(&'static str),
     /// Shares bytes with this, as in a zip bomb.
     #[error("overlaps {0} in the zip")]
     Overlap(String),
@@ -234,20 +268,9 @@ pub enum LinkProblem {
     Long(usize, usize),
 }
 
-/// A name from a package as a message shows it: escaped, so that it cannot steer a terminal, and at most 120 characters.
+/// A name from a package as a message shows it.
 pub(super) fn shown(name: &str) -> String {
-    const MOST: usize = 120;
-    let mut escaped = String::new();
-    for c in name.chars().take(MOST + 1) {
-        match c {
-            '\'' | '"' | '\\' => escaped.push(c), // no harm, and common in names
-            _ => escaped.extend(c.escape_debug()),
-        }
-    }
-    match escaped.char_indices().nth(MOST) {
-        Some((end, _)) => format!("{}...", &escaped[..end]),
-        None => escaped,
-    }
+    crate::text::line(name, 120)
 }
 
 #[cfg(test)]

@@ -21,42 +21,91 @@ impl Package {
     /// takes an event and a context, and says so by the names of its parameters or by its own. Of several the one with
     /// `handler` in its name is taken, if it is the only one; otherwise the error lists them.
     pub fn find_handler(&self) -> Result<HandlerName, PackageError> {
-        let (default_module, default_function) = AWS_DEFAULT;
-        let mut candidates: Vec<HandlerName> = Vec::new();
-        for (module, source) in self.root_modules() {
-            let lines = top_level_lines(&source);
-            if module == default_module && lines.iter().any(|line| binds(line, default_function)) {
-                candidates = handler_name(module, default_function).into_iter().collect();
-                break;
-            }
-            if !has_no_handler(module) {
-                let functions = lines.iter().filter_map(|line| Function::parse(line)).filter(Function::looks_like_a_handler);
-                candidates.extend(functions.filter_map(|function| handler_name(module, function.name)));
-            }
-        }
-        candidates.sort_by(|one, other| one.as_str().cmp(other.as_str()));
-        candidates.dedup(); // a function may be defined again
+        let candidates = self.candidates("");
         let mut named =
             candidates.iter().filter(|name| name.as_str().rsplit('.').next().is_some_and(|function| function.contains("handler")));
         match (candidates.as_slice(), named.next(), named.next()) {
-            ([], ..) => Err(PackageError::NoHandler(shown(&self.name))),
+            ([], ..) => Err(self.no_handler()),
             ([only], ..) | (_, Some(only), None) => Ok(only.clone()),
             _ => Err(PackageError::ManyHandlers { package: shown(&self.name), candidates: list(&candidates) }),
         }
     }
 
-    /// Name and source of every module in the root. One with a dot in its name cannot be imported, so it is left out.
-    fn root_modules(&self) -> impl Iterator<Item = (&str, String)> {
-        let root = match self.files.node(FileTree::ROOT) {
-            Node::Folder(entries) => Some(entries),
-            Node::File(_) | Node::Link(_) => None,
-        };
-        root.into_iter().flatten().filter_map(|(name, &id)| match self.files.node(id) {
-            Node::File(Content::Bytes(bytes)) => {
-                let module = name.strip_suffix(".py").filter(|module| !module.contains('.'))?;
-                Some((module, String::from_utf8_lossy(bytes).into_owned()))
+    /// The functions in this folder's modules that look like a handler, sorted; only AWS's own name if there is that one.
+    fn candidates(&self, folder: &str) -> Vec<HandlerName> {
+        let (default_module, default_function) = AWS_DEFAULT;
+        let module_path = |module: &str| if folder.is_empty() { module.to_owned() } else { format!("{folder}/{module}") };
+        let mut candidates: Vec<HandlerName> = Vec::new();
+        for (module, source) in self.modules(folder).filter(|(module, _)| !module.contains('.')) {
+            let lines = top_level_lines(&source);
+            if module == default_module && lines.iter().any(|line| binds(line, default_function)) {
+                return handler_name(&module_path(module), default_function).into_iter().collect();
             }
+            if !has_no_handler(module) {
+                let functions = lines.iter().filter_map(|line| Function::parse(line)).filter(Function::looks_like_a_handler);
+                candidates.extend(functions.filter_map(|function| handler_name(&module_path(module), function.name)));
+            }
+        }
+        candidates.sort_by(|one, other| one.as_str().cmp(other.as_str()));
+        candidates.dedup(); // a function may be defined again
+        candidates
+    }
+
+    /// Name and source of every module in a folder, also of those that no handler can name.
+    fn modules(&self, folder: &str) -> impl Iterator<Item = (&str, String)> {
+        let entries = match self.files.get(folder) {
+            Some(Node::Folder(entries)) => Some(entries),
+            Some(Node::File(_) | Node::Link(_)) | None => None,
+        };
+        entries.into_iter().flatten().filter_map(|(name, &id)| match self.files.node(id) {
+            Node::File(Content::Bytes(bytes)) => Some((name.strip_suffix(".py")?, String::from_utf8_lossy(bytes).into_owned())),
             Node::File(Content::Range { .. }) | Node::Folder(_) | Node::Link(_) => None,
+        })
+    }
+
+    /// The folder that holds everything, if there is nothing beside it but what tools add.
+    fn only_folder(&self) -> Option<&str> {
+        let Node::Folder(entries) = self.files.node(FileTree::ROOT) else { return None };
+        let mut entries = entries.iter().filter(|(name, _)| !matches!(name.as_str(), "__MACOSX" | ".DS_Store"));
+        match (entries.next(), entries.next()) {
+            (Some((name, &id)), None) if matches!(self.files.node(id), Node::Folder(_)) => Some(name),
+            _ => None,
+        }
+    }
+
+    /// Why there is no handler: the mistakes that are made most often are named.
+    fn no_handler(&self) -> PackageError {
+        let package = shown(&self.name);
+        if let Some(folder) = self.only_folder() {
+            let other = match self.candidates(folder).as_slice() {
+                [] => String::new(),
+                candidates => format!(", or name it with --handler {}", list(candidates)),
+            };
+            let hint = format!("zip what is in '{}', not the folder itself{other}", shown(folder));
+            return PackageError::AllInAFolder { package, folder: shown(folder), hint };
+        }
+        let cannot_be_named = |(module, source): &(&str, String)| {
+            let has_handler = || top_level_lines(source).iter().filter_map(|line| Function::parse(line)).any(|f| f.looks_like_a_handler());
+            module.contains(|c: char| c == '.' || c.is_whitespace()) && has_handler()
+        };
+        let hint = if let Some((module, _)) = self.modules("").find(cannot_be_named) {
+            format!("'{}.py' cannot be imported under this name: rename it", shown(module))
+        } else if let Some((template, code)) = self.template() {
+            format!("{template} is here: pass the folder of its CodeUri{code}")
+        } else {
+            "name it with --handler MODULE.FUNCTION".into()
+        };
+        PackageError::NoHandler { package, hint }
+    }
+
+    /// A template of AWS SAM in the root, and what it says of where the code is.
+    fn template(&self) -> Option<(&'static str, String)> {
+        ["template.yaml", "template.yml"].into_iter().find_map(|name| {
+            let Some(Node::File(Content::Bytes(bytes))) = self.files.get(name) else { return None };
+            let text = String::from_utf8_lossy(bytes);
+            let code = text.lines().find_map(|line| line.trim().strip_prefix("CodeUri:"));
+            let code = code.map(|code| code.trim().trim_matches(['"', '\''])).filter(|code| !code.is_empty());
+            Some((name, code.map(|code| format!(", '{}'", shown(code))).unwrap_or_default()))
         })
     }
 }
@@ -323,6 +372,35 @@ mod tests {
         {
             assert!(find(&[(path, source)]).is_err(), "{path}");
         }
+    }
+
+    #[test]
+    fn the_usual_mistakes_are_named() {
+        let handler = "def handler(event, context): pass";
+        for (files, error) in [
+            (
+                &[("proj/app.py", handler), ("proj/util.py", ""), ("__MACOSX/x", "")][..],
+                "all files of 'test' are in its folder 'proj', but AWS looks for the handler in the root\n\
+                 hint: zip what is in 'proj', not the folder itself, or name it with --handler proj/app.handler",
+            ),
+            (
+                &[("proj/notes.txt", "")],
+                "all files of 'test' are in its folder 'proj', but AWS looks for the handler in the root\n\
+                 hint: zip what is in 'proj', not the folder itself",
+            ),
+            (
+                &[("my app.py", handler)],
+                "no top-level function of 'test' looks like a handler\nhint: 'my app.py' cannot be imported under this name: rename it",
+            ),
+            (
+                &[("template.yaml", "Resources:\n  F:\n    Properties:\n      CodeUri: src/\n"), ("src/app.py", handler)],
+                "no top-level function of 'test' looks like a handler\nhint: template.yaml is here: pass the folder of its CodeUri, 'src/'",
+            ),
+        ] {
+            assert_eq!(find(files).as_ref().map_err(String::as_str), Err(error));
+        }
+        // One folder with a package in the root beside it is how packages are made.
+        assert_eq!(find(&[("lib/x.py", ""), ("app.py", handler)]).as_deref(), Ok("app.handler"));
     }
 
     #[test]

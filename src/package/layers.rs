@@ -51,7 +51,14 @@ mod tests {
 
     fn package(name: &str, unzipped_bytes: u64) -> Package {
         let files = Arc::new(FileTree::default());
-        Package { name: name.into(), files, digest: format!("digest of {name}"), native_modules: Vec::new(), unzipped_bytes }
+        Package {
+            name: name.into(),
+            files,
+            digest: format!("digest of {name}"),
+            native_modules: Vec::new(),
+            warnings: Vec::new(),
+            unzipped_bytes,
+        }
     }
 
     #[test]

@@ -6,6 +6,7 @@
 
 mod archive;
 mod contents;
+mod edit;
 mod error;
 mod handler;
 mod layers;
@@ -16,6 +17,7 @@ use crate::function::FileTree;
 use std::sync::Arc;
 
 pub use contents::{MAX_ENTRIES, MAX_UNZIPPED_BYTES};
+pub use edit::{Changes, edit};
 pub use error::{EntryProblem, LinkProblem, PackageError, PathProblem};
 pub use layers::{LayersError, MAX_LAYERS, check_layer_count, overlay_layers};
 
@@ -26,11 +28,14 @@ pub struct Package {
     pub name: String,
     /// What the guest finds under `/var/task`, or under `/opt` for a layer. Every file is in memory.
     pub files: Arc<FileTree>,
-    /// SHA-256 of the tree, as 64 hexadecimal digits: of paths, contents, link targets and empty folders. Equal for a
-    /// folder and a zip of the same files; times, modes, order and compression do not count.
+    /// SHA-256 of the tree, as 64 hexadecimal digits: of paths, contents, link targets and empty folders, and of the modes
+    /// that take reading from the function. Equal for a folder and a zip of the same files; times, other modes, order and
+    /// compression do not count.
     pub digest: String,
     /// Paths of the Linux shared objects in it, in the order of the tree. No WebAssembly guest can load them.
     pub native_modules: Vec<String>,
+    /// What runs here or not, but would surprise on AWS: for a line on the terminal each.
+    pub warnings: Vec<String>,
     /// Bytes of all files and link targets: what AWS counts against [`MAX_UNZIPPED_BYTES`], layers included.
     pub unzipped_bytes: u64,
 }

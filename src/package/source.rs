@@ -1,13 +1,14 @@
 //! Where a package comes from: a zip file, a folder, one module, or the bytes of an API call.
 
-use super::contents::{Bounds, Contents};
+use super::contents::{Bounds, Contents, Modes};
 use super::error::shown;
 use super::{EntryProblem, Package, PackageError, PathProblem, archive};
 use cap_std::ambient_authority;
-use cap_std::fs::{Dir, DirEntry};
+use cap_std::fs::{Dir, DirEntry, MetadataExt, OpenOptions, OpenOptionsExt};
 use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{self, Read};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
 /// What a folder has beside the function, at any depth: git's own files, and byte code of the host's interpreter, which is
@@ -16,6 +17,10 @@ const SKIPPED: [&str; 2] = [".git", "__pycache__"];
 
 /// How much of a file is read to see what it is: enough for a tar's magic, which is furthest in.
 const HEAD_BYTES: u64 = 512;
+
+/// How files are opened: somebody may put a pipe in a file's place between the look at it and its opening, and opening a pipe
+/// waits for a writer. So it is not waited, and the open file is asked what it is.
+const NOT_BLOCKING: i32 = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
 
 /// What metadata call neither file nor folder nor link. Never opened: opening a pipe would wait for a writer.
 const NOT_A_FILE: &str = "a pipe, a socket or a device";
@@ -26,6 +31,25 @@ impl Package {
     /// is, without `.git` and `__pycache__`.
     pub fn open(path: &Path) -> Result<Self, PackageError> {
         open_within(path, Bounds::LAMBDA)
+    }
+
+    /// Reads a layer: as [`Package::open`], but a single module is none.
+    pub fn open_layer(path: &Path) -> Result<Self, PackageError> {
+        let given = &*path.to_string_lossy();
+        let not_a_layer = |what| PackageError::NotALayer { path: shown(given), what };
+        if fs::metadata(path).is_ok_and(|metadata| metadata.is_file()) {
+            let mut head = Vec::new();
+            File::open(path).and_then(|file| file.take(HEAD_BYTES).read_to_end(&mut head)).map_err(unreadable(given))?;
+            if !archive::is_zip(&head) {
+                return Err(not_a_layer(if path.extension() == Some(OsStr::new("py")) { "a single module" } else { what_is(&head) }));
+            }
+        }
+        Self::open(path).map_err(|error| {
+            if let PackageError::NotAPackage { what, .. } = error {
+                return not_a_layer(what);
+            }
+            error
+        })
     }
 
     /// Reads a zip that is in memory already. `name` is the package's, and stands for a path in messages.
@@ -49,7 +73,7 @@ fn open_within(path: &Path, bounds: Bounds) -> Result<Package, PackageError> {
 fn open_folder(path: &Path, given: &str, bounds: Bounds) -> Result<Package, PackageError> {
     // The one use of ambient authority: from here on everything is below this folder.
     let dir = Dir::open_ambient_dir(path, ambient_authority()).map_err(unreadable(given))?;
-    let mut contents = Contents::new(bounds);
+    let mut contents = Contents::new(bounds, Modes::WouldCount);
     read_folder(&dir, &mut contents)?;
     // Of a path such as `.` or `a/..` only the real one has a name.
     let real = path.canonicalize().map_err(unreadable(given))?;
@@ -57,7 +81,11 @@ fn open_folder(path: &Path, given: &str, bounds: Bounds) -> Result<Package, Pack
 }
 
 fn open_file(path: &Path, given: &str, size: u64, bounds: Bounds) -> Result<Package, PackageError> {
-    let mut file = File::open(path).map_err(unreadable(given))?;
+    let mut options = File::options();
+    let mut file = options.read(true).custom_flags(NOT_BLOCKING).open(path).map_err(unreadable(given))?;
+    if !file.metadata().map_err(unreadable(given))?.is_file() {
+        return Err(PackageError::NotAPackage { path: shown(given), what: NOT_A_FILE });
+    }
     let mut bytes = Vec::new();
     file.by_ref().take(HEAD_BYTES).read_to_end(&mut bytes).map_err(unreadable(given))?;
     let is_zip = archive::is_zip(&bytes);
@@ -73,18 +101,32 @@ fn open_file(path: &Path, given: &str, size: u64, bounds: Bounds) -> Result<Pack
         return Err(EntryProblem::Changed.of(given));
     }
     let stem = lossy(path.file_stem());
-    if is_zip { zip_within(given, &stem, &bytes, bounds) } else { module(&lossy(path.file_name()), &stem, bytes, bounds) }
+    if is_zip {
+        zip_within(given, &stem, &bytes, bounds)
+    } else {
+        let mode = file_mode(path).map_err(unreadable(given))?;
+        module(&stem, bytes, mode, bounds)
+    }
 }
 
-/// A package of one file.
-fn module(file_name: &str, stem: &str, bytes: Vec<u8>, bounds: Bounds) -> Result<Package, PackageError> {
-    let mut contents = Contents::new(bounds);
+fn file_mode(path: &Path) -> io::Result<u32> {
+    Ok(std::os::unix::fs::MetadataExt::mode(&fs::metadata(path)?))
+}
+
+/// A package of one file. Names as people give them to what they hand in (`Smith, Jo.py`, `task 1.2.py`) cannot be those of
+/// modules that a handler names, so what stands in the way becomes `_`; the package keeps its name.
+fn module(stem: &str, bytes: Vec<u8>, mode: u32, bounds: Bounds) -> Result<Package, PackageError> {
+    let file_name = format!("{stem}.py");
+    let mut contents = Contents::new(bounds, Modes::WouldCount);
     let add = || {
-        let path = contents.clean(file_name)?;
+        let path = contents.clean(&file_name)?;
+        let path = format!("{}.py", path.strip_suffix(".py").unwrap_or(&path).replace(|c: char| c == '.' || c.is_whitespace(), "_"));
         contents.reserve(bytes.len() as u64)?;
-        contents.add_file(&path, bytes)
+        contents.add_file(&path, bytes)?;
+        contents.note_mode(&path, mode, false);
+        Ok(())
     };
-    add().map_err(|problem: EntryProblem| problem.of(file_name))?;
+    add().map_err(|problem: EntryProblem| problem.of(&file_name))?;
     contents.finish(stem)
 }
 
@@ -96,8 +138,13 @@ fn zip_within(path: &str, name: &str, bytes: &[u8], bounds: Bounds) -> Result<Pa
     if !archive::is_zip(bytes) {
         return Err(PackageError::NotAPackage { path: shown(path), what: what_is(bytes) });
     }
-    let mut contents = Contents::new(bounds);
-    archive::read(bytes, &mut contents)?;
+    let mut contents = Contents::new(bounds, Modes::Count);
+    archive::read(bytes, &mut contents).map_err(|error| {
+        if let PackageError::Unreadable { reason, .. } = error {
+            return PackageError::Unreadable { path: format!("'{}' ", shown(path)), reason };
+        }
+        error
+    })?;
     contents.finish(name)
 }
 
@@ -138,13 +185,20 @@ fn read_entry(root: &Dir, entry: &DirEntry, path: &str, contents: &mut Contents)
     } else if metadata.is_file() {
         contents.reserve(metadata.len())?;
         let mut bytes = Vec::new();
-        entry.open()?.take(metadata.len() + 1).read_to_end(&mut bytes)?;
+        let file = entry.open_with(OpenOptions::new().read(true).custom_flags(NOT_BLOCKING))?;
+        if !file.metadata()?.is_file() {
+            return Err(EntryProblem::Special(NOT_A_FILE));
+        }
+        file.take(metadata.len() + 1).read_to_end(&mut bytes)?;
         if bytes.len() as u64 != metadata.len() {
             return Err(EntryProblem::Changed);
         }
         contents.add_file(&path, bytes)?;
     } else {
         return Err(EntryProblem::Special(NOT_A_FILE));
+    }
+    if !metadata.is_symlink() {
+        contents.note_mode(&path, metadata.mode(), metadata.is_dir());
     }
     Ok(metadata.is_dir())
 }
@@ -185,6 +239,7 @@ mod tests {
     use super::super::archive::tests::{files, zip_of};
     use super::*;
     use std::os::unix::ffi::OsStringExt;
+    use std::os::unix::fs::PermissionsExt;
     use std::os::unix::fs::symlink;
     use std::os::unix::net::UnixListener;
     use std::path::PathBuf;
@@ -222,6 +277,76 @@ mod tests {
         assert_eq!(from_folder.name, folder.path().file_name().expect("has one").to_string_lossy());
         let around = folder.path().join("lib/..");
         assert_eq!(Package::open(&around).expect("the same").name, from_folder.name, "a name although the path ends in '..'");
+    }
+
+    #[test]
+    fn modes_count_in_a_zip_and_warn_in_a_folder() {
+        let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+        for (path, mode) in [("app.py", 0o600), ("lib/a.py", 0o640), ("ok.py", 0o644), ("none.py", 0)] {
+            zip.start_file(path, zip::write::SimpleFileOptions::default().unix_permissions(mode)).expect("a fresh name");
+        }
+        zip.add_directory("shut/", zip::write::SimpleFileOptions::default().unix_permissions(0o700)).expect("a fresh name");
+        let zip = zip.finish().expect("memory").into_inner();
+        let package = Package::from_zip_bytes("x", zip).expect("a package");
+        let readable = |package: &Package, path: &str| {
+            let tree = &package.files;
+            tree.is_readable((0..).take(tree.len()).find(|id| tree.path_of(*id).as_deref() == Some(path)).expect(path))
+        };
+        let all = ["app.py", "lib/a.py", "ok.py", "none.py", "lib", "shut"].map(|path| readable(&package, path));
+        assert_eq!(all, [false, false, true, true, true, false]);
+        assert_eq!(
+            package.warnings,
+            ["'app.py' has mode 0600 (and 2 more like it), so the function cannot read it, as on AWS\n\
+              hint: chmod 644 for files and 755 for folders before they are zipped"]
+        );
+        let open = zip_of(["app.py", "lib/a.py", "ok.py", "none.py"].map(|path| (path, b"".as_slice())));
+        assert_ne!(package.digest, Package::from_zip_bytes("x", open).expect("a package").digest, "its image is another");
+
+        let folder = folder(&[("app.py", "x = 1")]);
+        let plain = Package::open(folder.path()).expect("a package");
+        assert_eq!(plain.warnings, [""; 0]);
+        fs::set_permissions(folder.path().join("app.py"), fs::Permissions::from_mode(0o600)).expect("ours");
+        for path in [folder.path().to_owned(), folder.path().join("app.py")] {
+            let package = Package::open(&path).expect("a package");
+            assert!(readable(&package, "app.py"));
+            assert_eq!(package.digest, plain.digest);
+            assert!(
+                package.warnings[0].starts_with("'app.py' has mode 0600, which is ignored here, but in a zip on AWS"),
+                "{:?}",
+                package.warnings
+            );
+        }
+    }
+
+    #[test]
+    fn a_file_may_have_any_name_that_people_give_it() {
+        let source = "def handler(event, context): pass";
+        let folder = folder(&["Smith, Jo.py", "a.b.py", "ann b.py", "my-app.py", "é.py"].map(|name| (name, source)));
+        for (name, package_name, handler) in [
+            ("Smith, Jo.py", "Smith, Jo", "Smith,_Jo.handler"),
+            ("a.b.py", "a.b", "a_b.handler"),
+            ("ann b.py", "ann b", "ann_b.handler"),
+            ("my-app.py", "my-app", "my-app.handler"),
+            ("é.py", "é", "é.handler"),
+        ] {
+            let package = Package::open(&folder.path().join(name)).expect(name);
+            assert_eq!((package.name.as_str(), package.find_handler().expect(name).as_str()), (package_name, handler));
+        }
+    }
+
+    #[test]
+    fn a_layer_is_a_zip_or_a_folder() {
+        let folder = folder(&[("app.py", "x = 1"), ("layer.zip", "no zip"), ("python/kit.py", "")]);
+        fs::write(folder.path().join("good.zip"), zip_of([("python/kit.py", b"x".as_slice())])).expect("writable");
+        let open = |name: &str| Package::open_layer(&folder.path().join(name)).map(drop).map_err(|error| error.to_string());
+        assert_eq!((open("good.zip"), open(".")), (Ok(()), Ok(())));
+        let inside = |name: &str| folder.path().join(name).display().to_string();
+        assert_eq!(open("app.py"), Err(format!("the layer '{}' is a single module, but must be a zip or a folder", inside("app.py"))));
+        assert_eq!(
+            open("layer.zip"),
+            Err(format!("the layer '{}' is a file of another kind, but must be a zip or a folder", inside("layer.zip")))
+        );
+        assert!(open("gone").is_err_and(|error| error.contains("cannot read")));
     }
 
     #[test]
@@ -284,6 +409,31 @@ mod tests {
         let with_socket = folder(&[("a.py", "x")]);
         let _listener = UnixListener::bind(with_socket.path().join("socket")).expect("a socket");
         assert!(refused(with_socket.path()).starts_with("'socket' is"));
+    }
+
+    /// Whoever can write to the folder may put a pipe where a file was, between the look at it and its opening.
+    #[test]
+    fn a_file_that_becomes_a_pipe_is_not_waited_for() {
+        use rustix::fs::{CWD, FileType, Mode, RenameFlags, mknodat, renameat_with};
+        use std::sync::atomic::{AtomicBool, Ordering};
+        let folder = folder(&[("app.py", "x"), ("module/p", "p")]);
+        let (inside, outside) = (folder.path().join("module/p"), folder.path().join(".git"));
+        mknodat(CWD, &outside, FileType::Fifo, Mode::RWXU, 0).expect("a pipe");
+        let is_done = AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                while !is_done.load(Ordering::Relaxed) {
+                    renameat_with(CWD, &inside, CWD, &outside, RenameFlags::EXCHANGE).expect("both are there");
+                }
+            });
+            for _ in 0..2000 {
+                for path in [folder.path().to_owned(), inside.clone()] {
+                    let opened = Package::open(&path);
+                    assert!(opened.is_ok() || opened.as_ref().is_err_and(|error| !error.to_string().is_empty()), "it comes back");
+                }
+            }
+            is_done.store(true, Ordering::Relaxed);
+        });
     }
 
     #[test]

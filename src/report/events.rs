@@ -6,7 +6,9 @@ use serde_json::Value;
 
 use super::Platform;
 use super::lines::reported_duration;
-use crate::function::{ApplicationLogLevel, Completion, LoggingConfig, Outcome, SystemLogLevel, billed_ms, bytes_to_mb, iso_time};
+use crate::function::{
+    ApplicationLogLevel, Completion, LoggingConfig, Outcome, SystemLogLevel, billed_call_ms, billed_ms, bytes_to_mb, iso_time,
+};
 
 /// The records of one invocation that pass the levels.
 pub(super) fn log(completion: &Completion, platform: &Platform) -> Vec<u8> {
@@ -73,7 +75,7 @@ pub(super) fn log(completion: &Completion, platform: &Platform) -> Vec<u8> {
     log.event(time, level(SystemLogLevel::Debug), "platform.runtimeDone", &done);
     let metrics = object(&[
         Some(("durationMs", milliseconds(duration))),
-        Some(("billedDurationMs", billed_ms(duration + usage.init_duration.unwrap_or_default()).to_string())),
+        Some(("billedDurationMs", billed_call_ms(duration, usage.init_duration).to_string())),
         Some(("memorySizeMB", config.memory_size.mb().to_string())),
         Some(("maxMemoryUsedMB", bytes_to_mb(usage.max_memory_bytes).to_string())),
         usage.init_duration.map(|init| ("initDurationMs", milliseconds(init))),

@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::{LogType, Platform, log_text, micros};
-use crate::function::{Completion, Outcome, billed_ms};
+use crate::function::{Completion, Outcome, billed_call_ms};
 
 #[derive(Serialize)]
 struct Document<'a> {
@@ -66,7 +66,7 @@ pub fn document(completion: &Completion, platform: &Platform, log_type: LogType)
             init_duration_us: usage.init_duration.map(micros),
             restore_duration_us: usage.restore_duration.map(micros),
             reset_duration_us: usage.reset.and_then(|reset| reset.duration).map(micros),
-            billed_duration_ms: billed_ms(usage.duration + usage.init_duration.unwrap_or_default()),
+            billed_duration_ms: billed_call_ms(usage.duration, usage.init_duration),
             max_memory_used_bytes: usage.max_memory_bytes,
             fuel_used: usage.fuel,
             pages_written: usage.reset.and_then(|reset| reset.pages_written),

@@ -5,7 +5,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use super::{Platform, events};
-use crate::function::{Completion, FunctionConfig, LogFormat, Mode, Outcome, billed_ms, bytes_to_mb};
+use crate::function::{Completion, FunctionConfig, LogFormat, Mode, Outcome, billed_call_ms, billed_ms, bytes_to_mb};
 
 /// How much of the log a caller wants to see.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -38,8 +38,8 @@ pub fn log_text(completion: &Completion, platform: &Platform, log_type: LogType)
     let bytes = match (log_type, platform.config.logging.format) {
         (LogType::None, _) => return String::new(),
         (_, LogFormat::Json) => events::log(completion, platform),
-        (LogType::Tail, LogFormat::Text) => of_call(completion, platform), // AWS's begins with START
-        (LogType::All, LogFormat::Text) => [before_call(completion, platform), of_call(completion, platform)].concat(),
+        (LogType::Tail, LogFormat::Text) => of_call(completion, platform, false), // AWS's begins with START
+        (LogType::All, LogFormat::Text) => [before_call(completion, platform), of_call(completion, platform, true)].concat(),
     };
     let start = match log_type {
         LogType::Tail => bytes.len().saturating_sub(TAIL_BYTES),
@@ -83,10 +83,14 @@ fn end_line(bytes: &mut Vec<u8>) {
     }
 }
 
-fn of_call(completion: &Completion, platform: &Platform) -> Vec<u8> {
+/// AWS's tail has END right behind what the function wrote last, whatever that was; what people read begins a line.
+fn of_call(completion: &Completion, platform: &Platform, own_line: bool) -> Vec<u8> {
     let (id, version) = (&completion.request_id, &platform.version);
     let mut bytes = format!("START RequestId: {id} Version: {version}\n").into_bytes();
     bytes.extend_from_slice(&completion.log.bytes);
+    if own_line {
+        end_line(&mut bytes);
+    }
     bytes.extend_from_slice(format!("END RequestId: {id}\n").as_bytes());
     bytes.extend_from_slice(report_line(completion, &platform.config).as_bytes());
     bytes
@@ -114,7 +118,7 @@ pub(super) fn reported_duration(completion: &Completion) -> Duration {
 fn report_line(completion: &Completion, config: &FunctionConfig) -> String {
     let usage = &completion.usage;
     let duration = reported_duration(completion);
-    let billed = billed_ms(duration + usage.init_duration.unwrap_or_default());
+    let billed = billed_call_ms(duration, usage.init_duration);
     let mut line = format!(
         "REPORT RequestId: {}\tDuration: {}\tBilled Duration: {billed} ms\tMemory Size: {}\tMax Memory Used: {} MB\t",
         completion.request_id,
@@ -208,12 +212,22 @@ pub(super) mod tests {
     }
 
     #[test]
+    fn an_end_begins_a_line_for_people_and_not_in_a_tail() {
+        let mut completion = completion(Outcome::Returned(b"1".to_vec()));
+        completion.log.bytes = b"no newline".to_vec();
+        assert!(told(&completion, LogType::All).contains("\nno newline\nEND RequestId: <id>\n"));
+        assert!(told(&completion, LogType::Tail).contains("\nno newlineEND RequestId: <id>\n"));
+        completion.log.bytes = b"a newline\n".to_vec();
+        assert!(told(&completion, LogType::All).contains("\na newline\nEND"));
+    }
+
+    #[test]
     fn a_tail_has_its_last_bytes() {
         let mut completion = completion(Outcome::Returned(b"1".to_vec()));
         completion.log.bytes = "x".repeat(10_000).into_bytes();
         let tail = log_text(&completion, &platform(), LogType::Tail);
         assert_eq!((tail.len(), &tail[..1]), (TAIL_BYTES, "x"));
-        assert!(log_text(&completion, &platform(), LogType::All).ends_with(&tail));
+        assert!(log_text(&completion, &platform(), LogType::All).replace("\nEND", "END").ends_with(&tail));
         assert_eq!(log_text(&completion, &platform(), LogType::None), "");
     }
 }

@@ -10,7 +10,7 @@ mod suite;
 pub use json::document;
 pub use lines::{LogType, log_text};
 pub use platform::Platform;
-pub use suite::{Format, Plan, SuiteReport};
+pub use suite::{Format, Plan, SuiteReport, gradescope_folder};
 
 fn micros(duration: std::time::Duration) -> u64 {
     u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)

@@ -1,7 +1,7 @@
 //! From a package and settings to a function that can be invoked.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use super::interpreters::Interpreters;
 use super::{GuestPool, ImageFolder, Init, Options};
@@ -12,10 +12,11 @@ use crate::function::{
 use crate::package::{LayersError, Package, PackageError, overlay_layers};
 use crate::report::Platform;
 use crate::sandbox::{CallReport, FailedInit, Function, FunctionSpec, InitReport, Interpreter, Sandbox, SandboxError, StartError, Variant};
+use crate::text;
 
 /// Sandboxes that a deployment with [`Options::reuse`] keeps warm while no call needs them.
 const MAX_IDLE_SANDBOXES: usize = 16;
-/// Files that a warning names, and bytes that it shows of a path: a guest can leave a thousand open, in folders as deep as
+/// Files that a warning names, and characters that it shows of a path: a guest can leave a thousand open, in folders as deep as
 /// it likes.
 const MAX_SHOWN_FILES: usize = 5;
 const MAX_SHOWN_PATH: usize = 200;
@@ -79,7 +80,7 @@ pub struct DeployRequest {
     /// `deterministic` or `extra_files`.
     pub keep_image: bool,
     /// Further files below `/opt`, over those of the layers: paths without `/opt/` in front, and bytes.
-    pub extra_files: Vec<(String, Arc<[u8]>)>,
+    pub extra_files: Vec<(String, Arc<Vec<u8>>)>,
 }
 
 impl DeployRequest {
@@ -214,6 +215,9 @@ fn published(
     if count > 0 {
         return Ok((None, Some(left_open(count, &open))));
     }
+    if !function.left_running().is_empty() {
+        return Ok((None, Some(left_running(function.left_running()))));
+    }
     function.slot = options.slot;
     if let Some((folder, key)) = kept {
         // Without room or rights there, the next process has an init again.
@@ -222,12 +226,18 @@ fn published(
     Ok((Some(Ok(function)), None))
 }
 
+fn left_running(threads: &str) -> String {
+    format!(
+        "the init left {} running, whose stack a snapshot cannot hold: the function runs without one, every sandbox has an init of \
+         its own. Let the thread wait in a function that Python code has called (a queue, an event, a sleep) when the init \
+         ends, or start it in the handler",
+        text::line(threads, MAX_SHOWN_PATH)
+    )
+}
+
 fn left_open(count: usize, files: &[(u32, String)]) -> String {
-    let cut = |path: &str| match path.floor_char_boundary(MAX_SHOWN_PATH) {
-        end if end < path.len() => format!("{}...", &path[..end]),
-        _ => path.to_owned(),
-    };
-    let mut names: Vec<String> = files.iter().map(|(descriptor, path)| format!("{} (descriptor {descriptor})", cut(path))).collect();
+    let name = |(descriptor, path): &(u32, String)| format!("{} (descriptor {descriptor})", text::line(path, MAX_SHOWN_PATH));
+    let mut names: Vec<String> = files.iter().map(name).collect();
     if count > files.len() {
         names.push(format!("{} more", count - files.len()));
     }
@@ -330,13 +340,37 @@ impl Deployment {
         &self.0.platform
     }
 
+    /// Bytes of its image; 0 where there is none.
+    pub fn image_bytes(&self) -> u64 {
+        self.0.image_bytes()
+    }
+
+    /// Something that knows how large its image is as long as anybody holds it.
+    pub(super) fn watch(&self) -> Held {
+        Held(Arc::downgrade(&self.0))
+    }
+
     /// What its sandboxes are made from.
     pub fn spec(&self) -> &Arc<FunctionSpec> {
         &self.0.spec
     }
 }
 
+/// A deployment that somebody else may hold.
+pub(super) struct Held(Weak<Deployed>);
+
+impl Held {
+    /// Bytes of its image; `None` when nobody holds it any more.
+    pub(super) fn image_bytes(&self) -> Option<u64> {
+        self.0.upgrade().map(|deployed| deployed.image_bytes())
+    }
+}
+
 impl Deployed {
+    fn image_bytes(&self) -> u64 {
+        self.function.as_ref().and_then(|function| function.as_ref().ok()).map_or(0, Function::image_bytes)
+    }
+
     fn mode(&self) -> Mode {
         match (self.options.reuse, &self.function) {
             (true, _) => Mode::Reuse,
@@ -346,11 +380,13 @@ impl Deployed {
     }
 
     /// A new sandbox, and what its init took if it had one of its own.
-    fn sandbox(&self) -> Result<(Sandbox, Option<InitReport>), StartError> {
+    fn sandbox(&self, invocation: &Invocation) -> Result<(Sandbox, Option<InitReport>), StartError> {
         match &self.function {
-            Some(Ok(function)) => Ok((function.sandbox()?, None)),
+            Some(Ok(function)) => Ok((function.sandbox_for(invocation)?, None)),
             Some(Err(failed)) => Err(StartError::Init(failed.clone())),
-            None => Sandbox::init(&self.interpreter, &self.spec, self.options.slot).map(|(sandbox, init)| (sandbox, Some(init))),
+            None => {
+                Sandbox::init_for(invocation, &self.interpreter, &self.spec, self.options.slot).map(|(sandbox, init)| (sandbox, Some(init)))
+            }
         }
     }
 
@@ -432,7 +468,7 @@ impl Worker {
         let deployed = &*self.deployment.0;
         let (mut sandbox, own_init) = match self.sandbox.take() {
             Some(sandbox) => (sandbox, None),
-            None => match deployed.sandbox() {
+            None => match deployed.sandbox(invocation) {
                 Ok(started) => started,
                 Err(StartError::Init(failed)) => return Ok(deployed.never_called(invocation, *failed)),
                 Err(StartError::Host(error)) => return Err(error),

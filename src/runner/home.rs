@@ -30,6 +30,12 @@ impl Home {
         Self { cache: cache.unwrap_or_else(|| PathBuf::from("/var/cache/wasmlam")), bundle: folder("WASMLAM_BUNDLE") }
     }
 
+    /// Where a server keeps its functions unless it is given a folder: `wasmlam` in the user's folder for state.
+    pub fn state_from_environment() -> Option<PathBuf> {
+        let state = folder("XDG_STATE_HOME").or_else(|| folder("HOME").map(|home| home.join(".local/state")));
+        state.map(|state| state.join("wasmlam"))
+    }
+
     /// The home in this cache folder.
     pub fn new(cache: impl Into<PathBuf>) -> Self {
         Self { cache: cache.into(), bundle: None }

@@ -8,11 +8,16 @@ use std::time::SystemTime;
 
 use sha2::{Digest, Sha256};
 
-use crate::sandbox::{Function, FunctionSpec, Interpreter};
+use crate::sandbox::{Function, FunctionSpec, Interpreter, remove, remove_unfinished};
 
 /// Bytes that the kept functions may take together; the one used longest ago goes first. A hello's image takes 15 MB.
 pub const MAX_KEPT_BYTES: u64 = 2 << 30;
+/// Bytes that those of one package may take: it can have as many images as there are environments, and would drive out those
+/// of all others.
+const MAX_KEPT_OF_PACKAGE: u64 = MAX_KEPT_BYTES / 4;
 const PREFIX: &str = "function-";
+/// Digits of a key that name the package.
+const OF_PACKAGE: usize = 12;
 
 /// The folder that holds them.
 #[derive(Debug, Clone)]
@@ -52,11 +57,16 @@ impl ImageFolder {
         }
         add(&config.ephemeral_storage.bytes().to_string());
         add(&spec.account.id);
-        format!("{:x}", hasher.finalize())
+        let package = format!("{:x}", Sha256::digest(digests.first().unwrap_or(&"")));
+        format!("{}{:x}", &package[..OF_PACKAGE], hasher.finalize())
+    }
+
+    fn name(key: &str) -> String {
+        format!("{PREFIX}{}.image", key.get(..OF_PACKAGE + 32).unwrap_or(key))
     }
 
     fn path(&self, key: &str) -> PathBuf {
-        self.0.join(format!("{PREFIX}{}.image", key.get(..32).unwrap_or(key)))
+        self.0.join(Self::name(key))
     }
 
     /// The function as it was kept, if it is there and whole.
@@ -68,28 +78,26 @@ impl ImageFolder {
         Some(function)
     }
 
-    /// Keeps a function for later runs, and removes what was used longest ago while all take more than
-    /// [`MAX_KEPT_BYTES`]. A function whose init left files open or wrote to `/tmp` is not kept: `false`.
+    /// Keeps a function for later runs, and removes what was used longest ago: of the same package while its images take more
+    /// than a quarter of [`MAX_KEPT_BYTES`], then of all while they take more than that. A function whose init left files open or wrote to `/tmp` is not kept: `false`.
     pub fn keep(&self, function: &Function, key: &str) -> io::Result<bool> {
         if !function.store(&self.path(key), key)? {
             return Ok(false);
         }
+        let name = Self::name(key);
+        let of_package = name.get(..PREFIX.len() + OF_PACKAGE).unwrap_or(&name);
         let mut kept = self.list()?;
-        let mut total: u64 = kept.iter().map(|image| image.bytes).sum();
         kept.sort_by_key(|image| image.used);
-        for image in kept {
-            if total <= MAX_KEPT_BYTES {
-                break;
-            }
-            fs::remove_file(self.0.join(&image.name))?;
-            total -= image.bytes;
+        for image in surplus(&kept, of_package) {
+            remove(&self.0.join(image))?;
         }
         Ok(true)
     }
 
-    /// All kept functions, by name.
+    /// All kept functions, by name. What a process left unfinished is removed first.
     pub fn list(&self) -> io::Result<Vec<KeptImage>> {
         use std::os::unix::fs::MetadataExt;
+        remove_unfinished(&self.0)?;
         let mut found = Vec::new();
         let entries = match fs::read_dir(&self.0) {
             Ok(entries) => entries,
@@ -110,12 +118,51 @@ impl ImageFolder {
         Ok(found)
     }
 
-    /// Removes them all; how many there were.
+    /// Removes them all; how many there were. That another process removes them at the same time is no error.
     pub fn clear(&self) -> io::Result<usize> {
         let kept = self.list()?;
         for image in &kept {
-            fs::remove_file(self.0.join(&image.name))?;
+            remove(&self.0.join(&image.name))?;
         }
         Ok(kept.len())
+    }
+}
+
+/// The names of those that are too much, given the one used longest ago first. The last one of a package stays.
+fn surplus<'a>(kept: &'a [KeptImage], of_package: &str) -> Vec<&'a str> {
+    let mut gone = Vec::new();
+    let is_own = |image: &&KeptImage| image.name.starts_with(of_package);
+    let mut own: u64 = kept.iter().filter(is_own).map(|image| image.bytes).sum();
+    let mut all: u64 = kept.iter().map(|image| image.bytes).sum();
+    let count = kept.iter().filter(is_own).count();
+    for image in kept.iter().filter(is_own).take(count.saturating_sub(1)) {
+        if own > MAX_KEPT_OF_PACKAGE {
+            own -= image.bytes;
+            all -= image.bytes;
+            gone.push(&*image.name);
+        }
+    }
+    for image in kept {
+        if all > MAX_KEPT_BYTES && !gone.contains(&&*image.name) {
+            all -= image.bytes;
+            gone.push(&*image.name);
+        }
+    }
+    gone
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_package_drives_out_its_own_images_and_not_those_of_others() {
+        let image = |name: &str, mb: u64| KeptImage { name: name.into(), bytes: mb << 20, used: SystemTime::UNIX_EPOCH };
+        let kept = [image("function-b1", 400), image("function-a1", 300), image("function-a2", 300), image("function-a3", 300)];
+        assert_eq!(surplus(&kept, "function-a"), ["function-a1", "function-a2"]);
+        assert_eq!(surplus(&kept, "function-b"), [""; 0]);
+        assert_eq!(surplus(&[image("function-a1", 1900)], "function-a"), [""; 0], "the only one stays");
+        let full = [image("function-b1", 1200), image("function-c1", 500), image("function-a1", 500)];
+        assert_eq!(surplus(&full, "function-a"), ["function-b1"], "all together");
     }
 }

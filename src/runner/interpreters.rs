@@ -17,6 +17,9 @@ pub trait Observer: Send + Sync {
 
     /// Something that the user should know, and that is no error. The same text may come more than once.
     fn warning(&self, _text: &str) {}
+
+    /// What became of a part of the work, for a person who waits for it.
+    fn note(&self, _text: &str) {}
 }
 
 /// An observer that does not look.
@@ -42,6 +45,10 @@ impl Interpreters {
 
     pub(super) fn home(&self) -> &Home {
         &self.home
+    }
+
+    pub(super) fn note(&self, text: &str) {
+        self.observer.note(text);
     }
 
     pub(super) fn warn(&self, text: &str) {
@@ -78,7 +85,9 @@ impl DeployError {
     pub(super) fn host(error: SandboxError) -> Self {
         match error {
             error @ (SandboxError::NoBundle(..) | SandboxError::Bundle(..) | SandboxError::Module(_)) => Self::Bundle(error),
-            error @ (SandboxError::Io(_) | SandboxError::Wasmtime(_) | SandboxError::Host(_)) => Self::Host(error),
+            error @ (SandboxError::Io(_) | SandboxError::Wasmtime(_) | SandboxError::NotOurs { .. } | SandboxError::Host(_)) => {
+                Self::Host(error)
+            }
         }
     }
 }

@@ -8,13 +8,18 @@
 //! | `images` | functions that are kept between processes |
 //! | `pool` | guest threads that outlive a call |
 //! | `ordered` | many invocations at once, their results in order |
+//! | `measure`, `machine` | driving a measurement, and the machine that it runs on |
+//! | `baselines` | results of benchmarks that are kept |
 //! | `settings` | settings before it is known of which package |
 //! | `suite` | packages run against a suite of cases |
 
+mod baselines;
 mod deployment;
 mod home;
 mod images;
 mod interpreters;
+mod machine;
+mod measure;
 mod ordered;
 mod pool;
 mod settings;
@@ -23,18 +28,24 @@ mod suite;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
+pub use baselines::{BaselineError, BaselineName, read_baseline, save_baseline};
 pub use deployment::{CpuModel, DeployError, DeployRequest, Deployment, Prepared, Worker};
 pub use home::{DEFAULT_RUNTIME, Home};
 pub use images::{ImageFolder, KeptImage, MAX_KEPT_BYTES};
 pub use interpreters::{Observer, Silent};
+pub(crate) use measure::unique;
+pub use measure::{MeasureError, MeasureRequest, Measurement, profile};
 pub use ordered::in_order;
 pub use pool::GuestPool;
 pub use settings::FunctionSettings;
-pub use suite::{SuiteEnd, SuiteOptions, SuiteRun, SuiteRunError};
+pub use suite::{Checked, SuiteEnd, SuiteOptions, SuiteRun, SuiteRunError};
 
 use self::interpreters::Interpreters;
 use crate::function::NameError;
 use crate::sandbox::{SandboxError, SlotOptions, Variant};
+
+/// What the 32 bits of a guest's addresses reach.
+const MOST_MEMORY_MB: u32 = 4096;
 
 /// Guests that run at the same time at most: as many as AWS gives an account.
 const MAX_CONCURRENCY: NonZeroUsize = NonZeroUsize::new(1000).expect("not zero");
@@ -86,6 +97,16 @@ impl Runner {
     /// When the layers or a setting are not allowed, or the host is at fault. An init that fails is no error: every invocation
     /// of the deployment then ends as the init did, which [`Deployment::failed_init`] says beforehand.
     pub fn deploy(&self, request: DeployRequest) -> Result<Deployment, DeployError> {
+        for package in std::iter::once(&request.package).chain(&request.layers) {
+            package.warnings.iter().for_each(|warning| self.interpreters.warn(warning));
+        }
+        if request.config.memory_size.mb() > MOST_MEMORY_MB {
+            self.interpreters.warn(&format!(
+                "the function has at most {MOST_MEMORY_MB} MB of the {}: WebAssembly's 32-bit memory ends there, and one object at 2 GB; \
+                 its CPU share and price are those of {}",
+                request.config.memory_size, request.config.memory_size
+            ));
+        }
         let prepared = self.prepare(&request)?;
         let published = self.pool.run(|| prepared.publish()).map_err(|error| DeployError::Host(error.into()))?;
         let deployment = published.map_err(DeployError::host)?;
@@ -115,6 +136,11 @@ impl Runner {
             prepared.map_err(DeployError::host)?;
         }
         Ok(())
+    }
+
+    /// Passes a note on to whoever watches.
+    pub(crate) fn note(&self, text: &str) {
+        self.interpreters.note(text);
     }
 
     /// Where everything is kept.

@@ -157,7 +157,10 @@ mod tests {
         let together = Arc::new(Barrier::new(301));
         for _ in 0..300 {
             let together = Arc::clone(&together);
-            pool.start(move || drop(together.wait())).expect("a thread");
+            pool.start(move || {
+                together.wait();
+            })
+            .expect("a thread");
         }
         together.wait();
         assert_eq!(pool.threads().0, 300);

@@ -52,7 +52,7 @@ impl FunctionSettings {
     pub fn request(&self, package: &Path) -> Result<DeployRequest, DeployError> {
         check_layer_count(self.layers.len())?;
         let package = Package::open(package)?;
-        let layers = self.layers.iter().map(|path| Package::open(path)).collect::<Result<_, _>>()?;
+        let layers = self.layers.iter().map(|path| Package::open_layer(path)).collect::<Result<_, _>>()?;
         let handler = match &self.handler {
             Some(handler) => handler.clone(),
             None => package.find_handler()?,
@@ -88,10 +88,15 @@ impl FunctionSettings {
             memory_size: MemorySize::CHECKER,
             timeout: Timeout::CHECKER,
             fuel: None,
-            environment: Environment::default(),
+            environment: checker_environment(),
             layers: Vec::new(),
             cpu: CpuModel::Full,
             ..self.clone()
         }
     }
+}
+
+/// A checker reads whole numbers of any length: a result may have them, and the checker's time is bounded anyway.
+fn checker_environment() -> Environment {
+    Environment::new([("PYTHONINTMAXSTRDIGITS".to_owned(), "0".to_owned())].into()).unwrap_or_default()
 }

@@ -6,15 +6,22 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
+use super::deployment::Held;
 use super::{DeployError, DeployRequest, Deployment, FunctionSettings, Runner, in_order};
-use crate::function::{Completion, Environment, Fuel, Invocation, MemorySize, Outcome, Qualifier};
+use crate::function::{Completion, Environment, Fuel, Invocation, MemorySize, Mode, Outcome, Qualifier};
 use crate::judge::{
     Bounds, Case, Checker, Evidence, Filter, Judgement, Record, Suite, SuiteError, Summary, Update, Verdict, check_event, judge, update,
 };
 
 /// Functions that are kept deployed at the same time: one of each package, of each memory size and of each environment.
 const MAX_DEPLOYED: usize = 16;
+/// Bytes of the images of all functions that are deployed, those that cases on their way to a worker hold included. One more
+/// waits until some are done, unless it would be the only one.
+const MAX_DEPLOYED_BYTES: u64 = 1 << 30;
+/// How long to wait before looking again whether they are.
+const LOOK_AGAIN: Duration = Duration::from_millis(1);
 const AFTER_FAILURE: &str = "after a case that was not accepted";
 const BY_TAG: &str = "by its tag `skip`";
 /// Bytes of a log that a report can show, from its end.
@@ -59,6 +66,9 @@ pub enum SuiteRunError {
         /// What is wrong with it.
         reason: String,
     },
+    /// There is nothing to run.
+    #[error("{0}")]
+    Empty(String),
     /// A package or a checker could not be deployed, for a reason that is not its own.
     #[error(transparent)]
     Deploy(#[from] DeployError),
@@ -79,8 +89,21 @@ pub struct SuiteRun<'a> {
     pub function: &'a FunctionSettings,
     /// How the suite is run.
     pub options: &'a SuiteOptions,
-    /// Set from outside to end early; cases that run are finished.
+    /// Set from outside to end early; cases that run by then have no record.
     pub stop: &'a AtomicBool,
+}
+
+/// What will be run.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Checked {
+    /// Cases that pass the filter.
+    pub cases: u64,
+    /// How many of them say their timeout themselves, or by the suite's defaults.
+    pub own_timeouts: u64,
+    /// How many of them say their memory size.
+    pub own_memory_sizes: u64,
+    /// How many of them say their fuel.
+    pub own_fuels: u64,
 }
 
 /// What a run of a suite gave.
@@ -94,14 +117,14 @@ pub struct SuiteEnd {
 }
 
 impl SuiteRun<'_> {
-    /// Reads the whole suite, so that a mistake at its end is reported before anything runs. How many cases pass the filter.
+    /// Reads the whole suite, so that a mistake at its end is reported before anything runs.
     ///
     /// # Errors
-    /// The first thing that is wrong with the suite.
-    pub fn check(&self) -> Result<u64, SuiteRunError> {
+    /// The first thing that is wrong with the suite, or that no case would run.
+    pub fn check(&self) -> Result<Checked, SuiteRunError> {
         // 16 bytes for each case, not its name.
         let mut names = HashSet::new();
-        let mut count = 0;
+        let (mut all, mut checked) = (0_u64, Checked::default());
         for case in self.suite.cases()? {
             let case = case?;
             let wrong = |reason: String| SuiteRunError::Case { place: case.place.to_string(), name: case.name.clone(), reason };
@@ -113,9 +136,24 @@ impl SuiteRun<'_> {
             }
             check_event(&self.suite.event(&case)?).map_err(wrong)?;
             self.suite.check_files(&case)?;
-            count += u64::from(self.passes_filter(&case));
+            all += 1;
+            if self.passes_filter(&case) {
+                checked.cases += 1;
+                checked.own_timeouts += u64::from(case.timeout.is_some());
+                checked.own_memory_sizes += u64::from(case.memory_size.is_some());
+                checked.own_fuels += u64::from(case.fuel.is_some());
+            }
         }
-        Ok(count)
+        let path = self.suite.path();
+        match (all, checked.cases) {
+            (0, _) if path.is_dir() => Err(SuiteRunError::Empty(format!(
+                "'{}' is taken for the suite, but has no *.event.json; the suite comes last: PACKAGE... SUITE",
+                path.display()
+            ))),
+            (0, _) => Err(SuiteRunError::Empty(format!("the suite {} has no cases", path.display()))),
+            (all, 0) => Err(SuiteRunError::Empty(format!("the filter matches none of {all} cases of {}", path.display()))),
+            _ => Ok(checked),
+        }
     }
 
     fn passes_filter(&self, case: &Case) -> bool {
@@ -127,7 +165,7 @@ impl SuiteRun<'_> {
     pub fn run(&self, mut report: impl FnMut(&Record) -> io::Result<()>) -> SuiteEnd {
         let skip = AtomicBool::new(false);
         let judging = Judging { run: self, skip: &skip };
-        let tasks = Tasks { run: self, packages: self.packages.iter(), current: None, deployed: Vec::new() };
+        let tasks = Tasks { run: self, packages: self.packages.iter(), current: None, deployed: Vec::new(), held: Vec::new() };
         let (mut summary, mut updates) = (Summary::default(), BTreeMap::new());
         let result = in_order(
             self.options.jobs,
@@ -184,6 +222,8 @@ struct Tasks<'a> {
     current: Option<Current<'a>>,
     /// The one used last is the last.
     deployed: Vec<(Settings, Deployment)>,
+    /// Every one that may still be held, by a case on its way if not here.
+    held: Vec<Held>,
 }
 
 struct Current<'a> {
@@ -297,7 +337,9 @@ impl<'a> Tasks<'a> {
         let entry = match known {
             Some(at) => self.deployed.remove(at),
             None => {
+                self.make_room();
                 let deployment = self.run.runner.deploy(request()?)?;
+                self.held.push(deployment.watch());
                 deployment.take_init(); // a case is judged by its own call
                 (settings, deployment)
             }
@@ -308,6 +350,23 @@ impl<'a> Tasks<'a> {
             self.deployed.remove(0);
         }
         Ok(deployment)
+    }
+
+    /// Lets go of images, and waits for the cases that hold others, until there is room for one more. Workers need nothing of
+    /// this thread to finish what they have.
+    fn make_room(&mut self) {
+        loop {
+            self.held.retain(|held| held.image_bytes().is_some());
+            let bytes: u64 = self.held.iter().filter_map(Held::image_bytes).sum();
+            if bytes <= MAX_DEPLOYED_BYTES || self.run.is_stopped() {
+                return;
+            }
+            if self.deployed.is_empty() {
+                std::thread::sleep(LOOK_AGAIN);
+            } else {
+                self.deployed.remove(0);
+            }
+        }
     }
 }
 
@@ -346,14 +405,23 @@ impl Judging<'_> {
         if self.skip.load(Ordering::Relaxed) {
             return Some((skipped(record, AFTER_FAILURE), None));
         }
-        Some(match self.invoke(task) {
+        let invoked = self.invoke(task);
+        if self.run.is_stopped() {
+            return None; // its guest may have been ended for that
+        }
+        let judged = match invoked {
             Ok(runs) => self.record(task, record, runs),
             Err(judgement) => (self.judged(record, judgement, None), None),
-        })
+        };
+        // One that was being compared when the run was stopped has no verdict.
+        (judged.0.verdict != Verdict::Sk).then_some(judged)
     }
 
     /// Runs the case as often as it was asked for.
     fn invoke(&self, task: &Task) -> Result<Runs, Judgement> {
+        // None of the three is a guest's doing. An event and the files of a case come from the suite, which was read and
+        // checked before anything ran: one that cannot be read now was changed or removed by somebody on this machine. An
+        // invocation fails for faults of the host alone, as `SandboxError` says: whatever a guest does is an `Outcome`.
         let internal = |reason: String| Judgement::new(Verdict::Ie, reason);
         let function = task.function.as_ref().map_err(|reason| Judgement::new(Verdict::Ce, &**reason))?;
         let event = self.run.suite.event(&task.case).map_err(|error| internal(error.to_string()))?;
@@ -373,6 +441,7 @@ impl Judging<'_> {
         invocation.timeout = case.timeout;
         invocation.fuel = case.fuel.or(self.run.function.fuel);
         invocation.files = self.run.suite.files(case)?;
+        invocation.pays_start = true;
         self.name(&mut invocation);
         Ok(invocation)
     }
@@ -392,18 +461,21 @@ impl Judging<'_> {
                 Some(Err(reason)) => return Err(reason.clone()),
                 None => return Err("it was not loaded".into()),
             };
+            // The judge makes the question and bounds its size: that it is no event is not for any guest to bring about.
             let mut invocation = Invocation::new(question, None).map_err(|error| error.to_string())?;
+            invocation.timeout = task.case.expect.as_ref().and_then(|expect| expect.checker.as_ref()).map(|checker| checker.timeout);
             self.name(&mut invocation);
             checker.worker().invoke(&invocation).map_err(|error| error.to_string())
         })
     }
 
-    fn bounds(&self) -> Bounds {
-        Bounds { log: self.run.options.output_limit }
+    fn bounds(&self) -> Bounds<'_> {
+        Bounds { log: self.run.options.output_limit, stop: Some(self.run.stop) }
     }
 
     fn record(&self, task: &Task, record: Record, runs: Runs) -> (Record, Option<Update>) {
         let Runs { event, first: Some(completion), worst: Some(judgement), changed, count } = runs else {
+            // Each case is run once at least, so not even the host can bring this about.
             return (self.judged(record, Judgement::new(Verdict::Ie, "it was not run"), None), None);
         };
         // A result that changes from run to run cannot be expected.
@@ -425,7 +497,12 @@ impl Judging<'_> {
         });
         let record = Record {
             idle: judgement.verdict == Verdict::Tle && usage.is_idle(),
-            wall: usage.duration,
+            // Of an init that the call waited for and that did not come to its end, that is all there is.
+            wall: if completion.mode == Mode::Each && !completion.was_called {
+                usage.init_duration.unwrap_or_default()
+            } else {
+                usage.duration
+            },
             cpu: usage.cpu,
             fuel: usage.fuel,
             peak_memory_bytes: usage.max_memory_bytes,

@@ -1,13 +1,15 @@
 //! wasmtime's engine for guests, in two variants, and the watchdog that ends a guest at its deadline.
 
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use wasmtime::{Config, InstanceAllocationStrategy, OptLevel};
 
+use super::ending::is_ending;
 use super::limits::GUEST_THREAD_STACK;
 use super::memory::SlotCreator;
+use super::switch;
 
 /// How the generated code can be interrupted. Both variants run the same images.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -57,7 +59,11 @@ impl Engine {
             .cranelift_opt_level(OptLevel::Speed)
             // CPython's own limit of recursion in C is reached first, except by code made to avoid it.
             .max_wasm_stack(GUEST_THREAD_STACK / 2)
-            .async_stack_size(GUEST_THREAD_STACK) // unused, but wasmtime compares the two
+            .async_stack_size(GUEST_THREAD_STACK) // of a continuation: half of it for functions of the host, as outside
+            // What `switch` adds. wasmtime lists the proposal outside of its first tier: see there what is used of it.
+            .wasm_function_references(switch::AVAILABLE)
+            .wasm_exceptions(switch::AVAILABLE)
+            .wasm_stack_switching(switch::AVAILABLE)
             .epoch_interruption(true)
             .consume_fuel(variant != Variant::Clock);
         let wasmtime = wasmtime::Engine::new(&config)?;
@@ -136,6 +142,7 @@ pub(crate) struct Watch {
 impl Watch {
     /// Another moment instead.
     pub(crate) fn at(&self, moment: Instant) {
+        let moment = if is_ending() { Instant::now() } else { moment };
         self.shared.lock().set(self.slot, moment, &self.shared.changed);
     }
 }
@@ -147,10 +154,30 @@ impl Drop for Watch {
     }
 }
 
+/// Those of this process.
+static WATCHDOGS: Mutex<Vec<Weak<Shared>>> = Mutex::new(Vec::new());
+
+/// Has every guest that runs look at its deadline now.
+pub(super) fn wake_all() {
+    for shared in WATCHDOGS.lock().unwrap_or_else(PoisonError::into_inner).iter().filter_map(Weak::upgrade) {
+        let now = Instant::now();
+        let mut state = shared.lock();
+        for slot in state.slots.iter_mut().filter(|slot| **slot != Slot::Free) {
+            *slot = Slot::At(now);
+        }
+        state.next = Some(now);
+        shared.changed.notify_one();
+    }
+}
+
 impl Watchdog {
     fn start(engine: wasmtime::Engine) -> Self {
         let shared = Arc::new(Shared { state: Mutex::default(), changed: Condvar::new() });
         let for_thread = Arc::clone(&shared);
+        let mut all = WATCHDOGS.lock().unwrap_or_else(PoisonError::into_inner);
+        all.retain(|other| other.strong_count() > 0);
+        all.push(Arc::downgrade(&shared));
+        drop(all);
         let thread = std::thread::Builder::new().name("watchdog".into()).spawn(move || Self::run(&for_thread, &engine)).ok();
         Self { shared, thread }
     }
@@ -187,6 +214,7 @@ impl Watchdog {
     }
 
     fn watch(&self, moment: Instant) -> Watch {
+        let moment = if is_ending() { Instant::now() } else { moment };
         let mut state = self.shared.lock();
         let slot = match state.slots.iter().position(|slot| *slot == Slot::Free) {
             Some(free) => free,

@@ -6,10 +6,10 @@ use std::path::PathBuf;
 #[derive(Debug, thiserror::Error)]
 pub enum SandboxError {
     /// The interpreter was not built.
-    #[error("there is no interpreter bundle in {path} ({1})", path = .0.display())]
+    #[error("there is no interpreter in {path} ({1})\nhint: run `make build` in wasmlam's sources, or set WASMLAM_CACHE to a folder that has one", path = .0.display())]
     NoBundle(PathBuf, String),
     /// A file of the bundle is not what it should be.
-    #[error("{path} is damaged: {1}", path = .0.display())]
+    #[error("{path} is damaged: {1}\nhint: delete its folder and run `make build` in wasmlam's sources", path = .0.display())]
     Bundle(PathBuf, String),
     /// The interpreter's module cannot be used.
     #[error("the interpreter's module cannot be used: {0}")]
@@ -20,6 +20,16 @@ pub enum SandboxError {
     /// wasmtime failed in a way that no guest can cause.
     #[error("wasmtime: {0:#}")]
     Wasmtime(#[from] wasmtime::Error),
+    /// A file or folder of the cache that somebody else can write.
+    #[error("{path} {what}, so what is in it is not used as machine code\nhint: {command}", path = .path.display())]
+    NotOurs {
+        /// Which.
+        path: PathBuf,
+        /// What is wrong with it.
+        what: String,
+        /// What makes it right.
+        command: String,
+    },
     /// Anything else of the host.
     #[error("{0}")]
     Host(String),

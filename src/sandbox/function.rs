@@ -8,8 +8,10 @@ use super::guest::Start;
 use super::memory::SlotOptions;
 use super::snapshot::Image;
 use super::wasi::Files;
-use super::{Interpreter, Sandbox, SandboxError, Then};
-use crate::function::{Account, Attempt, CpuShare, FileTree, FunctionConfig, FunctionVersion, Log, LogStream, Outcome};
+use super::{Interpreter, Sandbox, SandboxError, StartLimit, Then};
+use crate::function::{
+    Account, Attempt, CpuShare, FileTree, FunctionConfig, FunctionVersion, Invocation, Log, LogStream, Outcome, Timeout,
+};
 
 /// What makes up a version of a function, its identity included as far as its init can see it. Aliases and the rest of how a
 /// caller names it belong to the [`Invocation`](crate::function::Invocation).
@@ -54,6 +56,9 @@ pub struct InitReport {
     pub max_memory_bytes: u64,
     /// What it tried that no sandbox has. A completion of a function whose init succeeded has these already.
     pub attempts: Vec<Attempt>,
+    /// Threads that an image cannot keep, with the place where each is; empty if there are none. The guest's own words, of
+    /// any length.
+    pub left_running: String,
 }
 
 /// An init that gave no function.
@@ -95,7 +100,7 @@ impl Function {
     /// The function's own or the host's; must run on a guest thread.
     pub fn publish(interpreter: &Arc<Interpreter>, spec: impl Into<Arc<FunctionSpec>>) -> Result<Self, StartError> {
         let spec = spec.into();
-        let (mut sandbox, init) = Sandbox::start(interpreter, &spec, Then::Image, SlotOptions::default())?;
+        let (mut sandbox, init) = Sandbox::start(interpreter, &spec, Then::Image, SlotOptions::default(), Timeout::INIT)?;
         let guest = &mut sandbox.guest;
         let files = guest.data().world.files.clone();
         let clock = guest.clock();
@@ -131,17 +136,40 @@ impl Function {
         self.files.left_open(most)
     }
 
+    /// The threads of the init that are not in the image, because of where they wait, or since they do not wait at all. The
+    /// guest's own words; empty if there are none.
+    pub fn left_running(&self) -> &str {
+        self.init.as_ref().map_or("", |init| &init.left_running)
+    }
+
     /// Makes a new sandbox from the function's image, with a log stream of its own.
     ///
     /// # Errors
     /// Only for faults of the host. Must run on a guest thread.
     pub fn sandbox(&self) -> Result<Sandbox, SandboxError> {
+        self.restore(None)
+    }
+
+    /// The same for an invocation that pays for what its start takes, if it says so.
+    ///
+    /// # Errors
+    /// As [`Function::sandbox`].
+    pub fn sandbox_for(&self, invocation: &Invocation) -> Result<Sandbox, SandboxError> {
+        self.restore(StartLimit::of(invocation, &self.spec))
+    }
+
+    /// Bytes of its image.
+    pub fn image_bytes(&self) -> u64 {
+        self.image.size() as u64
+    }
+
+    fn restore(&self, limit: Option<StartLimit>) -> Result<Sandbox, SandboxError> {
         let start = Start {
             image: &self.image,
             files: self.files.clone(),
             memory_limit: self.spec.config.memory_size.linear_memory_bytes(),
             slot: self.slot,
         };
-        Sandbox::restore(self.interpreter.compiled(), &self.spec, start)
+        Sandbox::restore(self.interpreter.compiled(), &self.spec, start, limit)
     }
 }

@@ -6,12 +6,14 @@ use std::time::{Duration, Instant};
 use wasmtime::{InstancePre, Linker, Memory, Module, ModuleExport, Store, Trap, TypedFunc, UpdateDeadline, Val};
 
 use super::SandboxError;
+use super::ending;
 use super::engine::{Engine, Variant, Watch};
 use super::limits::Meter;
 use super::memory::{Recycle, SlotOptions, with_ticket};
 use super::pace::Pace;
 use super::snapshot::Image;
 use super::split::STACK_POINTER;
+use super::switch;
 use super::thread::require_guest_thread;
 use super::wasi::{self, Clock, Entropy, Files, GuestResult, HasWorld, Stop, World};
 use crate::function::{CpuShare, ResetUsage};
@@ -77,14 +79,14 @@ impl Call {
         if let (Some(pace), Some(watch)) = (&mut self.pace, &self.watch) {
             while let Some(until) = pace.pause() {
                 watch.at(until.min(deadline)); // nothing to tell it meanwhile
-                std::thread::sleep(until.min(deadline).saturating_duration_since(Instant::now()));
-                if until >= deadline {
+                ending::sleep(until.min(deadline).saturating_duration_since(Instant::now()));
+                if until >= deadline || ending::is_ending() {
                     break;
                 }
             }
             watch.at(pace.next().min(deadline));
         }
-        if Instant::now() >= deadline { Err(Stop::TimedOut) } else { Ok(()) }
+        if Instant::now() >= deadline || ending::is_ending() { Err(Stop::TimedOut) } else { Ok(()) }
     }
 }
 
@@ -135,6 +137,7 @@ impl Compiled {
     pub(crate) fn new(engine: Engine, variant: Variant, module: &Module) -> Result<Self, SandboxError> {
         let mut linker = Linker::new(engine.wasmtime());
         wasi::add_to_linker(&mut linker)?;
+        switch::add_to_linker(&mut linker)?;
         let exports = Entry::ALL.map(|entry| module.get_export_index(entry.name()));
         let pre = linker.instantiate_pre(module)?;
         Ok(Self { engine, variant, pre, exports })

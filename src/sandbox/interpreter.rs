@@ -12,9 +12,12 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use super::SandboxError;
+use super::bulk::in_parts;
 use super::engine::{Engine, Variant};
 use super::guest::{Bounds, Compiled, End, Entry, Guest, Start};
+use super::keep::{remove_unfinished, require_own, write_whole};
 use super::memory::{SlotOptions, load_compiled};
+use super::seal;
 use super::snapshot::Image;
 use super::split::split;
 use super::wasi::{Files, MOUNT_POINTS, Mounts};
@@ -23,6 +26,8 @@ use crate::protocol;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
+/// Changes with what is done to a module before it is compiled, so that machine code of another way is not used.
+const PASSES: u32 = 1;
 /// The manifest's `format` that this program reads.
 const MANIFEST_FORMAT: u32 = 1;
 /// A boot takes a fraction of a second; this bounds a broken module.
@@ -121,15 +126,26 @@ impl Interpreter {
     /// # Errors
     /// When there is no bundle, when it is damaged, or when the machine code cannot be written.
     pub fn open(files: &InterpreterFiles, variant: Variant, on_step: OnStep) -> Result<Arc<Self>, SandboxError> {
+        for folder in [files.modules.parent(), Some(&files.modules), Some(&files.images), Some(&files.bundle)].into_iter().flatten() {
+            require_own(folder)?;
+        }
+        for folder in [&files.modules, &files.images] {
+            // Not being able to remove it only leaves it there.
+            let _ = remove_unfinished(folder);
+        }
         let manifest = read_manifest(&files.bundle)?;
         let engine = Engine::new(variant)?;
         let code = compiled_path(&files.modules, &manifest, &engine, variant);
+        require_own(&code)?;
         let module = match load_compiled(engine.wasmtime(), &code) {
             Ok(module) => module,
             Err(_) => {
                 let done = on_step(SetupStep::Compile(variant));
                 let split = split(&read_module(&files.bundle, &manifest)?).map_err(|error| SandboxError::Module(error.to_string()))?;
-                write_whole(&code, &engine.wasmtime().precompile_module(&split.code)?)?;
+                let parted = in_parts(&split.code).map_err(|error| SandboxError::Module(error.to_string()))?;
+                let compiled = engine.wasmtime().precompile_module(&parted)?;
+                write_whole(&code, |file| file.write_all(&compiled).and_then(|()| file.sync_data()))?;
+                seal::write(&code, &compiled)?;
                 done();
                 load_compiled(engine.wasmtime(), &code)?
             }
@@ -204,7 +220,6 @@ impl Interpreter {
         }
         let clock = guest.clock();
         let (memory, stack_pointer) = guest.at_rest()?;
-        make_folder(self.boot_path.parent())?;
         Image::store(&self.boot_path, &self.boot_key, memory, stack_pointer, clock)?;
         Ok(())
     }
@@ -322,30 +337,10 @@ fn compiled_path(modules: &Path, manifest: &Manifest, engine: &Engine, variant: 
     }
     let mut hasher = IntoDigest(Sha256::new());
     hasher.write(manifest.module.sha256.as_bytes());
+    hasher.write(&PASSES.to_le_bytes());
     engine.wasmtime().precompile_compatibility_hash().hash(&mut hasher);
     let digest = format!("{:x}", hasher.0.finalize());
     modules.join(format!("{}-{}-{}.cwasm", manifest.runtime, variant.code_name(), &digest[..16]))
-}
-
-/// Writes a file complete and read-only under its name, or not at all.
-fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), SandboxError> {
-    make_folder(path.parent())?;
-    let folder = path.parent().unwrap_or(Path::new("."));
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    file.write_all(bytes)?;
-    file.as_file().sync_data()?;
-    file.as_file().set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o444))?;
-    file.persist(path).map_err(|error| error.error)?;
-    Ok(())
-}
-
-/// What is kept there is executed or mapped later: a folder for its owner only.
-fn make_folder(path: Option<&Path>) -> io::Result<()> {
-    use std::os::unix::fs::DirBuilderExt;
-    match path {
-        Some(path) => fs::DirBuilder::new().recursive(true).mode(0o700).create(path),
-        None => Ok(()),
-    }
 }
 
 fn short_digest(text: &str) -> String {

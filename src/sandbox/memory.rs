@@ -25,6 +25,8 @@ use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 use rustix::mm::{MapFlags, MprotectFlags, ProtFlags};
 use wasmtime::{Engine, LinearMemory, MemoryCreator, MemoryType, Module};
 
+use super::seal;
+
 /// An image's bytes: a range of a file that nobody changes, or a memfd that is sealed.
 #[derive(Debug)]
 pub(crate) struct Backing {
@@ -59,8 +61,7 @@ impl Backing {
         self.size
     }
 
-    /// The file, for tests.
-    #[cfg(test)]
+    /// The file.
     pub(crate) fn file(&self) -> &OwnedFd {
         &self.file
     }
@@ -563,12 +564,16 @@ unsafe impl rustix::ioctl::Ioctl for PagemapScan<'_> {
 /// Loads machine code that this program compiled and stored before.
 ///
 /// # Errors
-/// When the file is missing, or was made by another wasmtime or for another configuration.
+/// When the file is missing, is not what was written, or was made by another wasmtime or for another configuration.
 pub(crate) fn load_compiled(engine: &Engine, path: &Path) -> wasmtime::Result<Module> {
     let file = File::open(path)?;
+    if !seal::holds(path, &file) {
+        return Err(wasmtime::Error::msg(format!("{} is not what was written", path.display())));
+    }
     // SAFETY: the file was written by `Engine::precompile_module` of this program, complete (renamed into place) and
-    // read-only, in a folder that belongs to the user; whoever can change it can replace this program as well. wasmtime
-    // checks its version and settings in the file's header.
+    // read-only, in a folder that belongs to the user; whoever can change it can replace this program as well. Damage is
+    // noticed by its seal, which was compared just now for the file that is mapped here. wasmtime checks its version and
+    // settings in the file's header.
     unsafe { Module::deserialize_open_file(engine, file) }
 }
 
@@ -734,6 +739,24 @@ mod tests {
             assert!(memory.data(&store) == bytes, "the memory is the image, although the module says one page");
             memory.data_mut(&mut store).fill(0xA5); // must not be seen by the next round
         }
+    }
+
+    #[test]
+    fn machine_code_with_a_flipped_bit_does_not_run() {
+        let engine = engine();
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("code.cwasm");
+        let code = module(&engine).serialize().expect("machine code");
+        std::fs::write(&path, &code).expect("writes");
+        seal::write(&path, &code).expect("seals");
+        assert!(load_compiled(&engine, &path).is_ok());
+        let mut flipped = code.clone();
+        flipped[code.len() / 2] ^= 1;
+        std::fs::write(&path, &flipped).expect("writes");
+        let error = load_compiled(&engine, &path).expect_err("refused").to_string();
+        assert!(error.ends_with("code.cwasm is not what was written"), "{error}");
+        std::fs::write(&path, &code).expect("writes");
+        assert!(load_compiled(&engine, &path).is_ok(), "the same bytes again");
     }
 
     #[test]

@@ -9,8 +9,11 @@
 //! | `engine` | wasmtime's settings in two variants of machine code; the watchdog that ends a guest at its deadline |
 //! | `interpreter` | bundle, machine code, boot image |
 //! | `split` | takes the data segments out of a module, refuses modules with state that an image cannot hold |
+//! | `bulk` | long fills and copies in parts, so that a deadline can come between them |
+//! | `switch` | adds the functions that switch between the stacks of threads |
 //! | `memory` | linear memories mapped from images; all `unsafe` |
 //! | `snapshot` | images, in memory and on disk |
+//! | `keep` | files between runs: written whole, and used only where nobody else can write |
 //! | `limits` | memory, and the other bounds |
 //! | `pace` | the CPU share of a memory size |
 //! | `wasi` | everything the guest can see |
@@ -19,17 +22,22 @@
 //! | `outcome` | one outcome from how a call ended |
 //! | `thread` | threads with the stack that guests need |
 
+mod bulk;
+mod ending;
 mod engine;
 mod error;
 mod function;
 mod guest;
 mod interpreter;
+mod keep;
 mod limits;
 mod memory;
 mod outcome;
 mod pace;
+mod seal;
 mod snapshot;
 mod split;
+mod switch;
 mod thread;
 mod wasi;
 
@@ -43,10 +51,12 @@ use self::wasi::{Clock, Files, GuestResult};
 use crate::function::{Attempt, Fuel, Invocation, Log, LogStream, Outcome, ResetUsage, TenantId, Timeout, Usage};
 use crate::protocol::{HostMessage, InitSettings, Kind};
 
+pub use self::ending::end_all_guests;
 pub use self::engine::Variant;
 pub use self::error::SandboxError;
 pub use self::function::{FailedInit, Function, FunctionSpec, InitReport, StartError};
 pub use self::interpreter::{Interpreter, InterpreterFiles, RuntimeInfo, SetupStep};
+pub use self::keep::{remove, remove_unfinished};
 pub use self::memory::{Reset, SlotOptions};
 pub use self::thread::{guest_thread, is_guest_thread, on_guest_thread, spawn_guest_thread};
 
@@ -60,6 +70,22 @@ enum Then {
     Image,
     /// It serves calls itself.
     Serve,
+}
+
+/// What a sandbox's start may take where it is the invocation's: hooks after a restore and an init of its own are a guest's
+/// doing, so the time that they take is that of the call which waits for them.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct StartLimit {
+    timeout: Timeout,
+    fuel: Option<Fuel>,
+}
+
+impl StartLimit {
+    /// That of an invocation; `None` where the start is not its own.
+    pub(crate) fn of(invocation: &Invocation, spec: &FunctionSpec) -> Option<Self> {
+        let config = &spec.config;
+        invocation.pays_start.then(|| Self { timeout: invocation.timeout.unwrap_or(config.timeout), fuel: invocation.fuel.or(config.fuel) })
+    }
 }
 
 fn bounds(spec: &FunctionSpec) -> Bounds {
@@ -95,6 +121,8 @@ pub struct Sandbox {
     end: End,
     /// What making it from an image took and printed, until a call has reported it.
     restored: Option<(Duration, Log)>,
+    /// Whether no call has been made yet.
+    is_new: bool,
 }
 
 impl Sandbox {
@@ -103,10 +131,30 @@ impl Sandbox {
     /// # Errors
     /// As [`Function::publish`].
     pub fn init(interpreter: &Interpreter, spec: &Arc<FunctionSpec>, slot: SlotOptions) -> Result<(Self, InitReport), StartError> {
-        Self::start(interpreter, spec, Then::Serve, slot)
+        Self::start(interpreter, spec, Then::Serve, slot, Timeout::INIT)
     }
 
-    fn start(interpreter: &Interpreter, spec: &Arc<FunctionSpec>, then: Then, slot: SlotOptions) -> Result<(Self, InitReport), StartError> {
+    /// The same for an invocation that pays for it, if it says so.
+    ///
+    /// # Errors
+    /// As [`Function::publish`].
+    pub fn init_for(
+        invocation: &Invocation,
+        interpreter: &Interpreter,
+        spec: &Arc<FunctionSpec>,
+        slot: SlotOptions,
+    ) -> Result<(Self, InitReport), StartError> {
+        let limit = StartLimit::of(invocation, spec).map_or(Timeout::INIT, |limit| limit.timeout.min(Timeout::INIT));
+        Self::start(interpreter, spec, Then::Serve, slot, limit)
+    }
+
+    fn start(
+        interpreter: &Interpreter,
+        spec: &Arc<FunctionSpec>,
+        then: Then,
+        slot: SlotOptions,
+        limit: Timeout,
+    ) -> Result<(Self, InitReport), StartError> {
         let config = &spec.config;
         let log_stream = spec.new_log_stream();
         let mounts = interpreter.mounts(Arc::clone(&spec.task), Arc::clone(&spec.opt));
@@ -114,7 +162,7 @@ impl Sandbox {
         let memory_limit = config.memory_size.linear_memory_bytes();
         let start = Start { image: interpreter.booted()?, files, memory_limit, slot };
         let mut guest = Guest::restore(interpreter.compiled(), start)?;
-        guest.bound(Bounds::time(Timeout::INIT.duration()))?;
+        guest.bound(Bounds::time(limit.duration()))?;
         let runtime = &interpreter.runtime().runtime;
         let environment = config.environment.for_guest(config, &spec.version, &spec.account, log_stream.as_str(), runtime);
         let settings = InitSettings { environment, snapshot: then == Then::Image, ephemeral_storage: config.ephemeral_storage.bytes() };
@@ -127,6 +175,10 @@ impl Sandbox {
         let duration = guest.age();
         let data = guest.data();
         let started = Duration::from_nanos(data.world.clock.wall()).saturating_sub(duration);
+        let left_running = match &answer {
+            Some(GuestResult::Answer { kind: Kind::Ready, body }) => String::from_utf8_lossy(body).into_owned(),
+            _ => String::new(),
+        };
         let report = InitReport {
             duration,
             started,
@@ -134,23 +186,33 @@ impl Sandbox {
             log_stream: log_stream.clone(),
             max_memory_bytes: data.meter.peak(),
             attempts: data.world.files.attempts.all().to_vec(),
+            left_running,
         };
         if let (End::Returned, Some(GuestResult::Answer { kind: Kind::Ready, .. })) = (&end, &answer) {
-            return Ok((Self { spec: Arc::clone(spec), log_stream, guest, end, restored: None }, report));
+            return Ok((Self { spec: Arc::clone(spec), log_stream, guest, end, restored: None, is_new: true }, report));
         }
-        let outcome = outcome_of(&mut guest, end, answer, config, (Timeout::INIT, config.fuel));
+        let outcome = outcome_of(&mut guest, end, answer, config, (limit, config.fuel));
         Err(StartError::Init(Box::new(FailedInit { outcome, report })))
     }
 
     /// Makes a sandbox from an image, and renews what sandboxes must not share.
-    fn restore(compiled: &Arc<Compiled>, spec: &Arc<FunctionSpec>, start: Start<'_>) -> Result<Self, SandboxError> {
+    fn restore(
+        compiled: &Arc<Compiled>,
+        spec: &Arc<FunctionSpec>,
+        start: Start<'_>,
+        limit: Option<StartLimit>,
+    ) -> Result<Self, SandboxError> {
         let log_stream = spec.new_log_stream();
         let mut guest = Guest::restore(compiled, start)?;
-        guest.bound(bounds(spec))?;
+        let mut bounds = bounds(spec);
+        if let Some(StartLimit { timeout, fuel }) = limit {
+            (bounds.timeout, bounds.fuel) = (timeout.duration(), fuel.map_or(u64::MAX, Fuel::operators));
+        }
+        guest.bound(bounds)?;
         guest.hand_over(log_stream.as_str().into());
         let end = guest.call(Entry::Reseed)?;
         let restored = Some((guest.age(), guest.data().world.log.take()));
-        Ok(Self { spec: Arc::clone(spec), log_stream, guest, end, restored })
+        Ok(Self { spec: Arc::clone(spec), log_stream, guest, end, restored, is_new: true })
     }
 
     /// Runs one invocation. Blocks until the guest answers or the function's timeout has passed, whether the guest
@@ -159,7 +221,7 @@ impl Sandbox {
     /// # Errors
     /// Only for faults of the host. Must run on a guest thread.
     pub fn call(&mut self, invocation: &Invocation) -> Result<CallReport, SandboxError> {
-        let Self { spec, guest, end, restored, .. } = self;
+        let Self { spec, guest, end, restored, is_new, .. } = self;
         let config = &spec.config;
         let timeout = invocation.timeout.unwrap_or(config.timeout);
         let fuel = invocation.fuel.or(config.fuel);
@@ -167,15 +229,20 @@ impl Sandbox {
         let mut answer = None;
         for (path, bytes) in &invocation.files {
             let placed = guest.data().world.place(path, bytes);
+            // No guest reaches this: what it left in /tmp gives way, and neither size nor number is looked at. What is left
+            // is a file of more than 16 TiB, or a path that the caller did not check.
             placed.map_err(|error| SandboxError::Host(format!("/tmp/{path} cannot be placed: {error:?}")))?;
         }
-        let before = guest.clock();
+        // What the start took of the guest's time, where the call pays for it.
+        let start = if std::mem::take(is_new) && invocation.pays_start { guest.age() } else { Duration::ZERO };
+        let before = guest.clock().saturating_sub(start);
         let (cpu_before, slept_before) = (cpu_time(), guest.data().world.slept);
         let started = Duration::from_nanos(guest.data().world.clock.wall());
         if *end == End::Returned {
-            // The time for making the sandbox is ours, not the function's.
-            guest.bound(Bounds { timeout: timeout.duration(), fuel: fuel.map_or(u64::MAX, Fuel::operators), ..bounds(spec) })?;
-            let deadline = guest.data().world.clock.wall() / 1_000_000 + u64::try_from(timeout.duration().as_millis()).unwrap_or(0);
+            // The time for making the sandbox is ours, not the function's, but for what the function does meanwhile.
+            let left = timeout.duration().saturating_sub(start);
+            guest.bound(Bounds { timeout: left, fuel: fuel.map_or(u64::MAX, Fuel::operators), ..bounds(spec) })?;
+            let deadline = guest.data().world.clock.wall() / 1_000_000 + u64::try_from(left.as_millis()).unwrap_or(0);
             let message = HostMessage::Invoke {
                 request_id: invocation.request_id.as_str(),
                 deadline_ms: deadline,

@@ -13,6 +13,7 @@ use std::time::Duration;
 use rustix::fs::{MemfdFlags, SealFlags};
 use serde::{Deserialize, Serialize};
 
+use super::keep::{is_own, write_whole};
 use super::memory::Backing;
 
 /// Bytes that are looked at together when zeroes are left out of a file.
@@ -65,8 +66,6 @@ impl Image {
 
     /// Writes a memory as an image file: complete under its name, or not there.
     pub(crate) fn store(path: &Path, key: &str, memory: &[u8], stack_pointer: i32, clock: Duration) -> io::Result<()> {
-        let folder = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
-        let mut file = tempfile::NamedTempFile::new_in(folder)?;
         let data = data_of(memory);
         let checksum = checksum(memory, &data).ok_or(io::ErrorKind::InvalidInput)?;
         let header = Header { format: FORMAT, key: key.to_owned(), size: memory.len(), stack_pointer, clock, data, checksum };
@@ -75,16 +74,16 @@ impl Image {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "the image's key is too long"));
         }
         first.resize(HEADER_SIZE, 0);
-        file.write_all(&first)?;
-        write_sparse(file.as_file_mut(), HEADER_SIZE as u64, memory)?;
-        file.as_file().set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o444))?;
-        file.persist(path)?;
-        Ok(())
+        write_whole(path, |file| {
+            file.write_all(&first)?;
+            write_sparse(file, HEADER_SIZE as u64, memory)
+        })
     }
 
-    /// Opens an image file for mapping. `None` when it is missing or was made for another key.
+    /// Opens an image file for mapping. `None` when it is missing, was made for another key, or may have been written by somebody
+    /// else; then it is made again, and replaced.
     pub(crate) fn open(path: &Path, key: &str) -> Option<Self> {
-        let mut file = File::open(path).ok()?;
+        let mut file = File::open(path).ok().filter(is_own)?;
         let mut first = vec![0; HEADER_SIZE];
         file.read_exact(&mut first).ok()?;
         let text = first.split(|byte| *byte == 0).next()?;
@@ -94,7 +93,7 @@ impl Image {
             return None;
         }
         let backing = Backing::new(file.into(), HEADER_SIZE as u64, header.size).ok()?;
-        if checksum(backing.bytes(), &header.data) != Some(header.checksum) {
+        if checksum(backing.bytes(), &header.data) != Some(header.checksum) || !is_zero_elsewhere(&backing, &header.data) {
             return None;
         }
         Some(Self { backing: Arc::new(backing), stack_pointer: header.stack_pointer, clock: header.clock })
@@ -140,6 +139,41 @@ fn checksum(memory: &[u8], data: &[(usize, usize)]) -> Option<u64> {
         hasher.update(memory.get(start..end)?);
     }
     Some(hasher.digest())
+}
+
+/// Whether the memory is zero outside of these runs of chunks. What is a hole of the file needs no look: so this costs a
+/// few system calls for each run.
+fn is_zero_elsewhere(backing: &Backing, data: &[(usize, usize)]) -> bool {
+    let memory = backing.bytes();
+    let mut gap = 0;
+    for &(first, count) in data.iter().chain([&(memory.len().div_ceil(CHUNK), 0)]) {
+        let end = (first * CHUNK).min(memory.len());
+        let mut at = gap;
+        while at < end {
+            let (from, to) = data_in(backing, at, end);
+            if memory[from..to].iter().any(|byte| *byte != 0) {
+                return false;
+            }
+            at = to.max(at + 1);
+        }
+        gap = end.max((first + count) * CHUNK);
+    }
+    true
+}
+
+/// The first range of the memory between these places that the file has bytes for; all of it where the file system knows
+/// no holes, and an empty one at the end where there is none.
+fn data_in(backing: &Backing, from: usize, to: usize) -> (usize, usize) {
+    use rustix::fs::{SeekFrom, seek};
+    let in_memory = |place: u64| usize::try_from(place).unwrap_or(usize::MAX).saturating_sub(HEADER_SIZE).clamp(from, to);
+    match seek(backing.file(), SeekFrom::Data((HEADER_SIZE + from) as u64)) {
+        Ok(start) => match seek(backing.file(), SeekFrom::Hole(start)) {
+            Ok(end) => (in_memory(start), in_memory(end)),
+            Err(_) => (from, to),
+        },
+        Err(rustix::io::Errno::NXIO) => (to, to),
+        Err(_) => (from, to),
+    }
 }
 
 fn write_sparse(file: &mut File, offset: u64, memory: &[u8]) -> io::Result<()> {
@@ -196,6 +230,30 @@ mod tests {
             let rotten = folder.path().join(format!("rotten-{at}"));
             std::fs::write(&rotten, &changed).expect("writes");
             assert!(Image::open(&rotten, "key").is_none(), "changed at {at}");
+        }
+    }
+
+    #[test]
+    fn what_was_zero_must_still_be_zero() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("image");
+        let mut memory = vec![0; 100 * CHUNK + 5 * PAGE];
+        memory[3 * CHUNK] = 1;
+        memory[50 * CHUNK..53 * CHUNK].fill(2);
+        Image::store(&path, "key", &memory, 0, Duration::ZERO).expect("stores");
+        assert!(Image::open(&path, "key").is_some());
+        let bytes = std::fs::read(&path).expect("reads");
+        let copy = folder.path().join("copy");
+        std::fs::write(&copy, &bytes).expect("writes");
+        assert!(Image::open(&copy, "key").is_some(), "a copy without holes has zeroes there");
+        for at in [0, CHUNK - 1, 2 * CHUNK, 4 * CHUNK, 49 * CHUNK + 7, 53 * CHUNK, 99 * CHUNK, memory.len() - 1] {
+            std::fs::copy(&path, &copy).expect("copies");
+            let mut permissions = std::fs::metadata(&copy).expect("there").permissions();
+            std::os::unix::fs::PermissionsExt::set_mode(&mut permissions, 0o644);
+            std::fs::set_permissions(&copy, permissions).expect("ours");
+            let file = std::fs::OpenOptions::new().write(true).open(&copy).expect("opens");
+            std::os::unix::fs::FileExt::write_all_at(&file, &[1], (HEADER_SIZE + at) as u64).expect("writes");
+            assert!(Image::open(&copy, "key").is_none(), "changed at {at}");
         }
     }
 }

@@ -2,8 +2,9 @@
 //!
 //! wasmtime copies data segments at every instantiation, which would overwrite a restored image; so the module that is
 //! compiled has none. A module that changes more state than its memory and `__stack_pointer` cannot be restored from
-//! memory alone and is refused.
+//! memory alone and is refused. What threads need is added after that, by `switch`.
 
+use super::switch::{self, SwitchError};
 use wasmparser::{DataKind, ElementKind, ExternalKind, Operator, Parser, Payload, TypeRef};
 
 /// The export through which the host restores the one mutable global.
@@ -29,6 +30,8 @@ pub(crate) enum SplitError {
     Invalid(#[from] wasmparser::BinaryReaderError),
     #[error("the module {0}, which a restore from memory cannot bring back")]
     HasMoreState(String),
+    #[error("the module cannot have threads: {0}")]
+    Switch(#[from] SwitchError),
 }
 
 fn refuse<T>(what: impl Into<String>) -> Result<T, SplitError> {
@@ -117,7 +120,7 @@ pub(crate) fn split(wasm: &[u8]) -> Result<Split, SplitError> {
     let mutable: Vec<usize> = globals.iter().enumerate().filter(|(_, (mutable, _))| *mutable).map(|(index, _)| index).collect();
     match (mutable.as_slice(), stack_pointer_index) {
         ([only], Some(index)) if *only == index => match globals[index].1 {
-            Some(stack_pointer) => Ok(Split { code: code.finish(), image, stack_pointer }),
+            Some(stack_pointer) => Ok(Split { code: switch::add(code.finish())?, image, stack_pointer }),
             None => refuse("does not start its stack pointer with a constant"),
         },
         _ => refuse(format!("has {} mutable globals where only an exported {STACK_POINTER} is known", mutable.len())),

@@ -445,11 +445,12 @@ def many():
 
 
 _left_behind = []
+_called = threading.Event()
 
 
 def _goes_on():
     _left_behind.append("at init")
-    time.sleep(0.01)
+    _called.wait()
     _left_behind.append("in a call")
 
 
@@ -459,7 +460,9 @@ threading.Thread(target=_goes_on, daemon=True).start()
 def from_the_init():
     """A thread that the module started waits in the function's image and goes on in each call."""
     before = list(_left_behind)
-    time.sleep(0.05)
+    _called.set()
+    while len(_left_behind) < 2:
+        time.sleep(0.001)
     return before, _left_behind
 
 

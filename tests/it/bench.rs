@@ -385,7 +385,7 @@ fn wrong_usage_is_told_before_anything_is_measured() {
         (&["--deterministic"], "bench measures real time"),
         (&["--memory-size", "128,64"], "must be 128 to 10240"),
         (&["--event", "{", "--runs", "1"], "the event is not JSON"),
-        (&["--runs", "1", "--fail-on", "fuel>+1%"], "needs a baseline for echo snapshot 128 MB"),
+        (&["--runs", "1", "--fail-on", "fuel>+1%"], "needs something to compare with"),
         (&["--runs", "1", "--export", &export], "cannot write"),
     ] {
         let output = bench.go(&[&[package.as_str(), &option, &name], arguments].concat());

@@ -194,7 +194,7 @@ fn an_env_file_and_a_client_context() {
     std::fs::write(&file, "AA=1\nHOME\n").expect("writes");
     let output = run("environment").arguments(&["--env-file", path]).text();
     assert_eq!(output.status.code(), Some(2));
-    assert!(String::from_utf8_lossy(&output.stderr).contains("env:2:"), "the line is named");
+    assert!(String::from_utf8_lossy(&output.stderr).contains("env: line 2: "), "the line is named");
     let answer = run("context_fields")
         .event(r#"{"timeout_ms": 3000}"#)
         .arguments(&["--client-context", r#"{"custom": {"a": 1}}"#, "--function-name", "named", "--timeout", "3"])

@@ -2,15 +2,17 @@
 //! host of all of them is this process, which must live on, and so must what runs in it: after each attack a hello is
 //! answered as before, and every memory that is used again is compared with its image.
 
+use std::collections::BTreeMap;
+
 use regex::Regex;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use wasmlam::function::{Completion, Fuel, RequestId};
-use wasmlam::judge::{Bounds, Judgement, Verdict, judge};
+use wasmlam::function::{Completion, ErrorDocument, Fuel, Invocation, Outcome, RequestId};
+use wasmlam::judge::{Bounds, Case, Judgement, Verdict, judge};
 use wasmlam::runner::{DeployRequest, Deployment, Options};
 use wasmlam::sandbox::{Reset, SlotOptions, on_guest_thread};
 
-use crate::common::{invoke, library, request_of, root};
+use crate::common::{library, request, request_of, root};
 
 /// One line of the suite.
 #[derive(Deserialize)]
@@ -31,6 +33,11 @@ struct Attack {
     #[serde(default = "smallest")]
     memory_size: u32,
     fuel: Option<u64>,
+    /// What the judge expects; without it a result that no guest can know.
+    expect: Option<Value>,
+    /// What the case has in /tmp.
+    #[serde(default)]
+    files: BTreeMap<String, String>,
     /// One, or those that noise may get, with `|` between them.
     verdict: String,
     /// Whether the time was slept.
@@ -50,7 +57,7 @@ fn smallest() -> u32 {
 }
 
 /// As `wasmlam test` has it.
-const BOUNDS: Bounds = Bounds { log: 1 << 20 };
+const BOUNDS: Bounds<'static> = Bounds { log: 1 << 20, stop: None };
 /// Bytes that this process may have resident at most: the largest guest, its /tmp and all else that tests hold. A listing
 /// of a full folder in each descriptor alone would be more.
 const MAX_RESIDENT_KB: u64 = 3 << 20;
@@ -67,15 +74,20 @@ fn deploy(attack: &Attack) -> Deployment {
     request.config.memory_size = attack.memory_size.to_string().parse().expect("in bounds");
     request.config.fuel = attack.fuel.map(|fuel| Fuel::new(fuel).expect("in bounds"));
     let slot = SlotOptions { reset: Reset::Repair, verify: true };
-    library().deploy(DeployRequest { options: Options { slot, ..Options::default() }, deterministic: attack.counted, ..request }).expect("no fault of the host")
+    library()
+        .deploy(DeployRequest { options: Options { slot, ..Options::default() }, deterministic: attack.counted, ..request })
+        .expect("no fault of the host")
 }
 
-/// Invokes once, as a judge who wants `expected`.
-fn judged(deployment: &Deployment, event: &Value, expected: &Value) -> (Judgement, Completion) {
-    let event = event.to_string();
-    let completion = invoke(deployment, &event);
-    let case = serde_json::from_value(json!({"name": "case", "expect": {"result": expected}})).expect("a case");
-    let judgement = judge(&case, event.as_bytes(), &completion, BOUNDS, &mut |_, _| Err("no checker".into()));
+/// Invokes once, as a judge who wants what `attack` says, or a result that no guest can know: it is made here.
+fn judged(deployment: &Deployment, attack: &Attack) -> (Judgement, Completion) {
+    let mut invocation = Invocation::new(attack.event.to_string().into_bytes(), None).expect("JSON");
+    invocation.files = attack.files.iter().map(|(path, text)| (path.clone(), text.clone().into_bytes())).collect();
+    invocation.pays_start = true;
+    let completion = deployment.invoke(invocation).expect("no fault of the host");
+    let expect = attack.expect.clone().unwrap_or_else(|| json!({"result": RequestId::mint().as_str()}));
+    let case: Case = serde_json::from_str(&json!({"name": "case", "expect": expect}).to_string()).expect("a case");
+    let judgement = judge(&case, attack.event.to_string().as_bytes(), &completion, BOUNDS, &mut |_, _| Err("no checker".into()));
     (judgement, completion)
 }
 
@@ -89,6 +101,8 @@ fn run(mine: impl Fn(usize) -> bool + Send + Sync) -> Vec<String> {
             counted: false,
             memory_size: 128,
             fuel: None,
+            expect: Some(json!({"result": {"message": "Hello Ada!"}})),
+            files: BTreeMap::new(),
             verdict: "AC".into(),
             idle: false,
             detail: String::new(),
@@ -97,9 +111,7 @@ fn run(mine: impl Fn(usize) -> bool + Send + Sync) -> Vec<String> {
         let mut wrong = Vec::new();
         for (_, attack) in attacks().iter().enumerate().filter(|(i, _)| mine(*i)) {
             let name = format!("{} {}", attack.handler, attack.event);
-            // Made here, so that no guest can know it but from the host.
-            let secret = json!(RequestId::mint().as_str());
-            let (Judgement { verdict, detail, .. }, completion) = judged(&deploy(attack), &attack.event, &secret);
+            let (Judgement { verdict, detail, .. }, completion) = judged(&deploy(attack), attack);
             let is_idle = verdict == Verdict::Tle && completion.usage.slept * 2 > completion.usage.duration;
             let fits = attack.verdict.split('|').any(|code| code == verdict.code());
             let named = Regex::new(&attack.detail).expect("a pattern").is_match(&detail);
@@ -107,7 +119,7 @@ fn run(mine: impl Fn(usize) -> bool + Send + Sync) -> Vec<String> {
                 let idle = if is_idle { " (idle)" } else { "" };
                 wrong.push(format!("{name}: {}{idle}: {detail}; wanted {}: {}", verdict.code(), attack.verdict, attack.detail));
             }
-            let (Judgement { verdict, detail, .. }, completion) = judged(&greeter, &hello.event, &json!({"message": "Hello Ada!"}));
+            let (Judgement { verdict, detail, .. }, completion) = judged(&greeter, &hello);
             if verdict != Verdict::Ac || !completion.attempts.is_empty() || completion.log.written != 0 {
                 wrong.push(format!("{name} changed what came after it: {}: {detail}", verdict.code()));
             }
@@ -148,4 +160,142 @@ fn every_handler_is_in_the_suite_and_says_what_it_does() {
     }
     assert!(handlers > 60, "{handlers}");
     assert!(attacks.iter().all(|attack| !attack.detail.is_empty() || attack.verdict.contains('|')), "each says what its detail is");
+}
+
+/// Results and states of /tmp as no honest function has them.
+mod internal_errors {
+    use super::*;
+    use proptest::prelude::*;
+    use proptest::test_runner::{Config, RngSeed, TestRunner};
+
+    fn path() -> impl Strategy<Value = String> {
+        "[ab]{1,2}(/[ab]{1,2}){0,2}"
+    }
+
+    fn state() -> impl Strategy<Value = Value> {
+        let step = prop_oneof![
+            (path(), 0..3_u32).prop_map(|(path, blocks)| json!(["file", path, blocks * 5000])),
+            path().prop_map(|path| json!(["folder", path])),
+            (path(), path()).prop_map(|(path, target)| json!(["link", path, target])),
+            (path(), path()).prop_map(|(path, target)| json!(["hard_link", path, target])),
+            (path(), path()).prop_map(|(path, target)| json!(["rename", path, target])),
+            path().prop_map(|path| json!(["keep_open", path])),
+            path().prop_map(|path| json!(["remove", path])),
+            Just(json!(["fill"])),
+        ];
+        prop::collection::vec(step, 0..6).prop_map(Value::from)
+    }
+
+    fn json_text() -> impl Strategy<Value = String> {
+        let leaf = prop_oneof![
+            Just("null".to_owned()),
+            Just("true".to_owned()),
+            "-?(0|[1-9][0-9]{0,3})(\\.[0-9]{1,3})?(e-?[0-9]{1,4})?",
+            "[1-9][0-9]{4300,5000}",
+            "\"[a-z$:_é\u{85}\u{2028}]{0,9}\"",
+            Just("\"\\\\ud800\"".to_owned()),
+            Just("\"\\\\u0000\"".to_owned()),
+            Just("{\"$serde_json::private::Number\":\"1\"}".to_owned()),
+            Just("{\"$serde_json::private::RawValue\":\"1\"}".to_owned()),
+        ];
+        leaf.prop_recursive(4, 24, 4, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..4).prop_map(|parts| format!("[{}]", parts.join(","))),
+                prop::collection::vec(("[abx]{1,2}|items|statusCode|body|headers", inner), 0..4).prop_map(|members| {
+                    let members: Vec<String> = members.iter().map(|(key, value)| format!("\"{key}\":{value}")).collect();
+                    format!("{{{}}}", members.join(","))
+                }),
+            ]
+        })
+    }
+
+    fn result() -> impl Strategy<Value = Vec<u8>> {
+        prop_oneof![
+            8 => json_text().prop_map(String::into_bytes),
+            1 => prop::collection::vec(any::<u8>(), 0..40),
+            1 => (1..300_usize).prop_map(|depth| format!("{}{}", "[".repeat(depth), "]".repeat(depth)).into_bytes()),
+        ]
+    }
+
+    fn expect() -> impl Strategy<Value = String> {
+        let path =
+            || prop_oneof![Just("$"), Just("$[*]"), Just("$.items[*].id"), Just("$.a"), Just("$.*.b"), Just("$[0]"), Just("$.body[*]")];
+        prop_oneof![
+            json_text().prop_map(|json| format!("{{\"result\":{json}}}")),
+            json_text().prop_map(|json| format!("{{\"subset\":{json},\"unordered\":true}}")),
+            json_text().prop_map(|json| format!("{{\"result\":{json},\"unordered\":true,\"tolerance\":{{\"abs\":0.5}}}}")),
+            (json_text(), path()).prop_map(|(json, path)| format!("{{\"result\":{json},\"ignore\":[\"{path}\"]}}")),
+            path().prop_map(|path| format!("{{\"types\":{{\"{path}\":\"integer\"}}}}")),
+            path().prop_map(|path| format!("{{\"matches\":{{\"{path}\":\"^a\"}},\"optional\":[\"{path}\"]}}")),
+            json_text().prop_map(|json| format!("{{\"http\":{{\"status\":200,\"body\":{json}}}}}")),
+            json_text().prop_map(|json| format!("{{\"result\":{json},\"checker\":\"checker.py\"}}")),
+            Just("{\"checker\":{\"package\":\"checker.py\",\"timeout\":1}}".to_owned()),
+            Just("{\"text\":\"a\",\"log\":[\"b\"],\"outcome\":\"ok\",\"error\":{\"message\":\"c\"}}".to_owned()),
+        ]
+    }
+
+    /// What a checker of the suite's author does: it is right about the expected result and may fail on any other.
+    fn check(question: &[u8], sample: &Completion, way: u8) -> Completion {
+        // A question is JSON, whatever the guest returned.
+        let question: BTreeMap<String, Box<serde_json::value::RawValue>> = serde_json::from_slice(question).expect("a question");
+        let outcome = match way % 4 {
+            _ if question["result"].get() == question["expected"].get() => Outcome::Returned(b"true".to_vec()),
+            0 => Outcome::Raised(ErrorDocument::from_guest(br#"{"errorType": "ValueError", "errorMessage": "no"}"#).expect("a document")),
+            1 => Outcome::Returned(question["result"].get().into()),
+            2 => Outcome::TimedOut("1".parse().expect("in bounds")),
+            _ => Outcome::ResultTooLarge(7_000_000),
+        };
+        Completion { outcome, ..sample.clone() }
+    }
+
+    fn never(cases: u32) {
+        let request = request("hostile_state");
+        let options = Options { reuse: true, ..Options::default() };
+        let deployment = library().deploy(DeployRequest { options, ..request }).expect("no fault of the host");
+        #[expect(clippy::result_large_err, reason = "the property test hands its inputs back")]
+        let wrong = on_guest_thread(move || {
+            // A sandbox that is used again keeps what the guest left in /tmp, as the image after an init does.
+            let worker = std::cell::RefCell::new(deployment.worker());
+            let config = Config { cases, rng_seed: RngSeed::Fixed(26), failure_persistence: None, ..Config::default() };
+            let files = prop::collection::btree_map("[ab]{1,2}", "[ab]{1,2}(/[ab]{1,2})?", 0..3);
+            let strategy = (state(), result(), expect(), files, any::<u8>());
+            TestRunner::new(config).run(&strategy, |(state, result, expect, files, way)| {
+                let invoke = |event: Value, files: Vec<(String, Vec<u8>)>| {
+                    let mut invocation = Invocation::new(event.to_string().into_bytes(), None).expect("JSON");
+                    invocation.files = files;
+                    worker.borrow_mut().invoke(&invocation)
+                };
+                invoke(json!({"state": state, "result": ""}), Vec::new()).map_err(|error| TestCaseError::fail(error.to_string()))?;
+                let files: Vec<(String, Vec<u8>)> =
+                    files.into_iter().map(|(name, rest)| (format!("{name}-/{rest}"), b"of the case".to_vec())).collect();
+                let names: Vec<&String> = files.iter().map(|(path, _)| path).collect();
+                let digits: String = result.iter().map(|byte| format!("{byte:02x}")).collect();
+                let event = json!({"placed": names, "state": [], "result": digits});
+                let completion = invoke(event.clone(), files).map_err(|error| TestCaseError::fail(error.to_string()))?;
+                if let Outcome::Raised(document) = &completion.outcome {
+                    prop_assert!(document.error_type != "AssertionError", "a file of the case is not there: {}", document.message);
+                }
+                let case: Case = serde_json::from_str(&format!("{{\"name\":\"case\",\"expect\":{expect}}}")).expect("a case");
+                let judgement = judge(&case, event.to_string().as_bytes(), &completion, BOUNDS, &mut |_, question| {
+                    Ok(check(&question, &completion, way))
+                });
+                prop_assert!(judgement.verdict != Verdict::Ie, "{}", judgement.detail);
+                Ok(())
+            })
+        });
+        if let Err(error) = wrong.expect("a thread") {
+            panic!("{error}");
+        }
+    }
+
+    #[test]
+    fn no_result_and_no_state_of_tmp_is_one() {
+        never(3000);
+    }
+
+    #[test]
+    #[ignore = "a hundred thousand of them"]
+    fn no_result_and_no_state_of_tmp_is_one_of_many() {
+        never(100_000);
+    }
 }

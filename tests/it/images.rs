@@ -2,8 +2,10 @@
 
 use std::os::unix::fs::symlink;
 use std::path::Path;
+use std::time::SystemTime;
 
 use serde_json::{Value, json};
+use wasmlam::function::iso_time;
 
 use crate::common::{library, run, wasmlam, zip};
 
@@ -55,6 +57,31 @@ fn a_second_run_restores_what_the_first_one_kept() {
     assert_eq!(kept(cache.path()), 1);
 }
 
+/// A kept image is as old as it is; the environment that is made from it is new.
+#[test]
+fn every_sandbox_has_a_log_stream_of_its_own_dated_today() {
+    let cache = cache();
+    let handler = "import os\n\ndef lambda_handler(event, context):\n    return [context.log_stream_name, \
+        os.environ['AWS_LAMBDA_LOG_STREAM_NAME'], os.getenv('AWS_LAMBDA_LOG_STREAM_NAME')]\n";
+    let package = zip(&[("lambda_function.py", handler)]);
+    let today = || iso_time(SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).expect("after 1970"))[..10].replace('-', "/");
+    let mut seen = std::collections::BTreeSet::new();
+    for run in 0..3 {
+        let before = today();
+        let document = go(cache.path(), &package.path, &["--log-format", "JSON"]);
+        assert_eq!(had_init(&document), run == 0);
+        let records = document["log"].as_str().expect("a log").lines().map(|line| serde_json::from_str::<Value>(line).expect("a record"));
+        let instance: Vec<Value> = records.filter_map(|record| record["record"].get("instanceId").cloned()).collect();
+        let stream = &document["result"][0];
+        assert_eq!(document["result"], json!([stream, stream, stream]));
+        assert_eq!(instance, std::slice::from_ref(stream), "{document:#}");
+        let date = stream.as_str().expect("text")[..10].to_owned();
+        assert!(date == before || date == today(), "{stream}");
+        seen.insert(stream.to_string());
+    }
+    assert_eq!(seen.len(), 3, "one for each sandbox");
+}
+
 #[test]
 fn whatever_an_init_can_see_is_part_of_the_key() {
     let cache = cache();
@@ -98,6 +125,9 @@ fn an_image_that_is_damaged_is_made_again() {
     for damage in ["cut", "zeroed", "empty"] {
         for path in images() {
             let mut bytes = std::fs::read(&path).expect("reads");
+            if bytes.len() <= 4096 {
+                continue; // what stands beside an image
+            }
             match damage {
                 "cut" => bytes.truncate(bytes.len() / 2),
                 "zeroed" => {
@@ -140,4 +170,63 @@ fn what_memory_alone_cannot_bring_back_is_not_kept() {
     for _ in 0..2 {
         run("init_fails").go().expect("init_error", 3);
     }
+}
+
+#[test]
+fn what_a_process_left_unfinished_is_gone_after_the_next_run() {
+    let cache = cache();
+    let package = zip(&[("lambda_function.py", HANDLER)]);
+    go(cache.path(), &package.path, &[]);
+    let images = cache.path().join("images");
+    // As after kill -9 in the middle of writing.
+    let unfinished = images.join("writing-abc");
+    std::fs::write(&unfinished, "half").expect("writes");
+    go(cache.path(), &package.path, &[]);
+    assert!(!unfinished.exists());
+    std::fs::write(&unfinished, "half").expect("writes");
+    assert_eq!(kept(cache.path()), 1, "it is no function");
+    assert!(!unfinished.exists());
+}
+
+#[test]
+fn two_that_clear_at_once_both_succeed() {
+    let cache = cache();
+    let package = zip(&[("lambda_function.py", HANDLER)]);
+    for round in 0..5 {
+        for i in 0..4 {
+            go(cache.path(), &package.path, &["--env", &format!("AB={round}{i}")]);
+        }
+        let clear = || wasmlam().env("WASMLAM_CACHE", cache.path()).args(["cache", "clear"]).spawn().expect("starts");
+        let both = [clear(), clear()];
+        for mut child in both {
+            assert_eq!(child.wait().expect("ends").code(), Some(0));
+        }
+        assert_eq!(kept(cache.path()), 0);
+    }
+}
+
+#[test]
+fn a_cache_that_others_can_write_is_refused_with_what_makes_it_right() {
+    use std::os::unix::fs::PermissionsExt;
+    let cache = cache();
+    let package = zip(&[("lambda_function.py", HANDLER)]);
+    go(cache.path(), &package.path, &[]);
+    let mode = |path: &Path, mode: u32| std::fs::set_permissions(path, PermissionsExt::from_mode(mode)).expect("ours");
+    for folder in [cache.path().to_owned(), cache.path().join("images")] {
+        mode(&folder, 0o777);
+        let output = wasmlam().env("WASMLAM_CACHE", cache.path()).arg("run").arg(&package.path).output().expect("starts");
+        let error = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(70), "{error}");
+        assert!(
+            error.contains("can be written by everybody") && error.contains(&format!("chmod -R go-w '{}'", folder.display())),
+            "{error}"
+        );
+        mode(&folder, 0o700);
+    }
+    // An image that somebody else may have written is made again.
+    let image = std::fs::read_dir(cache.path().join("images")).expect("a folder").filter_map(Result::ok);
+    let image = image.map(|entry| entry.path()).find(|path| path.to_string_lossy().contains("function-")).expect("kept");
+    mode(&image, 0o666);
+    assert!(had_init(&go(cache.path(), &package.path, &[])));
+    assert!(!had_init(&go(cache.path(), &package.path, &[])));
 }

@@ -221,8 +221,8 @@ fn expectations_through_the_command() {
         ("http", "AC"),
         ("near", "AC"),
         ("far", "WA"),
-        ("broken checker", "IE"),
-        ("nonsense", "IE"),
+        ("broken checker", "WA"),
+        ("nonsense", "WA"),
         ("no checker", "IE"),
         ("log", "AC"),
     ];
@@ -256,7 +256,7 @@ fn a_broken_suite_runs_nothing() {
     }
     let one = lines(&[json!({"name": "a"})]);
     for (arguments, words) in [
-        (&["--report", "xml"][..], "text, json, junit, tap or gradescope"),
+        (&["--report", "xml"][..], "text, json, junit, tap, gradescope or csv"),
         (&["--report", "json", "--report", "tap"], "one report can go to stdout"),
         (&["--report", "json=/nowhere/x"], "cannot write /nowhere/x"),
         (&["--filter", "name(a"], "character 7: expected `)`"),
@@ -300,7 +300,9 @@ fn filters_and_fail_fast() {
     let names = |arguments: &[&str]| -> Vec<String> { verdicts(&suite.report(arguments).0).into_keys().collect() };
     assert_eq!(names(&["--filter", "t"]), ["three", "two"]);
     assert_eq!(names(&["--filter", "tag(a) and not tag(b)"]), ["one"]);
-    assert_eq!(names(&["--filter", "nothing"]), [""; 0]);
+    let none = suite.test(&["--filter", "nothing"]);
+    assert_eq!(none.status.code(), Some(2));
+    assert!(error(&none).contains("the filter matches none of 4 cases"), "{}", error(&none));
     for jobs in ["1", "2", "4"] {
         let (report, code) = suite.report(&["--fail-fast", "--jobs", jobs]);
         let told: Vec<&str> =
@@ -525,7 +527,7 @@ fn gradescope_gets_scores() {
     let suite = lines(&[
         json!({"name": "right", "event": 1, "expect": {"result": 1}, "points": 3, "tags": ["t"]}),
         json!({"name": "wrong", "event": 1, "expect": {"result": 2}, "points": 2, "hidden": true}),
-        json!({"name": "ours", "event": 1, "expect": {"checker": {"package": handler("checks"), "args": "fail"}}}),
+        json!({"name": "ours", "event": 1, "expect": {"checker": handler("syntax_error")}}),
     ]);
     let output = suite.test(&["--report", "gradescope"]);
     let report: Value = serde_json::from_str(&text(&output)).expect("JSON");
@@ -688,8 +690,8 @@ mod schema {
             (json!({"name": "a", "expect": {"http": {"code": 200}}}), false),
         ] {
             assert_eq!(is_valid(&schema, &schema, &case), ok, "the schema on {case}");
-            let output = suite("s.jsonl", &case.to_string()).test(&["--filter", "matches nothing"]);
-            assert_eq!(output.status.code(), Some(if ok { 0 } else { 2 }), "the program on {case}: {}", super::error(&output));
+            let output = suite("s.jsonl", &case.to_string()).test(&[]);
+            assert_eq!(output.status.code() != Some(2), ok, "the program on {case}: {}", super::error(&output));
         }
         for (document, ok) in [
             (json!([]), true),
@@ -700,8 +702,9 @@ mod schema {
             (json!({"cases": [{"points": 1}]}), false),
         ] {
             assert_eq!(is_valid(&schema, &schema, &document), ok, "the schema on {document}");
-            let output = suite("s.json", &document.to_string()).test(&["--filter", "matches nothing"]);
-            assert_eq!(output.status.code(), Some(if ok { 0 } else { 2 }), "the program on {document}: {}", super::error(&output));
+            let output = suite("s.json", &document.to_string()).test(&[]);
+            let empty = super::error(&output).contains("has no cases");
+            assert_eq!(output.status.code() != Some(2) || empty, ok, "the program on {document}: {}", super::error(&output));
         }
     }
 
@@ -884,7 +887,7 @@ mod junit {
         let rules = rules();
         let hostile = lines(&[
             json!({"name": "<&\"'> ]]> \u{ffff} é", "event": {"do": "escape"}, "expect": {"result": "\u{0}\u{1b}"}}),
-            json!({"name": "ours", "expect": {"checker": {"package": handler("checks"), "args": "fail"}}}),
+            json!({"name": "ours", "expect": {"checker": handler("syntax_error")}}),
         ]);
         let judged = handler("judged");
         for (suite, packages) in [(every_verdict(), vec![judged.as_path()]), (hostile, vec![judged.as_path(), judged.as_path()])] {
@@ -911,5 +914,331 @@ mod junit {
                 .collect();
             assert!(kinds.len() >= 2, "{kinds:?}");
         }
+    }
+}
+
+/// What an attacker tries on the judge itself: each test is one that worked once.
+mod attacks {
+    use super::*;
+
+    /// A suite with the handler's source and further files beside it.
+    fn attack(handler: &str, cases: &Value, files: &[(&str, &str)]) -> (Suite, PathBuf) {
+        let suite = suite("suite.json", &cases.to_string());
+        let package = suite.folder.path().join("sub.py");
+        fs::write(&package, handler).expect("writes");
+        for (name, text) in files {
+            fs::write(suite.folder.path().join(name), text).expect("writes");
+        }
+        (suite, package)
+    }
+
+    fn report(suite: &Suite, package: &Path, arguments: &[&str]) -> (Value, i32) {
+        let all = [&["--report", "json", "--handler", "sub.h"], arguments].concat();
+        let output = suite.test_packages(&[package], &all);
+        let report = serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {output:?}"));
+        (report, output.status.code().expect("no signal"))
+    }
+
+    fn points(report: &Value) -> (f64, f64) {
+        let number = |name: &str| report["summary"][name].as_f64().expect("a number");
+        (number("points"), number("max_points"))
+    }
+
+    #[test]
+    fn what_an_init_leaves_in_tmp_does_not_cost_the_judge_its_case() {
+        let cases = json!([
+            {"name": "plain", "expect": {"result": 1}, "points": 1},
+            {"name": "with file", "files": {"data/in.txt": "5"}, "expect": {"result": "5"}, "points": 10},
+        ]);
+        let read = "def h(e, c):\n    return open('/tmp/data/in.txt').read()\n";
+        let fill =
+            "f = open('/tmp/big', 'wb', buffering=0)\ntry:\n    while f.write(b'x' * (1 << 24)): pass\nexcept OSError: pass\nf.close()\n";
+        for init in ["open('/tmp/data', 'w').close()\n", "import os\nos.makedirs('/tmp/data/in.txt')\n", fill] {
+            let (suite, package) = attack(&format!("{init}{read}"), &cases, &[]);
+            let (report, code) = report(&suite, &package, &["--timeout", PLENTY]);
+            assert_eq!((points(&report), code), ((10.0, 11.0), 1), "{report:#}");
+            let (suite, package) = attack(&format!("{init}def h(e, c): return 0\n"), &cases, &[]);
+            assert_eq!(points(&self::report(&suite, &package, &["--timeout", PLENTY]).0), (0.0, 11.0));
+        }
+    }
+
+    #[test]
+    fn a_result_that_a_checker_cannot_take_is_wrong() {
+        let checker = "import math\ndef handler(e, c):\n    return math.isqrt(e['result']) ** 2 == e['result']\n";
+        let case = |expect: Value| json!([{"name": "easy", "points": 1}, {"name": "hard", "expect": expect, "points": 10}]);
+        for (returned, expect, verdict, words) in [
+            ("'text'", json!({"checker": "chk.py"}), "WA", "the checker chk.py failed: TypeError"),
+            ("-1", json!({"checker": "chk.py"}), "WA", "failed: ValueError"),
+            ("'text'", json!({"checker": "chk.py", "result": 4}), "WA", "failed: TypeError"),
+            ("'text'", json!({"checker": "chk.py", "result": "also text"}), "IE", "with the expected result as well"),
+            ("b'1' + b'0' * 6000", json!({"checker": "chk.py"}), "AC", ""),
+            ("b'1' + b'0' * 6001", json!({"checker": "chk.py"}), "WA", "the checker did not accept it"),
+            ("16", json!({"checker": "gone.py"}), "IE", ""),
+        ] {
+            let (suite, package) = attack(
+                &format!("def h(e, c): return {returned}\n"),
+                &case(expect),
+                &[("chk.py", checker), ("gone.py", "1/0\ndef handler(e, c): pass\n")],
+            );
+            let (report, _) = report(&suite, &package, &["--timeout", PLENTY]);
+            let hard = super::case(&report, "hard");
+            assert_eq!(hard["verdict"], verdict, "{returned}: {hard:#}");
+            assert!(hard["detail"].as_str().expect("a text").contains(words), "{hard:#}");
+            assert_eq!(points(&report).1, if verdict == "IE" { 1.0 } else { 11.0 });
+        }
+        // Its time is the author's to set, and running out of it is the result's doing.
+        let slow = "def handler(e, c):\n    while e['result'] == 0: pass\n    return True\n";
+        for (returned, verdict) in [("0", "WA"), ("1", "AC")] {
+            let expect = json!({"checker": {"package": "chk.py", "timeout": 0.5}, "result": 1});
+            let (suite, package) = attack(&format!("def h(e, c): return {returned}\n"), &case(expect), &[("chk.py", slow)]);
+            assert_eq!(verdicts(&report(&suite, &package, &["--timeout", PLENTY]).0)["hard"], verdict);
+        }
+    }
+
+    #[test]
+    fn millions_of_differences_are_counted_and_a_hundred_kept() {
+        let zeroes = "def h(e, c): return b'[' + b'0,' * 3_000_000 + b'0]'\n";
+        for expect in [
+            json!({"types": {"$[*]": "string"}}),
+            json!({"matches": {"$[*]": "^a"}}),
+            json!({"result": []}),
+            json!({"result": [], "unordered": true}),
+        ] {
+            let (suite, package) = attack(zeroes, &json!([{"name": "ids", "expect": expect}]), &[]);
+            let output = suite.test_packages(&[&package], &["--report", "json", "--handler", "sub.h", "--timeout", PLENTY]);
+            assert!(output.stdout.len() < 100_000, "{} bytes of report", output.stdout.len());
+            let report: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+            let case = case(&report, "ids");
+            assert_eq!(
+                (case["differences"].as_array().map(Vec::len), &case["more_differences"]),
+                (Some(100), &json!(2_999_901)),
+                "{case:#}"
+            );
+            assert!(case["detail"].as_str().expect("a text").ends_with(" and 3000000 more differ"), "{}", case["detail"]);
+        }
+    }
+
+    /// Eight jobs at once, results of 6 MB in every shape that costs much, against all that compares: bounded by what the
+    /// process says of itself when it has ended.
+    #[test]
+    fn a_hundred_hostile_results_take_less_than_a_gibibyte() {
+        let shapes =
+            ["zeroes", "empty arrays", "empty objects", "small objects", "strings", "escapes", "floats", "one number", "members", "answer"];
+        let expectations = [
+            json!({"types": {"$[*]": "string"}}),
+            json!({"matches": {"$[*]": "^nothing"}}),
+            json!({"result": [{"id": 1}, {"id": 2}], "unordered": true, "tolerance": {"abs": 1}}),
+            json!({"result": [1, 2, 3], "unordered": true}),
+            json!({"http": {"status": 200, "body": [1]}}),
+        ];
+        let cases: String = (0..100)
+            .map(|i| {
+                let (shape, expect) = (shapes[i % shapes.len()], &expectations[i / shapes.len() % expectations.len()]);
+                format!("{}\n", json!({"name": format!("{i}"), "event": shape, "expect": expect}))
+            })
+            .collect();
+        let suite = suite("hostile.jsonl", &cases);
+        let script = "import resource, subprocess, sys; code = subprocess.call(sys.argv[1:], stdout=subprocess.DEVNULL); \
+                      print(code, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)";
+        let output = std::process::Command::new("python3")
+            .args(["-c", script, env!("CARGO_BIN_EXE_wasmlam"), "test"])
+            .arg(root().join("tests/hostile/judge_shapes.py"))
+            .arg(&suite.path)
+            .args(["--handler", "judge_shapes.handler", "--report", "json", "--jobs", "8", "--timeout", PLENTY])
+            .output()
+            .expect("python3 starts");
+        let printed = text(&output);
+        let (code, kib) = printed.trim().split_once(' ').expect("two numbers");
+        assert_eq!(code, "1", "{}", error(&output));
+        let kib: u64 = kib.parse().expect("a number");
+        assert!(kib < 1 << 20, "{kib} KiB resident");
+    }
+
+    #[test]
+    fn a_start_that_computes_is_paid_by_its_case() {
+        let cases = json!([{"name": "one", "timeout": 0.2, "expect": {"result": "ok"}}]);
+        // Half a second of counted time, which is the same on every machine.
+        let spend = "import time\ndef spend():\n    t = time.perf_counter()\n    while time.perf_counter() - t < 0.5: pass\n";
+        let leaves_open = format!("{spend}spend()\nF = open('/tmp/x', 'w')\ndef h(e, c): return 'ok'\n");
+        let hook = format!("{spend}import snapshot_restore_py as s\ns.register_after_restore(spend)\ndef h(e, c): return 'ok'\n");
+        for handler in [&leaves_open, &hook] {
+            let (suite, package) = attack(handler, &cases, &[]);
+            let (report, code) = report(&suite, &package, &["--deterministic"]);
+            assert_eq!((verdicts(&report)["one"].as_str(), code), ("TLE", 1), "{report:#}");
+            let (report, _) = self::report(&suite, &package, &["--deterministic", "--update"]);
+            assert!(case(&report, "one")["wall_us"].as_u64().is_some_and(|wall| (200_000..300_000).contains(&wall)), "{report:#}");
+        }
+        // With the time that they take, both are accepted.
+        let cases = json!([{"name": "one", "timeout": 2, "expect": {"result": "ok"}}]);
+        for handler in [&leaves_open, &hook] {
+            let (suite, package) = attack(handler, &cases, &[]);
+            assert_eq!(verdicts(&report(&suite, &package, &["--deterministic"]).0)["one"], "AC");
+        }
+    }
+
+    #[test]
+    fn a_path_that_leads_to_nothing_is_a_difference_unless_it_is_optional() {
+        let cases: Vec<Value> = [
+            ("null", "None", json!({"types": {"$.items[*].id": "integer"}})),
+            (
+                "without",
+                "{'items': [{}, {'x': 1}, 5]}",
+                json!({"types": {"$.items[*].id": "integer"}, "matches": {"$.items[*].name": "^[a-z]+$"}}),
+            ),
+            ("words", "{'items': 'nope'}", json!({"matches": {"$.items[*]": "^[a-z]+$"}})),
+            ("empty", "{'items': []}", json!({"types": {"$.items[*].id": "integer"}})),
+        ]
+        .into_iter()
+        .flat_map(|(name, event, expect)| {
+            let mut optional = expect.clone();
+            let paths: Vec<&String> =
+                ["types", "matches"].iter().filter_map(|kind| expect[kind].as_object()).flat_map(|paths| paths.keys()).collect();
+            optional["optional"] = json!(paths);
+            [
+                json!({"name": name, "event": event, "expect": expect}),
+                json!({"name": format!("optional {name}"), "event": event, "expect": optional}),
+            ]
+        })
+        .collect();
+        let (suite, package) = attack("def h(e, c): return eval(e)\n", &json!(cases), &[]);
+        let (report, _) = report(&suite, &package, &["--timeout", PLENTY]);
+        for (name, verdict) in verdicts(&report) {
+            assert_eq!(verdict, if name.starts_with("optional") { "AC" } else { "WA" }, "{name}: {:#}", case(&report, &name));
+        }
+        assert_eq!(case(&report, "without")["differences"][3], json!({"path": "$.items[0].id", "expected": "integer", "got": null}));
+    }
+
+    #[test]
+    fn an_object_is_an_object_whatever_its_keys() {
+        let number = r#"{"$serde_json::private::Number": "42"}"#;
+        let raw = r#"{"$serde_json::private::RawValue": "{\"total\": 42}"}"#;
+        let handler = format!(
+            "def h(e, c):\n    return b'''{}''' if e == 'number' else b'''{}''' if e == 'raw' else repr(e)\n",
+            number,
+            raw.replace('\\', "\\\\")
+        );
+        let cases = format!(
+            r#"[{{"name": "number", "event": "number", "expect": {{"result": 42}}}}, {{"name": "raw", "event": "raw", "expect": {{"result": {{"total": 42}}}}}},
+                {{"name": "event", "event": {number}, "expect": {{"text": "{{'$serde_json::private::Number': '42'}}"}}}},
+                {{"name": "expected", "event": "number", "expect": {{"result": {number}}}}}]"#
+        );
+        let suite = suite("suite.json", &cases);
+        let package = suite.folder.path().join("sub.py");
+        fs::write(&package, handler).expect("writes");
+        let (report, _) = report(&suite, &package, &["--timeout", PLENTY]);
+        let verdicts = verdicts(&report);
+        let verdicts: Vec<(&str, &str)> = verdicts.iter().map(|(name, verdict)| (&**name, &**verdict)).collect();
+        assert_eq!(verdicts, [("event", "AC"), ("expected", "AC"), ("number", "WA"), ("raw", "WA")], "{report:#}");
+    }
+
+    #[test]
+    fn images_of_many_environments_are_bounded_together() {
+        // 14 images of 200 MB: all of them at once would be 2.8 GB.
+        let handler = "import os\nB = [bytearray(os.urandom(1 << 20)) for _ in range(200)]\ndef h(e, c): return 'ok'\n";
+        let cases: Vec<Value> =
+            (0..14).map(|i| json!({"name": format!("{i}"), "env": {"AB": format!("{i}")}, "expect": {"result": "ok"}})).collect();
+        let (suite, package) = attack(handler, &json!(cases), &[]);
+        let script = "import resource, subprocess, sys; code = subprocess.call(sys.argv[1:], stdout=subprocess.DEVNULL); \
+                      print(code, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)";
+        // Deterministic, so that nothing is kept on disk.
+        let output = std::process::Command::new("python3")
+            .args(["-c", script, env!("CARGO_BIN_EXE_wasmlam"), "test"])
+            .args([&package, &suite.path])
+            .args(["--handler", "sub.h", "--memory-size", "512", "--jobs", "2", "--deterministic", "--timeout", PLENTY])
+            .output()
+            .expect("python3 starts");
+        let printed = text(&output);
+        let (code, kib) = printed.trim().split_once(' ').expect("two numbers");
+        assert_eq!(code, "0", "{}", error(&output));
+        let kib: u64 = kib.parse().expect("a number");
+        assert!(kib < 2 << 20, "{kib} KiB resident");
+    }
+
+    #[test]
+    fn text_from_outside_neither_ends_a_line_nor_acts() {
+        let (suite, package) =
+            attack("def h(e, c): raise ValueError('x\\u2028ok 1 - a\\u2029ok 2 - forged \\u202e\\u0085')\n", &json!([{"name": "a"}]), &[]);
+        for format in ["tap", "text"] {
+            let printed = text(&suite.test_packages(&[&package], &["--handler", "sub.h", "--report", format]));
+            assert!(
+                printed.contains("x\\u{2028}ok 1 - a\\u{2029}ok 2 - forged \\u{202e}\\u{85}") || printed.contains("x\\\\u{2028}ok 1"),
+                "{printed}"
+            );
+            assert!(!printed.contains(['\u{2028}', '\u{2029}', '\u{202e}', '\u{85}']), "{printed}");
+        }
+        let missing = error(&suite.test_packages(&[Path::new("no\u{1b}[31mpe.py")], &[]));
+        assert!(missing.contains("no\\u{1b}[31mpe.py") && !missing.contains('\u{1b}'), "{missing:?}");
+    }
+
+    #[test]
+    fn an_update_reads_back_as_it_should() {
+        let handler = "def h(e, c): return 'a\\u0085b\\u2028c\\ufeff\\x7f: #d' if e == {} else {'\\u0085': ['\\u2029', 1.50, 10 ** 18]}\n";
+        for (name, text) in [
+            ("s.yaml", "- name: a\n  expect: {result: 0}\n- name: b\n  event: 1\n  expect: {result: 0}\n"),
+            ("s.json", "[{\"name\": \"a\", \"expect\": {\"result\": 0}}, {\"name\": \"b\", \"event\": 1, \"expect\": {\"result\": 0}}]"),
+            ("s.jsonl", "{\"name\": \"a\", \"expect\": {\"result\": 0}}\n{\"name\": \"b\", \"event\": 1, \"expect\": {\"result\": 0}}\n"),
+        ] {
+            let suite = suite(name, text);
+            let package = suite.folder.path().join("sub.py");
+            fs::write(&package, handler).expect("writes");
+            let test =
+                |arguments: &[&str]| suite.test_packages(&[&package], &[&["--handler", "sub.h", "--timeout", PLENTY], arguments].concat());
+            assert_eq!(test(&["--update"]).status.code(), Some(0), "{name}: {}", suite.read());
+            assert_eq!(test(&[]).status.code(), Some(0), "{name}: {}", suite.read());
+        }
+        // What the format cannot say is refused, and the suite stays as it was.
+        let event = r#"{"$serde_json::private::Number": "42"}"#;
+        let before = format!("[{{\"name\": \"a\", \"event\": {event}, \"expect\": {{\"result\": 0}}}}]");
+        let suite = suite("s.json", &before);
+        let package = suite.folder.path().join("sub.py");
+        fs::write(&package, "def h(e, c): return 1\n").expect("writes");
+        let output = suite.test_packages(&[&package], &["--handler", "sub.h", "--timeout", PLENTY, "--update"]);
+        assert!(error(&output).contains("it would not read back as it should"), "{output:?}");
+        assert_eq!(suite.read(), before);
+    }
+
+    #[test]
+    fn a_suite_takes_little_more_memory_than_its_file() {
+        let cases: Vec<String> = (0..300_000).map(|i| format!("{{\"name\":\"{i}\"}}")).collect();
+        let text = format!("[{}]", cases.join(","));
+        let suite = suite("s.json", &text);
+        let script = "import resource, subprocess, sys; code = subprocess.call(sys.argv[1:], stdout=subprocess.DEVNULL); \
+                      print(code, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)";
+        let peak = |suite: &Suite| {
+            let output = std::process::Command::new("python3")
+                .args(["-c", script, env!("CARGO_BIN_EXE_wasmlam"), "test"])
+                .arg(handler("echo"))
+                .arg(&suite.path)
+                .args(["--handler", "echo.handler", "--filter", "name(=5)"])
+                .output()
+                .expect("python3 starts");
+            let printed = super::text(&output);
+            let (code, kib) = printed.trim().split_once(' ').expect("two numbers");
+            assert_eq!(code, "0", "{}", error(&output));
+            kib.parse::<usize>().expect("a number") << 10
+        };
+        let small = peak(&super::suite("s.json", "[{\"name\":\"5\"}]"));
+        let large = peak(&suite);
+        assert!(large.saturating_sub(small) < 10 * text.len(), "{large} and {small} bytes resident for {} of a suite", text.len());
+    }
+
+    #[test]
+    fn a_comparison_that_takes_long_is_ended_by_its_steps_or_by_a_signal() {
+        let cases = json!([
+            {"name": "zeroes", "expect": {"result": vec![json!({"id": 1, "name": "x".repeat(200), "tags": ["a", "b", "c"]}); 10], "unordered": true, "tolerance": {"abs": 1e-6}}},
+            {"name": "ones", "event": 1, "expect": {"result": vec![1.0; 4000], "unordered": true, "tolerance": {"abs": 1e-6}}},
+        ]);
+        let (suite, package) =
+            attack("def h(e, c): return [1.0] * 2500 + ['x'] * 2500 if e == 1 else b'[' + b'0,' * 2499999 + b'0]'\n", &cases, &[]);
+        let (report, code) = report(&suite, &package, &["--timeout", PLENTY]);
+        assert_eq!(code, 1);
+        for name in ["zeroes", "ones"] {
+            assert_eq!(verdicts(&report)[name], "WA", "{:#}", case(&report, name));
+        }
+        let long = json!([{"name": "long", "expect": {"result": vec![1; 5001], "unordered": true, "tolerance": {"abs": 1}}}]);
+        let (suite, package) = attack("def h(e, c): return 1\n", &long, &[]);
+        let output = suite.test_packages(&[&package], &["--handler", "sub.h"]);
+        assert_eq!(output.status.code(), Some(2), "it is said before anything runs");
+        assert!(error(&output).contains("$ has 5001 elements, too many to compare without their order"), "{output:?}");
     }
 }

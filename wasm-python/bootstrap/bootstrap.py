@@ -33,7 +33,7 @@ LAMBDA_WARNING = (
 
 _BUILTIN_MODULES = frozenset(sys.builtin_module_names)
 _import_module = importlib.import_module
-_run_ready_threads = threads.run_ready
+_run_ready_threads, _settle_threads = threads.run_ready, threads.settle
 # random.seed() without its Python half: the hidden instance behind random.random() and its like.
 _hidden_random, _seed_random = random._inst, Random.seed
 
@@ -80,8 +80,10 @@ def init(kind: int, head: bytes, body: bytes) -> tuple[int, bytes, bytes]:
         return protocol.INIT_FAILED, b"", report.document("")
     if settings.get("snapshot", True):
         warm_up()
+        left_running = _settle_threads()
         gc.collect()
         gc.freeze()  # what init made stays for good: the collector need not write to its pages in a call
+        return protocol.READY, b"", left_running.encode(errors="replace")
     return protocol.READY, b"", b""
 
 

@@ -39,6 +39,7 @@ def install(variables: dict[str, str], task_root: str) -> None:
     except OSError:
         pass
     time.tzset()
+    set_int_digits(variables.get("PYTHONINTMAXSTRDIGITS"))
     sys.argv[:] = [SCRIPT]
     sys.modules["__main__"].__file__ = SCRIPT
     own_folders = set_path(variables.get("PYTHONPATH"), task_root)
@@ -48,6 +49,15 @@ def install(variables: dict[str, str], task_root: str) -> None:
         _environ["LC_CTYPE"] = "C.UTF-8"
     importlib.invalidate_caches()  # the image of the interpreter was made without the package
     unload_shadowed(own_folders)
+
+
+def set_int_digits(digits: str | None) -> None:
+    """What CPython does with this variable when it starts, which it did before it knew the function's. A value that it
+    would not start with changes nothing."""
+    try:
+        sys.set_int_max_str_digits(int(digits or sys.get_int_max_str_digits()))
+    except ValueError:
+        pass
 
 
 def set_path(python_path: str | None, task_root: str) -> list[str]:

@@ -159,7 +159,6 @@ def _replace_sockets() -> None:
     import selectors
 
     selectors.DefaultSelector = _wasmlam_socket.SandboxSelector
-    _wasmlam_socket.wait = threads.wait
 
 
 def _refuse_processes() -> None:

@@ -1,268 +1,78 @@
-"""Threads of one sandbox, which has one: they take turns.
+"""What is left to do for threads, which are CPython's own, on the stacks and turns of guest/threads.c.
 
-A thread runs until it waits (for a lock, an event, a queue, a future, a time, another thread) or ends; then the next
-one that can go on has its turn, in the order in which they were started or began to wait. So the order is the same in
-every run, and nobody is interrupted in between: a loop that looks at a variable, without a sleep in it, keeps all
-others from changing it. To ask a thread, event, future or queue whether it is ready counts as waiting if it is not.
+After a handler, the threads that it leaves go on for as long as AWS's client needs to hand in the answer. Then they
+stand still, and go on in the next call if the sandbox has one.
 
-The main thread never gives the stack away: while it waits, it is the one that gives out turns. Another thread pauses,
-which takes it off the stack, unless C code has called it (`sorted(key=...)`, `iter(queue.get, None)`,
-`contextvars.Context.run`): then it gives out turns itself, and those below it on the stack must wait until it returns.
-
-When nobody can go on and nobody waits for a time, the one who would give out turns gets a RuntimeError: on AWS it would
-wait until the function's time is up. What is left waiting when a handler returns goes on in the next call, if the
-sandbox has one.
-
-The C half is guest/threads.c; all blocking calls of the standard library end in `wait`, `sleep` or a lock.
+An image cannot have their stacks. So at the end of an init each thread is taken off its own and gets a new one after a
+restore. For that it must wait, and in a function that Python code alone has called.
 """
 
 import builtins
-import functools
-import itertools
+import sys
 import threading
-import time
-import types
-from collections import deque
+
+from . import logs
 
 __builtins__ = builtins.__dict__.copy()  # see __init__.py
 
-FOREVER = float("inf")
+# Seconds that other threads have after a handler, and until they wait after an init whose image is taken.
+AFTER_A_CALL = 0.02
+AFTER_AN_INIT = 1.0
+# Threads that one line of the log names.
+MOST_NAMED = 20
+# A thread that waits in the library is better found by the line of the function's own that led there.
+NOT_ITS_OWN = ("/var/lang/", "/var/runtime/")
 
-_sleep, _monotonic = time.sleep, time.monotonic
-_Thread = threading.Thread
-_idents = itertools.count(2)  # the main thread's is 1
-
-
-class _Turn:
-    """A thread as the scheduler sees it. `ready` says whether it can go on; who asks takes what it waits for."""
-
-    def __init__(self, capsule=None):
-        self.capsule = capsule
-        self.ready, self.deadline = _always, FOREVER
-        self.in_time = True  # what `wait` is to answer
+_active = threading._active
+_current_frames = sys._current_frames
 
 
-def _always():
-    return True
+def _run_ready(seconds: float) -> None:
+    """Outside of the sandbox, where the package is tested, nobody has to be given a turn."""
 
 
-def _never():
-    return False
-
-
-_running = _Turn()  # the main thread
-_main = _running
-_waiting = deque()  # all others that are not on the stack
-
-
-def wait(ready, timeout=-1) -> bool:
-    """Returns True when `ready()` is true, False when that was not so within `timeout` seconds (below 0: no limit)."""
-    deadline = FOREVER if timeout < 0 else _monotonic() + timeout
-    turn = _running
-    if turn is not _main:
-        turn.ready, turn.deadline = ready, deadline
-        if _pause():
-            return turn.in_time
-    while not ready():
-        given = _give_turn(_monotonic())
-        if _monotonic() >= deadline:
-            return ready()
-        if not given:
-            _wait_for_time(deadline)
-    return True
-
-
-def _give_turn(now: float) -> bool:
-    """Lets the first thread that can go on do so until it waits again. False if there is none."""
-    global _running
-    for turn in _waiting:
-        turn.in_time = turn.ready()
-        if turn.in_time or now >= turn.deadline:
-            break
-    else:
-        return False
-    _waiting.remove(turn)
-    giver, _running = _running, turn
-    try:
-        ended = _resume(turn.capsule)
-    finally:
-        _running = giver
-    if not ended:
-        _waiting.append(turn)
-    return True
-
-
-def _wait_for_time(deadline) -> None:
-    """Nobody can go on: sleeps until the first deadline."""
-    first = min([deadline, *[turn.deadline for turn in _waiting]])
-    if first == FOREVER:
-        raise RuntimeError("wasmlam: this would wait for ever: all threads of the sandbox wait for each other")
-    _sleep(max(0, first - _monotonic()))
-
-
-def sleep(seconds, /):
-    """Takes the place of time.sleep."""
-    if seconds < 0 or _running is _main and not _waiting:
-        _sleep(seconds)
-    else:
-        wait(_never, float(seconds))
-
-
-def run_ready() -> None:
-    """Runs the threads that need not wait, at the end of the handler. A time that others wait for is not waited for."""
-    while _waiting and _give_turn(-FOREVER):
-        pass
-
-
-def _spawn(function) -> int:
-    ident = next(_idents)
-    _waiting.append(_Turn(_new(function, ident)))
-    return ident
-
-
-class Handle:
-    """Takes the place of _thread._ThreadHandle."""
-
-    def __init__(self):
-        self.ident = None
-        self._done = False
-
-    def is_done(self):
-        return self._done
-
-    def _set_done(self):
-        if self.ident is None:
-            raise RuntimeError("thread not started")
-        self._done = True
-
-    def join(self, timeout=None, /):
-        if self.ident is None:
-            raise RuntimeError("thread not started")
-        if self.ident == threading.get_ident():
-            raise RuntimeError("Cannot join current thread")
-        wait(self.is_done, -1 if timeout is None else timeout)
-
-
-def start_joinable_thread(function, /, handle=None, daemon=True):
-    handle = Handle() if handle is None else handle
-    if handle.ident is not None:
-        raise RuntimeError("thread already started")
-
-    def run():
-        try:
-            function()
-        finally:
-            handle._set_done()
-
-    handle.ident = _spawn(run)
-    thread = getattr(function, "__self__", None)
-    if isinstance(thread, _Thread):
-        # So that start() does not wait: it may hold locks that the thread asks for before it waits for anything else.
-        thread._ident = handle.ident
-        thread._started.set()
-    return handle
-
-
-def start_new_thread(function, args, kwargs={}, /):
-    """Takes the place of _thread.start_new_thread."""
-
-    def run():
-        try:
-            plain, plain_args = _plain(function, args)
-            plain(*plain_args, **kwargs)
-        except SystemExit:
-            pass
-        except BaseException as error:
-            threading.excepthook(threading.ExceptHookArgs((type(error), error, error.__traceback__, None)))
-
-    return _spawn(run)
-
-
-class Waiter:
-    """The lock on which threading.Condition lets a thread wait. In Python, so that who waits for it can pause."""
-
-    def __init__(self):
-        self._locked = False
-
-    def _take(self):
-        if self._locked:
-            return False
-        self._locked = True
-        return True
-
-    def acquire(self, blocking=True, timeout=-1):
-        return self._take() or blocking and wait(self._take, timeout)
-
-    def release(self):
-        self._locked = False
-
-    def locked(self):
-        return self._locked
-
-
-def _run(self):
-    """Takes the place of Thread.run: calls a method's function, as a call of the method itself would go through C."""
-    try:
-        target, args = self._target, self._args
-        if target is not None:
-            target, args = _plain(target, args)
-            target(*args, **self._kwargs)
-    finally:
-        del self._target, self._args, self._kwargs
-
-
-def _plain(function, args):
-    if type(function) is types.MethodType:
-        return function.__func__, (function.__self__, *args)
-    return function, args
-
-
-def _asked(function, not_yet):
-    """For a question that a loop asks until the answer is another one than `not_yet`: the others have a turn before."""
-
-    @functools.wraps(function)
-    def ask(self):
-        answer = function(self)
-        if answer is not_yet and (_waiting or _running is not _main):
-            sleep(0)
-            answer = function(self)
-        return answer
-
-    return ask
+def _capture() -> list[int]:
+    return []
 
 
 def install() -> None:
-    """Puts all of this in place. Before anybody has taken a copy of the functions that it replaces."""
-    global _new, _resume, _pause
-    import _thread
-    import queue
-    from concurrent.futures import Future
-    from concurrent.futures import thread as pool
-
+    global _run_ready, _capture
     import _wasmlam_threads
 
-    _new, _resume, _pause = _wasmlam_threads.new, _wasmlam_threads.resume, _wasmlam_threads.pause
-    _wasmlam_threads.on_wait(wait)
-    time.sleep = sleep
-    _thread.start_new_thread = _thread.start_new = start_new_thread
-    _thread.start_joinable_thread = threading._start_joinable_thread = start_joinable_thread
-    _thread._ThreadHandle = threading._ThreadHandle = Handle
-    threading._allocate_lock = Waiter
-    _Thread.run = _run
-    threading.get_native_id = threading.get_ident
-    _Thread.native_id = property(lambda self: self._ident)
-    queue.SimpleQueue = queue._PySimpleQueue
-    for kind, name, not_yet in [
-        (_Thread, "is_alive", True), (threading.Event, "is_set", False), (Future, "done", False),
-        (queue.Queue, "empty", True), (queue.SimpleQueue, "empty", True),
-    ]:
-        setattr(kind, name, _asked(getattr(kind, name), not_yet))
-    submit = pool.ThreadPoolExecutor.submit
+    _run_ready, _capture = _wasmlam_threads.run_ready, _wasmlam_threads.capture
+    _wasmlam_threads.on_standstill(report_standstill)
 
-    def submit_plain(self, fn, /, *args, **kwargs):
-        fn, args = _plain(fn, args)
-        return submit(self, fn, *args, **kwargs)
 
-    submit_plain.__name__, submit_plain.__qualname__ = submit.__name__, submit.__qualname__
-    submit_plain.__doc__ = submit.__doc__
-    pool.ThreadPoolExecutor.submit = submit_plain
+def run_ready() -> None:
+    """Lets the threads that need not wait go on for a moment."""
+    _run_ready(AFTER_A_CALL)
+
+
+def settle() -> str:
+    """Makes the other threads part of the image that is taken next. Names those that cannot be."""
+    _run_ready(AFTER_AN_INIT)
+    places = _places()
+    return ", ".join(places.get(ident, "a thread") for ident in _capture()[:MOST_NAMED])
+
+
+def report_standstill() -> None:
+    """Called when all threads wait, none of them for a time."""
+    places = list(_places().values())
+    more = f" and {len(places) - MOST_NAMED} more" if len(places) > MOST_NAMED else ""
+    logs.write(f"wasmlam: all threads wait, and nothing can wake them: {', '.join(places[:MOST_NAMED])}{more}\n")
+
+
+def _places() -> dict[int, str]:
+    """Name and line of each thread, by its identifier, the main thread's first."""
+    places = {}
+    for ident, frame in sorted(_current_frames().items()):
+        thread = _active.get(ident)
+        name = thread.__dict__.get("_name") if thread is not None else None
+        own = frame
+        while own is not None and own.f_code.co_filename.startswith(NOT_ITS_OWN):
+            own = own.f_back
+        frame = own or frame
+        code = frame.f_code
+        name = name if type(name) is str else f"thread {ident}"
+        places[ident] = f"{name} ({code.co_filename}, line {frame.f_lineno}, in {code.co_name})"
+    return places

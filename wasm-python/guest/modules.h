@@ -4,3 +4,5 @@
 PyObject *init_wasmlam_linux(void);
 PyObject *init_wasmlam_local_time(void);
 PyObject *init_wasmlam_threads(void);
+
+void wasmlam_threads_go_on(void);

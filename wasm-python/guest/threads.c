@@ -1,133 +1,884 @@
-/* The module `_wasmlam_threads`: threads that take turns on the sandbox's one stack. bootstrap/threads.py decides whose
- * turn it is; patches/0003-green-threads.patch lets an evaluation pause.
+/* Threads: the part of POSIX that CPython uses, for one processor. Each thread has a stack of its own and runs until it
+ * waits, ends, or has had its turn; so a lock of CPython's, its GIL among them, is what it is on any machine.
  *
- *   new(function, ident)    a thread that will call the function, without arguments. It must be a Python function and
- *                           let no exception out.
- *   resume(thread)          runs it until it pauses (False) or ends (True)
- *   pause()                 True after somebody resumed the calling thread; False, at once, where C functions are between
- *                           the caller and the thread's start: their state is on the stack, which others need
- *   on_wait(function)       is called as function(try_lock, seconds) by who waits for a lock; true when it has the lock
+ * A stack is two: the native one, a continuation of WebAssembly's stack switching, and the one in this memory that C
+ * variables with an address are on. The instructions for the former have no form in C: the host's pass over the module
+ * (src/sandbox/switch.rs) puts functions in place of the three imports below.
+ *
+ * The main thread is on the stack that the host calls. While it waits it gives out the turns: `run_others` resumes one
+ * thread after the other, in the order in which they became ready, until it is its own turn again. All waiting is
+ * `wait_in`: for somebody who wakes the thread, for a time, or both. What else can end a wait (a socket, a pipe) would
+ * be asked for by `sleep_until`, which is where the sandbox as a whole waits.
+ *
+ * A native stack is not part of an image. `capture` below takes the threads off theirs at the end of an init.
+ *
+ * The module `_wasmlam_threads` is for bootstrap/threads.py:
+ *
+ *   run_ready(seconds)     lets the others go on until all of them wait, or the time is over
+ *   capture()              makes them part of the image; the identifiers of those for which that cannot be done
+ *   on_standstill(f)       f() is called when all threads wait, and none of them for a time
  */
+#define Py_BUILD_CORE 1
 #include <Python.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <wasi/api.h>
+#include "cpython/pthread_stubs.h"
+#include "pycore_ceval.h"
+#include "pycore_frame.h"
+#include "pycore_pystate.h"
+#include "pycore_runtime.h"
+#include "pycore_time.h"
 #include "modules.h"
 
-extern PyObject *_PyFunction_Vectorcall(PyObject *, PyObject *const *, size_t, PyObject *);
+#define IMPORT(name) __attribute__((import_module("wasmlam_threads"), import_name(#name)))
+
+/* Makes a continuation for this slot; 0, or -1 where the host has no stack switching. */
+IMPORT(create) int switch_create(int slot);
+/* Goes on with it until it calls `suspend`, or `wasmlam_thread` has returned. `stack` is where one that begins starts. */
+IMPORT(resume) void switch_resume(int slot, void *stack);
+/* Goes back to who resumed the calling one. */
+IMPORT(suspend) void switch_suspend(void);
+
+#define MOST_THREADS 1024 /* as many as a Lambda function may have */
+#define FOREVER INT64_MAX
+#define STANDSTILL (24 * 3600 * 1000000000LL) /* longer than any call */
+
+/* Bytes of a thread's stack in this memory. No more than what CPython's limit of recursion in C can use is given; that
+ * limit is less on a smaller stack, by LEVEL bytes for each unit. Below is GUARD, with a pattern that is looked at. */
+#define STACK (512 << 10)
+#define LARGEST_STACK (4 << 20)
+#define SMALLEST_STACK (32 << 10)
+#define LEVEL 640
+#define GUARD (16 << 10)
+#define GUARD_STEP 1024
+#define PATTERN 0x5ac3a17e
+
+struct queue {
+    struct thread *first, *last;
+};
+
+enum wake { AT_WORK, CALLED, TIME_IS_UP, INTERRUPTED };
 
 struct thread {
-    PyThreadState *state; /* NULL when it has ended */
-    struct _PyInterpreterFrame *paused; /* NULL before its first turn */
-    PyObject *function;
-    unsigned long ident;
+    struct thread *next, *previous; /* in `queue` */
+    struct queue *queue; /* where it waits to be called, or `ready`; NULL: neither */
+    struct thread *later, *sooner; /* among those that wait for a time, earliest first */
+    int64_t deadline; /* by the monotonic clock, in nanoseconds; FOREVER: none */
+    int is_timed;
+    enum wake wake; /* what ended its last wait */
+    struct thread *next_of_all, *previous_of_all;
+    int slot; /* of its continuation; -1: it has none, or none any more */
+    int has_begun;
+    char *stack; /* GUARD + stack_size bytes */
+    size_t stack_size;
+    void *(*function)(void *);
+    void *argument;
+    int has_ended, is_detached;
+    struct queue joiners;
+    unsigned long native_id;
+    const void *values[PTHREAD_KEYS_MAX];
+    /* In an image: */
+    int is_captured;
+    struct _PyInterpreterFrame *paused;
+    PyObject *waited_with, *waited_for; /* the function that it waited in, and the arguments to go on waiting with */
 };
 
-static const char NAME[] = "wasmlam.thread";
+static struct thread main_thread = { .deadline = FOREVER, .slot = -1 };
+static struct thread *running = &main_thread;
+static struct queue ready;
+static struct thread *first_timed;
+static struct thread *all; /* but the main thread */
+static int count;
+static unsigned long threads_made;
 
-/* A thread that is paused is never given up by the scheduler, so this one has ended or has not begun. */
-static void free_thread(PyObject *capsule)
+static int slots_made, idle_slots[MOST_THREADS], idle_count;
+
+/* ------------------------------------------------------------------------------------------------------------ time */
+
+static int64_t now(void)
 {
-    struct thread *thread = PyCapsule_GetPointer(capsule, NAME);
-    if (thread->state) {
-        PyThreadState_Clear(thread->state);
-        PyThreadState_Delete(thread->state);
-    }
-    Py_DECREF(thread->function);
-    PyMem_Free(thread);
+    __wasi_timestamp_t time = 0;
+    (void)__wasi_clock_time_get(__WASI_CLOCKID_MONOTONIC, 1, &time);
+    return (int64_t)time;
 }
 
-static PyObject *threads_new(PyObject *module, PyObject *arguments)
+__wasi_errno_t __real___wasi_poll_oneoff(const __wasi_subscription_t *, __wasi_event_t *, __wasi_size_t, __wasi_size_t *);
+
+/* Nobody can go on before this time: the sandbox waits. */
+static void sleep_until(int64_t deadline)
 {
-    PyObject *function;
-    unsigned long ident;
-    if (!PyArg_ParseTuple(arguments, "O!k", &PyFunction_Type, &function, &ident))
-        return NULL;
-    struct thread *thread = PyMem_Calloc(1, sizeof *thread);
-    PyThreadState *state = thread ? PyThreadState_New(PyInterpreterState_Get()) : NULL;
-    PyObject *capsule = state ? PyCapsule_New(thread, NAME, free_thread) : NULL;
-    if (!capsule) {
-        PyMem_Free(thread);
-        return PyErr_NoMemory();
-    }
-    thread->state = state;
-    thread->function = Py_NewRef(function);
-    thread->ident = ident;
-    return capsule;
+    __wasi_subscription_t sleep = { .u.tag = __WASI_EVENTTYPE_CLOCK };
+    sleep.u.u.clock.id = __WASI_CLOCKID_MONOTONIC;
+    sleep.u.u.clock.timeout = (__wasi_timestamp_t)deadline;
+    sleep.u.u.clock.flags = __WASI_SUBCLOCKFLAGS_SUBSCRIPTION_CLOCK_ABSTIME;
+    __wasi_event_t event;
+    __wasi_size_t events;
+    (void)__real___wasi_poll_oneoff(&sleep, &event, 1, &events);
 }
 
-static PyObject *threads_resume(PyObject *module, PyObject *capsule)
+/* ---------------------------------------------------------------------------------------------------------- queues */
+
+static void join_queue(struct queue *queue, struct thread *thread)
 {
-    struct thread *thread = PyCapsule_GetPointer(capsule, NAME);
+    thread->queue = queue;
+    thread->next = NULL;
+    thread->previous = queue->last;
+    if (queue->last)
+        queue->last->next = thread;
+    else
+        queue->first = thread;
+    queue->last = thread;
+}
+
+static void leave_queue(struct thread *thread)
+{
+    struct queue *queue = thread->queue;
+    if (!queue)
+        return;
+    if (thread->previous)
+        thread->previous->next = thread->next;
+    else
+        queue->first = thread->next;
+    if (thread->next)
+        thread->next->previous = thread->previous;
+    else
+        queue->last = thread->previous;
+    thread->queue = NULL;
+}
+
+static void set_deadline(struct thread *thread, int64_t deadline)
+{
+    struct thread *before = NULL, *after = first_timed;
+    while (after && after->deadline <= deadline) {
+        before = after;
+        after = after->later;
+    }
+    thread->deadline = deadline;
+    thread->is_timed = 1;
+    thread->sooner = before;
+    thread->later = after;
+    if (before)
+        before->later = thread;
+    else
+        first_timed = thread;
+    if (after)
+        after->sooner = thread;
+}
+
+static void clear_deadline(struct thread *thread)
+{
+    if (!thread->is_timed)
+        return;
+    if (thread->sooner)
+        thread->sooner->later = thread->later;
+    else
+        first_timed = thread->later;
+    if (thread->later)
+        thread->later->sooner = thread->sooner;
+    thread->is_timed = 0;
+}
+
+/* ----------------------------------------------------------------------------------------------------------- turns */
+
+int PyThread_LooksLeft;
+static int looks = 64; /* between two questions */
+static int64_t turn_began, asked_at; /* 0: not known yet */
+
+static void begin_turn(struct thread *thread)
+{
+    running = thread;
+    turn_began = 0;
+    PyThread_LooksLeft = looks;
+}
+
+static int is_frozen; /* from `capture` to a restore: whoever goes on now is not in the image */
+
+/* Nor is anybody given a turn while the interpreter is taken down: it would end there. */
+int PyThread_OthersWait(void)
+{
+    return (ready.first || first_timed) && !is_frozen && !_PyRuntimeState_GetFinalizing(&_PyRuntime);
+}
+
+/* Who evaluates Python code now has to count its looks. */
+static void want_turns(void)
+{
+    PyThreadState *state = _PyThreadState_GET();
+    if (state)
+        _Py_set_eval_breaker_bit(state, _PY_EVAL_TURN_BIT);
+}
+
+/* After a restore. */
+void wasmlam_threads_go_on(void)
+{
+    is_frozen = 0;
+    if (PyThread_OthersWait())
+        want_turns();
+}
+
+static void wake(struct thread *thread, enum wake reason)
+{
+    leave_queue(thread);
+    clear_deadline(thread);
+    thread->wake = reason;
+    join_queue(&ready, thread);
+    want_turns();
+}
+
+static void wake_timed(int64_t time)
+{
+    while (first_timed && first_timed->deadline <= time)
+        wake(first_timed, TIME_IS_UP);
+}
+
+/* A turn ends by the clock (under --deterministic, one that counts operators), which costs a call of the host. So it is
+ * asked each so many looks, in a number that makes it some ten to twenty times in a turn. */
+int PyThread_LookAtTurn(unsigned long interval)
+{
+    if (!PyThread_OthersWait())
+        return PyThread_IS_ALONE;
+    int64_t time = now(), turn = (int64_t)interval * 1000;
+    if (!turn_began) {
+        turn_began = time;
+    }
+    else if ((time - asked_at) * 20 < turn) {
+        looks = looks < 4096 ? looks * 2 : looks;
+    }
+    else if ((time - asked_at) * 10 > turn) {
+        looks = looks / 4 + 1;
+    }
+    asked_at = time;
+    PyThread_LooksLeft = looks;
+    wake_timed(time);
+    return ready.first && time - turn_began >= turn ? PyThread_TURN_IS_OVER : PyThread_TURN_GOES_ON;
+}
+
+/* ------------------------------------------------------------------------------------------------------- switching */
+
+/* What each continuation runs, again and again, for the thread that it is resumed with. */
+__attribute__((export_name("wasmlam_thread"))) void wasmlam_thread(void)
+{
+    struct thread *thread = running;
+    (void)thread->function(thread->argument);
+    running->has_ended = 1;
+}
+
+static void free_thread(struct thread *thread)
+{
+    if (thread->next_of_all)
+        thread->next_of_all->previous_of_all = thread->previous_of_all;
+    if (thread->previous_of_all)
+        thread->previous_of_all->next_of_all = thread->next_of_all;
+    else
+        all = thread->next_of_all;
+    free(thread);
+}
+
+static char *new_stack(size_t size)
+{
+    char *stack = malloc(GUARD + size);
+    for (size_t at = 0; stack && at < GUARD; at += GUARD_STEP)
+        *(unsigned *)(stack + at) = PATTERN;
+    return stack;
+}
+
+static void check_guard(const struct thread *thread)
+{
+    for (size_t at = 0; at < GUARD; at += GUARD_STEP)
+        if (*(const unsigned *)(thread->stack + at) != PATTERN)
+            Py_FatalError("wasmlam: a thread has used more than its stack");
+}
+
+/* Gives it a continuation: one that an ended thread has left, or a new one. */
+static int take_slot(struct thread *thread)
+{
+    if (idle_count > 0)
+        thread->slot = idle_slots[--idle_count];
+    else if (switch_create(slots_made) == 0)
+        thread->slot = slots_made++;
+    return thread->slot;
+}
+
+/* On the main stack: the thread's turn. */
+static void run(struct thread *thread)
+{
+    if (thread->slot < 0 && take_slot(thread) < 0)
+        Py_FatalError("wasmlam: a thread that the init left cannot be given a stack");
+    thread->has_begun = 1;
+    begin_turn(thread);
+    switch_resume(thread->slot, thread->stack + GUARD + thread->stack_size);
+    running = &main_thread;
+    check_guard(thread);
+    if (!thread->has_ended)
+        return;
+    idle_slots[idle_count++] = thread->slot;
+    thread->slot = -1;
+    free(thread->stack);
+    thread->stack = NULL;
+    if (thread->is_captured) {
+        thread->has_ended = thread->has_begun = 0;
+        return;
+    }
+    count--;
+    while (thread->joiners.first)
+        wake(thread->joiners.first, CALLED);
+    if (thread->is_detached)
+        free_thread(thread);
+}
+
+static PyObject *on_standstill;
+static int has_reported;
+
+/* All wait, and nobody for a time: on AWS too the function's time runs out. */
+static void stand_still(void)
+{
+    PyThreadState *state = PyInterpreterState_ThreadHead(PyInterpreterState_Main());
+    while (state && state->thread_id != (unsigned long)(uintptr_t)&main_thread)
+        state = PyThreadState_Next(state);
+    if (has_reported || !on_standstill || !state || _PyThreadState_GET()) {
+        sleep_until(now() + STANDSTILL);
+        return;
+    }
+    has_reported = 1;
+    running = &main_thread;
+    PyEval_AcquireThread(state);
+    PyObject *error = PyErr_GetRaisedException();
+    PyObject *done = PyObject_CallNoArgs(on_standstill);
+    if (!done)
+        PyErr_Clear();
+    Py_XDECREF(done);
+    PyErr_SetRaisedException(error);
+    PyEval_ReleaseThread(state);
+}
+
+/* The main thread gives out turns until it is its own. */
+static void run_others(void)
+{
+    for (;;) {
+        if (first_timed)
+            wake_timed(now());
+        struct thread *next = ready.first;
+        if (!next) {
+            if (first_timed)
+                sleep_until(first_timed->deadline);
+            else
+                stand_still();
+            continue;
+        }
+        leave_queue(next);
+        if (next == &main_thread) {
+            begin_turn(next);
+            return;
+        }
+        run(next);
+    }
+}
+
+static void switch_away(void)
+{
+    int error = errno;
+    if (running == &main_thread)
+        run_others();
+    else
+        switch_suspend();
+    errno = error;
+}
+
+/* Waits until somebody calls one who waits in `queue` (NULL: nobody does), or until the deadline. */
+static enum wake wait_in(struct queue *queue, int64_t deadline)
+{
+    struct thread *self = running;
+    self->wake = AT_WORK;
+    if (queue)
+        join_queue(queue, self);
+    if (deadline != FOREVER)
+        set_deadline(self, deadline);
+    switch_away();
+    return self->wake;
+}
+
+void PyThread_Yield(void)
+{
+    if (first_timed)
+        wake_timed(now());
+    if (!ready.first)
+        return;
+    join_queue(&ready, running);
+    switch_away();
+}
+
+/* --------------------------------------------------------------------------------------------------- POSIX threads */
+
+struct mutex {
+    int is_locked;
+    struct queue waiting;
+};
+
+struct condition {
+    struct queue waiting;
+    int is_monotonic;
+};
+
+_Static_assert(sizeof(struct mutex) <= sizeof(pthread_mutex_t), "a mutex fits");
+_Static_assert(sizeof(struct condition) <= sizeof(pthread_cond_t), "a condition fits");
+
+int pthread_mutex_init(pthread_mutex_t *restrict mutex, const pthread_mutexattr_t *restrict attributes)
+{
+    (void)attributes;
+    memset(mutex, 0, sizeof *mutex);
+    return 0;
+}
+
+int pthread_mutex_destroy(pthread_mutex_t *mutex)
+{
+    (void)mutex;
+    return 0;
+}
+
+int pthread_mutex_trylock(pthread_mutex_t *pthread_mutex)
+{
+    struct mutex *mutex = (struct mutex *)pthread_mutex;
+    if (mutex->is_locked)
+        return EBUSY;
+    mutex->is_locked = 1;
+    return 0;
+}
+
+int pthread_mutex_lock(pthread_mutex_t *pthread_mutex)
+{
+    struct mutex *mutex = (struct mutex *)pthread_mutex;
+    while (mutex->is_locked)
+        (void)wait_in(&mutex->waiting, FOREVER);
+    mutex->is_locked = 1;
+    return 0;
+}
+
+int pthread_mutex_unlock(pthread_mutex_t *pthread_mutex)
+{
+    struct mutex *mutex = (struct mutex *)pthread_mutex;
+    mutex->is_locked = 0;
+    if (mutex->waiting.first)
+        wake(mutex->waiting.first, CALLED);
+    return 0;
+}
+
+int pthread_condattr_init(pthread_condattr_t *attributes)
+{
+    memset(attributes, 0, sizeof *attributes);
+    return 0;
+}
+
+int pthread_condattr_setclock(pthread_condattr_t *attributes, clockid_t clock)
+{
+    attributes->__attr = clock == CLOCK_MONOTONIC;
+    return 0;
+}
+
+int pthread_cond_init(pthread_cond_t *restrict condition, const pthread_condattr_t *restrict attributes)
+{
+    memset(condition, 0, sizeof *condition);
+    ((struct condition *)condition)->is_monotonic = attributes && attributes->__attr;
+    return 0;
+}
+
+int pthread_cond_destroy(pthread_cond_t *condition)
+{
+    (void)condition;
+    return 0;
+}
+
+static int wait_for_condition(struct condition *condition, pthread_mutex_t *mutex, int64_t deadline)
+{
+    pthread_mutex_unlock(mutex);
+    enum wake reason = wait_in(&condition->waiting, deadline);
+    pthread_mutex_lock(mutex);
+    return reason == TIME_IS_UP ? ETIMEDOUT : 0;
+}
+
+int pthread_cond_wait(pthread_cond_t *restrict condition, pthread_mutex_t *restrict mutex)
+{
+    return wait_for_condition((struct condition *)condition, mutex, FOREVER);
+}
+
+int pthread_cond_timedwait(pthread_cond_t *restrict pthread_condition, pthread_mutex_t *restrict mutex,
+                           const struct timespec *restrict time)
+{
+    struct condition *condition = (struct condition *)pthread_condition;
+    PyTime_t deadline;
+    if (time->tv_sec >= FOREVER / 1000000000 - 1)
+        return wait_for_condition(condition, mutex, FOREVER);
+    deadline = (int64_t)time->tv_sec * 1000000000 + time->tv_nsec;
+    if (!condition->is_monotonic) {
+        __wasi_timestamp_t wall = 0;
+        (void)__wasi_clock_time_get(__WASI_CLOCKID_REALTIME, 1, &wall);
+        deadline = _PyTime_Add(now(), deadline - (int64_t)wall);
+    }
+    return wait_for_condition(condition, mutex, deadline);
+}
+
+int pthread_cond_signal(pthread_cond_t *condition)
+{
+    struct queue *waiting = &((struct condition *)condition)->waiting;
+    if (waiting->first)
+        wake(waiting->first, CALLED);
+    return 0;
+}
+
+int pthread_cond_broadcast(pthread_cond_t *condition)
+{
+    struct queue *waiting = &((struct condition *)condition)->waiting;
+    while (waiting->first)
+        wake(waiting->first, CALLED);
+    return 0;
+}
+
+int pthread_attr_init(pthread_attr_t *attributes)
+{
+    memset(attributes, 0, sizeof *attributes);
+    return 0;
+}
+
+int pthread_attr_destroy(pthread_attr_t *attributes)
+{
+    (void)attributes;
+    return 0;
+}
+
+int pthread_attr_setstacksize(pthread_attr_t *attributes, size_t size)
+{
+    if (size < SMALLEST_STACK)
+        return EINVAL;
+    *(size_t *)attributes = size;
+    return 0;
+}
+
+int pthread_create(pthread_t *restrict made, const pthread_attr_t *restrict attributes, void *(*function)(void *),
+                   void *restrict argument)
+{
+    if (count >= MOST_THREADS - 1)
+        return EAGAIN;
+    size_t size = attributes ? *(const size_t *)attributes : 0;
+    size = size == 0 ? STACK : size > LARGEST_STACK ? LARGEST_STACK : (size + 15) & ~(size_t)15;
+    struct thread *thread = calloc(1, sizeof *thread);
     if (!thread)
-        return NULL;
-    PyThreadState *caller = PyThreadState_Get(), *state = thread->state;
-    unsigned long ident = PyThread_StubIdent;
-    state->c_recursion_remaining = caller->c_recursion_remaining; /* one stack */
-    PyThreadState_Swap(state);
-    PyThread_StubIdent = thread->ident;
-    PyObject *result = thread->paused ? PyEval_ResumePaused(state, thread->paused)
-                                      : _PyFunction_Vectorcall(thread->function, NULL, 0, NULL);
-    thread->paused = PyEval_PausedFrame;
-    PyEval_PausedFrame = NULL;
-    if (!thread->paused) {
-        if (!result)
-            PyErr_WriteUnraisable(thread->function);
-        Py_XDECREF(result);
-        PyThreadState_Clear(state); /* what it kept for the thread is freed under the thread's own ident */
+        return EAGAIN;
+    thread->slot = -1;
+    thread->stack_size = size;
+    thread->stack = new_stack(size);
+    if (!thread->stack || take_slot(thread) < 0) {
+        free(thread->stack);
+        free(thread);
+        return EAGAIN;
     }
-    PyThread_StubIdent = ident;
-    PyThreadState_Swap(caller);
-    if (thread->paused)
-        Py_RETURN_FALSE;
-    PyThreadState_Delete(state);
-    thread->state = NULL;
-    Py_RETURN_TRUE;
+    thread->deadline = FOREVER;
+    thread->function = function;
+    thread->argument = argument;
+    thread->native_id = ++threads_made;
+    thread->next_of_all = all;
+    if (all)
+        all->previous_of_all = thread;
+    all = thread;
+    count++;
+    join_queue(&ready, thread);
+    want_turns();
+    *made = (pthread_t)thread;
+    return 0;
 }
 
-static PyObject *threads_pause(PyObject *module, PyObject *unused)
+int pthread_detach(pthread_t pthread)
 {
-    return PyBool_FromLong(PyEval_RequestPause(PyThreadState_Get()));
+    struct thread *thread = (struct thread *)pthread;
+    if (thread->has_ended)
+        free_thread(thread);
+    else
+        thread->is_detached = 1;
+    return 0;
 }
 
-static PyObject *on_wait;
-
-struct lock {
-    int (*take)(void *);
-    void *lock;
-};
-
-static PyObject *try_lock(PyObject *capsule, PyObject *unused)
+int pthread_join(pthread_t pthread, void **result)
 {
-    struct lock *lock = PyCapsule_GetPointer(capsule, NULL);
-    return PyBool_FromLong(lock->take(lock->lock));
+    struct thread *thread = (struct thread *)pthread;
+    while (!thread->has_ended)
+        (void)wait_in(&thread->joiners, FOREVER);
+    free_thread(thread);
+    if (result)
+        *result = NULL;
+    return 0;
 }
 
-static PyLockStatus wait_for_lock(int (*take)(void *), void *wanted, long long nanoseconds)
+pthread_t pthread_self(void)
 {
-    static PyMethodDef method = { "try_lock", try_lock, METH_NOARGS, NULL };
-    struct lock lock = { take, wanted }; /* outlives its capsule's use: who has been called from here cannot pause */
-    PyObject *capsule = PyCapsule_New(&lock, NULL, NULL);
-    PyObject *ready = capsule ? PyCFunction_New(&method, capsule) : NULL;
-    PyObject *got = ready ? PyObject_CallFunction(on_wait, "Od", ready, (double)nanoseconds * 1e-9) : NULL;
-    Py_XDECREF(ready);
-    Py_XDECREF(capsule);
-    if (!got)
-        return PY_LOCK_INTR; /* the exception goes on to who waits */
-    int has_lock = Py_IsTrue(got);
-    Py_DECREF(got);
-    return has_lock ? PY_LOCK_ACQUIRED : PY_LOCK_FAILURE;
+    return (pthread_t)running;
 }
 
-static PyObject *threads_on_wait(PyObject *module, PyObject *function)
+/* Only for threads that come back to an interpreter that is being taken down. */
+int pthread_exit(void *result)
 {
-    Py_XSETREF(on_wait, Py_NewRef(function));
-    PyThread_WaitForLock = wait_for_lock;
+    (void)result;
+    for (;;)
+        (void)wait_in(NULL, FOREVER);
+}
+
+static int key_is_used[PTHREAD_KEYS_MAX];
+
+int pthread_key_create(pthread_key_t *key, void (*destructor)(void *))
+{
+    if (destructor)
+        return EINVAL; /* CPython has none */
+    for (pthread_key_t free = 0; free < PTHREAD_KEYS_MAX; free++) {
+        if (!key_is_used[free]) {
+            key_is_used[free] = 1;
+            *key = free;
+            return 0;
+        }
+    }
+    return EAGAIN;
+}
+
+int pthread_key_delete(pthread_key_t key)
+{
+    if (key >= PTHREAD_KEYS_MAX || !key_is_used[key])
+        return EINVAL;
+    key_is_used[key] = 0;
+    main_thread.values[key] = NULL;
+    for (struct thread *thread = all; thread; thread = thread->next_of_all)
+        thread->values[key] = NULL;
+    return 0;
+}
+
+void *pthread_getspecific(pthread_key_t key)
+{
+    return key < PTHREAD_KEYS_MAX ? (void *)running->values[key] : NULL;
+}
+
+int pthread_setspecific(pthread_key_t key, const void *value)
+{
+    if (key >= PTHREAD_KEYS_MAX || !key_is_used[key])
+        return EINVAL;
+    running->values[key] = value;
+    return 0;
+}
+
+unsigned long PyThread_NativeId(void)
+{
+    return (unsigned long)getpid() + running->native_id;
+}
+
+int PyThread_RecursionLimit(void)
+{
+    if (running == &main_thread)
+        return Py_C_RECURSION_LIMIT;
+    size_t limit = running->stack_size / LEVEL;
+    return limit < Py_C_RECURSION_LIMIT ? (int)limit : Py_C_RECURSION_LIMIT;
+}
+
+/* -------------------------------------------------------------------------------------------- the C library's waits */
+
+/* All of its sleeps and polls end here (build.sh wraps the function). Descriptors are files, which are always ready. */
+__wasi_errno_t __wrap___wasi_poll_oneoff(const __wasi_subscription_t *subscriptions, __wasi_event_t *events,
+                                         __wasi_size_t size, __wasi_size_t *stored)
+{
+    if (size != 1 || subscriptions->u.tag != __WASI_EVENTTYPE_CLOCK)
+        return __real___wasi_poll_oneoff(subscriptions, events, size, stored);
+    const __wasi_subscription_clock_t *clock = &subscriptions->u.u.clock;
+    if (running == &main_thread && !count)
+        return __real___wasi_poll_oneoff(subscriptions, events, size, stored);
+    int64_t left = clock->timeout > FOREVER ? FOREVER : (int64_t)clock->timeout;
+    if (clock->flags & __WASI_SUBCLOCKFLAGS_SUBSCRIPTION_CLOCK_ABSTIME) {
+        __wasi_timestamp_t time = 0;
+        (void)__wasi_clock_time_get(clock->id, 1, &time);
+        left -= (int64_t)time;
+    }
+    enum wake reason = CALLED;
+    if (left > 0)
+        reason = wait_in(NULL, _PyTime_Add(now(), left));
+    else
+        PyThread_Yield();
+    if (reason == INTERRUPTED)
+        return __WASI_ERRNO_INTR;
+    memset(events, 0, sizeof *events);
+    events->userdata = subscriptions->userdata;
+    events->type = __WASI_EVENTTYPE_CLOCK;
+    *stored = 1;
+    return __WASI_ERRNO_SUCCESS;
+}
+
+int sched_yield(void)
+{
+    if (!_PyThreadState_GET())
+        PyThread_Yield();
+    return 0;
+}
+
+/* ---------------------------------------------------------------------------------------------------------- images */
+
+int PyThread_Capturing;
+static PyObject *pause_mark; /* what the function that was waited in returns to frames that pause */
+
+PyObject *PyThread_CaptureWait(PyObject *object, const char *method, int timed)
+{
+    struct thread *self = running;
+    int64_t left = self->deadline - now();
+    self->waited_with = PyObject_GetAttrString(object, method);
+    if (!self->waited_with)
+        return NULL;
+    if (PyModule_Check(object)) /* time.sleep */
+        self->waited_for = Py_BuildValue("(d)", left > 0 ? (double)left * 1e-9 : 0.0);
+    else
+        self->waited_for = timed ? Py_BuildValue("(Od)", Py_True, left > 0 ? (double)left * 1e-9 : 0.0) : PyTuple_New(0);
+    if (!self->waited_for || !PyEval_RequestPause(PyThreadState_Get()))
+        return NULL;
+    return Py_NewRef(pause_mark);
+}
+
+void PyThread_Captured(void *(*go_on)(void *), void *argument)
+{
+    running->function = go_on;
+    running->argument = argument;
+    running->is_captured = 1;
+    running->paused = PyEval_PausedFrame;
+    PyEval_PausedFrame = NULL;
+}
+
+PyObject *PyThread_GoOn(void)
+{
+    struct thread *self = running;
+    PyThreadState *state = PyThreadState_Get();
+    struct _PyInterpreterFrame *frame = self->paused;
+    PyObject *function = self->waited_with, *arguments = self->waited_for;
+    self->paused = NULL;
+    self->waited_with = self->waited_for = NULL;
+    state->current_frame = frame; /* for those who look where the thread is */
+    PyObject *result = PyObject_Call(function, arguments, NULL);
+    state->current_frame = NULL;
+    if (!result) {
+        PyErr_WriteUnraisable(function);
+        result = Py_NewRef(Py_None);
+    }
+    Py_DECREF(function);
+    Py_DECREF(arguments);
+    Py_SETREF(frame->localsplus[frame->stacktop - 1], result);
+    return PyEval_ResumePaused(state, frame);
+}
+
+/* Whether Python frames alone stand between the function that the thread waits in and its start. */
+static int can_capture(const struct thread *thread)
+{
+    PyThreadState *state = PyInterpreterState_ThreadHead(PyInterpreterState_Main());
+    while (state && state->thread_id != (unsigned long)(uintptr_t)thread)
+        state = PyThreadState_Next(state);
+    if (!state)
+        return 0;
+    int calls_from_c = 0;
+    for (struct _PyInterpreterFrame *frame = state->current_frame; frame; frame = frame->previous)
+        calls_from_c += frame->owner == FRAME_OWNED_BY_CSTACK;
+    return calls_from_c == 1;
+}
+
+/* Takes a thread off its stack. 0: that cannot be done; the thread may have been woken in vain, and is lost. */
+static int capture(struct thread *thread)
+{
+    if (!thread->has_begun)
+        return 1;
+    if (thread->queue == &ready || !can_capture(thread))
+        return 0;
+    int is_detached = thread->is_detached;
+    thread->is_detached = 0; /* it stays where it is, should it end now */
+    wake(thread, INTERRUPTED);
+    leave_queue(thread);
+    PyThread_Capturing = 1;
+    Py_BEGIN_ALLOW_THREADS
+    run(thread);
+    Py_END_ALLOW_THREADS
+    PyThread_Capturing = 0;
+    thread->is_detached = is_detached;
+    return thread->is_captured && thread->paused->localsplus[thread->paused->stacktop - 1] == pause_mark;
+}
+
+static PyObject *threads_capture(PyObject *module, PyObject *unused)
+{
+    (void)module;
+    (void)unused;
+    if (!pause_mark && !(pause_mark = PyObject_CallNoArgs((PyObject *)&PyBaseObject_Type)))
+        return NULL;
+    PyObject *left_out = PyList_New(0);
+    if (!left_out)
+        return NULL;
+    struct queue captured = { NULL, NULL };
+    struct thread *thread = all, *next;
+    while (thread && thread->next_of_all)
+        thread = thread->next_of_all; /* the first one that was started */
+    for (; thread; thread = next) {
+        next = thread->previous_of_all;
+        if (thread->has_ended)
+            continue; /* and not joined yet */
+        if (capture(thread)) {
+            leave_queue(thread);
+            join_queue(&captured, thread);
+            continue;
+        }
+        leave_queue(thread);
+        clear_deadline(thread);
+        PyObject *ident = PyLong_FromUnsignedLong((unsigned long)(uintptr_t)thread);
+        if (!ident || PyList_Append(left_out, ident) < 0) {
+            Py_XDECREF(ident);
+            Py_DECREF(left_out);
+            return NULL;
+        }
+        Py_DECREF(ident);
+    }
+    while ((thread = captured.first)) {
+        leave_queue(thread);
+        thread->is_captured = 0;
+        thread->slot = -1;
+        if (!thread->stack && !(thread->stack = new_stack(thread->stack_size))) {
+            Py_DECREF(left_out);
+            return PyErr_NoMemory();
+        }
+        join_queue(&ready, thread);
+    }
+    /* Whoever is made from the image has no continuations yet. */
+    slots_made = idle_count = 0;
+    is_frozen = 1;
+    return left_out;
+}
+
+/* -------------------------------------------------------------------------------------------------------- a module */
+
+static PyObject *threads_run_ready(PyObject *module, PyObject *seconds)
+{
+    (void)module;
+    double limit = PyFloat_AsDouble(seconds);
+    if (PyErr_Occurred())
+        return NULL;
+    has_reported = 0;
+    if (running == &main_thread && PyThread_OthersWait()) {
+        Py_BEGIN_ALLOW_THREADS
+        int64_t end = now() + (int64_t)(limit * 1e9);
+        do {
+            wake_timed(now());
+            if (!ready.first)
+                break;
+            PyThread_Yield();
+        } while (now() < end);
+        Py_END_ALLOW_THREADS
+    }
+    Py_RETURN_NONE;
+}
+
+static PyObject *threads_on_standstill(PyObject *module, PyObject *function)
+{
+    (void)module;
+    Py_XSETREF(on_standstill, Py_NewRef(function));
     Py_RETURN_NONE;
 }
 
 static PyMethodDef methods[] = {
-    { "new", threads_new, METH_VARARGS, NULL },
-    { "resume", threads_resume, METH_O, NULL },
-    { "pause", threads_pause, METH_NOARGS, NULL },
-    { "on_wait", threads_on_wait, METH_O, NULL },
+    { "run_ready", threads_run_ready, METH_O, NULL },
+    { "capture", threads_capture, METH_NOARGS, NULL },
+    { "on_standstill", threads_on_standstill, METH_O, NULL },
     { NULL, NULL, 0, NULL },
 };
 

@@ -185,6 +185,7 @@ EXPORT(wasmlam_init) { return answer_with(on_init); }
 
 EXPORT(wasmlam_reseed)
 {
+    wasmlam_threads_go_on();
     PyObject *done = PyObject_CallNoArgs(on_reseed);
     if (!done)
         end_process();

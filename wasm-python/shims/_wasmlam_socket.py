@@ -17,6 +17,7 @@ import time
 import weakref
 
 import _socket as _builtin
+import _thread
 import _wasmlam_attempts as _attempts
 from _socket import gaierror  # named once more for readers and linters
 from _wasmlam_socket_numbers import NUMBERS
@@ -47,14 +48,34 @@ PAIR_BUFFER = 1 << 20
 _default_timeout = None
 
 
-def wait(ready, timeout):
-    """Waits for `ready()`, at most `timeout` seconds (below 0: no limit). The runtime puts its own here, which lets
-    other threads run."""
-    if not ready():
-        if timeout < 0:
-            raise RuntimeError("wasmlam: this would wait for ever")
-        time.sleep(timeout)
+# A lock for each thread that waits for a pair of sockets; who changes one releases them all.
+_waiting = []
+# Seconds that one wait for a lock may take.
+_LONGEST_WAIT = 1_000_000
+
+
+def _wait(ready, timeout, allocate_lock=_thread.allocate_lock, now=time.monotonic):
+    """Waits for `ready()`, at most `timeout` seconds (below 0: no limit). Its clock is an argument: test libraries put
+    another one into every module that has it."""
+    deadline = None if timeout < 0 else now() + timeout
+    while not ready():
+        lock = allocate_lock()
+        lock.acquire()
+        _waiting.append(lock)
+        try:
+            left = _LONGEST_WAIT if deadline is None else min(deadline - now(), _LONGEST_WAIT)
+            if ready() or left <= 0:
+                break
+            lock.acquire(True, left if deadline is not None else -1)
+        finally:
+            if lock in _waiting:
+                _waiting.remove(lock)
     return ready()
+
+
+def _changed():
+    while _waiting:
+        _waiting.pop().release()
 
 
 class _End:
@@ -69,6 +90,9 @@ class _End:
         self.reading = self.writing = True
         self.options = {}
         _ends[self.number] = self
+
+    def __del__(self):
+        _changed()  # the other end can be read to its end
 
     def other(self):
         return self.peer() if self.peer is not None else None
@@ -189,6 +213,7 @@ class socket:
             end.reading = False
         if how in (SHUT_WR, SHUT_RDWR):
             end.writing = False
+        _changed()
 
     def send(self, data, flags=0, /):
         end = self._open()
@@ -201,6 +226,7 @@ class socket:
             self._wait(end.writable)
         data = memoryview(data).cast("B")[:PAIR_BUFFER - len(other.received)]
         other.received += data
+        _changed()
         return len(data)
 
     def sendall(self, data, flags=0, /):
@@ -221,6 +247,7 @@ class socket:
         data = bytes(end.received[:bufsize])
         if not flags & MSG_PEEK:
             del end.received[:bufsize]
+            _changed()
         return data
 
     def recv_into(self, buffer, nbytes=0, flags=0):
@@ -238,7 +265,7 @@ class socket:
     def _wait(self, ready):
         if self._timeout == 0.0:
             raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
-        if not wait(ready, -1 if self._timeout is None else self._timeout):
+        if not _wait(ready, -1 if self._timeout is None else self._timeout):
             raise TimeoutError("timed out")
 
 
@@ -426,8 +453,7 @@ class SandboxSelector(selectors._BaseSelectorImpl):
     def select(self, timeout=None):
         ready = self._ready()
         if not ready and (timeout is None or timeout > 0):
-            # With no timeout and no thread that could change something, this lasts until the function's time is up.
-            wait(self._ready, 86_400 if timeout is None else timeout)
+            _wait(self._ready, -1 if timeout is None else timeout)
             ready = self._ready()
         return ready
 

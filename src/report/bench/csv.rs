@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use crate::bench::Document;
+use super::{Comparison, comparisons};
+use crate::bench::{Baseline, Document};
 
 /// Which series it is comes first; lists have no place in a row.
 const COLUMNS: [&str; 24] = [
@@ -32,10 +33,20 @@ const COLUMNS: [&str; 24] = [
     "cost_per_million",
 ];
 
-pub(super) fn csv(document: &Document) -> String {
-    let rows = document.series.iter().filter_map(|series| serde_json::to_value(series).ok());
-    let rows = rows.map(|row| COLUMNS.map(|name| field(&row[name])).join(",") + "\n");
-    std::iter::once(COLUMNS.join(",") + "\n").chain(rows).collect()
+/// And, where there is something to compare with, these.
+const COMPARED: [&str; 6] = ["before_us", "now_us", "ratio", "ratio_low", "ratio_high", "fuel_ratio"];
+
+pub(super) fn csv(document: &Document, baseline: Baseline<'_>) -> String {
+    let comparisons = comparisons(document, baseline);
+    let rows = document.series.iter().filter_map(|series| Some((serde_json::to_value(series).ok()?, series)));
+    let rows = rows.map(|(row, series)| {
+        let compared = comparisons.iter().find(|comparison| std::ptr::eq(comparison.now, series)).map(Comparison::json);
+        let compared = compared.unwrap_or_default();
+        let of_comparison = COMPARED.iter().filter(|_| !comparisons.is_empty()).map(|name| field(&compared[*name]));
+        COLUMNS.iter().map(|name| field(&row[*name])).chain(of_comparison).collect::<Vec<_>>().join(",") + "\n"
+    });
+    let header = COLUMNS.iter().chain(COMPARED.iter().filter(|_| !comparisons.is_empty())).copied().collect::<Vec<_>>();
+    std::iter::once(header.join(",") + "\n").chain(rows).collect()
 }
 
 /// As RFC 4180 has it.

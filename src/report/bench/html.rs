@@ -19,13 +19,14 @@ pub(super) fn html(document: &Document, baseline: Baseline<'_>, strategy: Strate
         ("Command", format!("wasmlam bench {}", environment.arguments.join(" "))),
     ];
     let facts: String = facts.iter().map(|(name, value)| format!("<dt>{name}</dt><dd>{}</dd>\n", escape(value))).collect();
-    let doubts: String = text::doubts(document).iter().map(|doubt| format!("<li>{}</li>\n", escape(doubt))).collect();
+    let doubts: String = text::doubts(document, baseline).iter().map(|doubt| format!("<li>{}</li>\n", escape(doubt))).collect();
     let choices = document.series.iter().enumerate().map(|(i, series)| {
-        let name = escape(&series.key.to_string());
+        let name = series.key.to_string();
+        let name = escape(&name);
         format!("<label style=\"--colour: {}\"><input type=\"checkbox\" value=\"s{i}\" checked> {name}</label>\n", colour(i))
     });
     let pictures = plot::plots(document, strategy);
-    let pictures = pictures.iter().map(|plot| format!("<figure>{}{}</svg></figure>\n", plot::opening(plot.height), plot.body));
+    let pictures = pictures.iter().map(|plot| format!("<figure><div>{}{}</svg></div></figure>\n", plot::opening(plot.height), plot.body));
     include_str!("page.html")
         .replace("{{TITLE}}", &escape(&packages.join(", ")))
         .replace("{{FACTS}}", &facts)
@@ -37,7 +38,8 @@ pub(super) fn html(document: &Document, baseline: Baseline<'_>, strategy: Strate
 
 fn table(Table { title, header, rows }: &Table) -> String {
     let row = |cells: &[String], tag: &str| {
-        let cells: String = cells.iter().map(|cell| format!("<{tag}>{}</{tag}>", escape(cell))).collect();
+        let class = |cell: &str| if cell.starts_with('█') { " class=\"bar\"" } else { "" };
+        let cells: String = cells.iter().map(|cell| format!("<{tag}{}>{}</{tag}>", class(cell), escape(cell))).collect();
         format!("<tr>{cells}</tr>\n")
     };
     let rows: String = rows.iter().map(|cells| row(cells, "td")).collect();

@@ -26,7 +26,7 @@ pub(super) fn markdown(document: &Document, baseline: Baseline<'_>, strategy: St
             out += &format!("| {} |\n", cells.join(" | "));
         }
     }
-    for doubt in text::doubts(document) {
+    for doubt in text::doubts(document, baseline) {
         out += &format!("\nWarning: {doubt}\n");
     }
     out

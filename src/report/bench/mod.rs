@@ -12,12 +12,17 @@ use std::str::FromStr;
 pub use profile::{ProfileFormat, profile, profile_text};
 pub use text::{text, time};
 
-use crate::bench::{Baseline, Before, Document, Interval, Series, Strategy, ratio_of_medians};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::bench::{Baseline, Before, Document, Interval, Series, Strategy, Verdict, median, ratio_of_medians, recommend};
 
 /// A series beside its counterpart.
 struct Comparison<'a> {
     now: &'a Series,
-    before: &'a Series,
+    /// Medians of the rounds' medians, in microseconds: what the ratio is of.
+    before_us: f64,
+    now_us: f64,
     /// Of the medians of the whole run, now to before.
     ratio: Interval,
     /// Of the fuel, where both have it.
@@ -31,9 +36,28 @@ fn comparisons<'a>(document: &'a Document, baseline: Baseline<'a>) -> Vec<Compar
         let ratio = ratio_of_medians(&before.rounds_p50_us, &now.rounds_p50_us, paired);
         #[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
         let fuel = before.fuel.zip(now.fuel).map(|(before, now)| now as f64 / before.max(1) as f64);
-        Some(Comparison { now, before, ratio, fuel })
+        let middle = |series: &Series| median(series.rounds_p50_us.iter().copied());
+        Some(Comparison { now, before_us: middle(before), now_us: middle(now), ratio, fuel })
     });
     compared.collect()
+}
+
+impl Comparison<'_> {
+    fn says(&self) -> &'static str {
+        match () {
+            () if self.ratio.contains(1.0) => "no difference seen",
+            () if self.ratio.value < 1.0 => "faster",
+            () => "slower",
+        }
+    }
+
+    /// For the JSON export.
+    fn json(&self) -> Value {
+        json!({
+            "series": self.now.key, "before_us": self.before_us, "now_us": self.now_us, "ratio": self.ratio.value,
+            "ratio_low": self.ratio.low, "ratio_high": self.ratio.high, "time": self.says(), "fuel_ratio": self.fuel,
+        })
+    }
 }
 
 /// A format of `--export`.
@@ -65,13 +89,79 @@ impl FromStr for Format {
     }
 }
 
-/// The content of an exported file.
-pub fn export(format: Format, document: &Document, baseline: Baseline<'_>, strategy: Strategy) -> String {
+/// The content of an exported file; `gates` is how the conditions of `--fail-on` were judged.
+pub fn export(format: Format, document: &Document, baseline: Baseline<'_>, strategy: Strategy, gates: &[Verdict]) -> String {
     match format {
-        Format::Json => serde_json::to_string(document).unwrap_or_default() + "\n",
-        Format::Csv => csv::csv(document),
+        Format::Json => json(document, baseline, strategy, gates),
+        Format::Csv => csv::csv(document, baseline),
         Format::Markdown => markdown::markdown(document, baseline, strategy),
         Format::Svg => plot::svg(document, strategy),
         Format::Html => html::html(document, baseline, strategy),
+    }
+}
+
+/// The document, which is all that a baseline needs, with what was made of it.
+fn json(document: &Document, baseline: Baseline<'_>, strategy: Strategy, gates: &[Verdict]) -> String {
+    #[derive(Serialize)]
+    struct Exported<'a> {
+        #[serde(flatten)]
+        document: &'a Document,
+        comparison: Vec<Value>,
+        gates: Vec<Value>,
+        recommended: Vec<Value>,
+        remarks: Vec<String>,
+    }
+    let recommended = text::sweeps(document).iter().filter_map(|sweep| recommend(strategy, sweep)).map(|best| json!(best.key)).collect();
+    let exported = Exported {
+        document,
+        comparison: comparisons(document, baseline).iter().map(Comparison::json).collect(),
+        gates: gates.iter().map(|verdict| json!({"passed": verdict.passed, "text": verdict.text})).collect(),
+        recommended,
+        remarks: document.remarks(baseline),
+    };
+    serde_json::to_string(&exported).unwrap_or_default() + "\n"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bench::document_tests::{document, series};
+
+    #[test]
+    fn an_export_has_the_comparison_and_the_gates_and_is_still_a_baseline() {
+        let both = document(vec![series("old", &[100, 300, 200], Some(50)), series("new", &[50, 150, 100], Some(100))]);
+        let gate = "p50>+5%".parse().expect("a gate");
+        let gates = crate::bench::judge(&gate, &both, Baseline::First).expect("judged");
+        let text = export(Format::Json, &both, Baseline::First, Strategy::Balanced, &gates);
+        let read: Value = serde_json::from_str(&text).expect("JSON");
+        let compared = &read["comparison"][0];
+        assert_eq!((&compared["before_us"], &compared["now_us"], &compared["ratio"]), (&json!(200.0), &json!(100.0), &json!(0.5)));
+        assert_eq!(
+            (&compared["time"], &compared["fuel_ratio"], &compared["series"]["package"]),
+            (&json!("faster"), &json!(2.0), &json!("new"))
+        );
+        assert_eq!((&read["gates"][0]["passed"], &read["recommended"], &read["remarks"]), (&json!(true), &json!([]), &json!([])));
+        let again: Document = serde_json::from_str(&text).expect("a document");
+        assert_eq!(serde_json::to_string(&again).expect("JSON"), serde_json::to_string(&both).expect("JSON"));
+
+        let csv = export(Format::Csv, &both, Baseline::First, Strategy::Balanced, &gates);
+        let rows: Vec<&str> = csv.lines().collect();
+        assert!(rows[0].ends_with(",before_us,now_us,ratio,ratio_low,ratio_high,fuel_ratio"), "{csv}");
+        assert!(rows[1].ends_with(",,,,,,") && rows[2].contains(",200.0,100.0,0.5,") && rows[2].ends_with(",2.0"), "{csv}");
+
+        // The ratio is that of the two columns beside it.
+        let shown = text::text(&both, Baseline::First, Strategy::Balanced);
+        let row = shown.lines().find(|line| line.contains("0.500")).expect("a row");
+        assert!(row.contains("200.0 us") && row.contains("100.0 us"), "{row}");
+    }
+
+    #[test]
+    fn a_baseline_that_matches_nothing_is_said() {
+        let now = document(vec![series("a", &[100], None)]);
+        let mut earlier = now.clone();
+        earlier.series[0].key.memory_size_mb = 512;
+        let shown = text::text(&now, Baseline::Earlier(&earlier), Strategy::Balanced);
+        assert!(shown.contains("warning: no series of the baseline matches (it has: a snapshot 512 MB)\n"), "{shown}");
+        assert!(!shown.contains("Compared with"), "{shown}");
     }
 }

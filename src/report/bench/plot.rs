@@ -3,6 +3,7 @@
 
 use super::text::{sweeps, time};
 use crate::bench::{Document, Series, Strategy, percentile, recommend, sorted};
+pub(super) use crate::text::xml as escape;
 
 /// Pixels; every picture is as wide.
 const WIDTH: f64 = 900.0;
@@ -41,10 +42,10 @@ pub(super) fn svg(document: &Document, strategy: Strategy) -> String {
     format!("{}{body}</svg>\n", opening(y))
 }
 
-/// The element that a picture of this height is in.
+/// The element that a picture of this height is in: as wide as there is room for, up to its own width.
 pub(super) fn opening(height: f64) -> String {
     format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {height}\" width=\"{WIDTH}\" height=\"{height}\" \
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {height}\" width=\"100%\" style=\"max-width: {WIDTH}px\" \
          font-family=\"sans-serif\" font-size=\"12\">\n<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n"
     )
 }
@@ -53,10 +54,23 @@ pub(super) fn colour(i: usize) -> &'static str {
     COLOURS[i % COLOURS.len()]
 }
 
-/// Text as XML may hold it.
-pub(super) fn escape(text: &str) -> String {
-    let control = |c: char| if c.is_control() { ' ' } else { c };
-    text.chars().map(control).collect::<String>().replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+/// Where there are more series than colours, the next ones have another line and another mark.
+fn dashes(i: usize) -> &'static str {
+    ["none", "7 4", "2 3", "9 3 2 3"][i / COLOURS.len() % 4]
+}
+
+/// The mark of a point of a series: a disc, a square, a triangle or a diamond.
+fn mark(i: usize, x: f64, y: f64) -> String {
+    let corners = |corners: &[(f64, f64)]| {
+        let places: Vec<String> = corners.iter().map(|(dx, dy)| format!("{:.1},{:.1}", x + dx, y + dy)).collect();
+        format!("<polygon points=\"{}\"", places.join(" "))
+    };
+    match i / COLOURS.len() % 4 {
+        0 => format!("<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"2.5\""),
+        1 => corners(&[(-3.0, -3.0), (3.0, -3.0), (3.0, 3.0), (-3.0, 3.0)]),
+        2 => corners(&[(0.0, -4.0), (4.0, 3.0), (-4.0, 3.0)]),
+        _ => corners(&[(0.0, -4.5), (4.5, 0.0), (0.0, 4.5), (-4.5, 0.0)]),
+    }
 }
 
 /// From a value to a place: logarithmic, because times of restored, reused and cold sandboxes lie decades apart.
@@ -88,6 +102,7 @@ impl Axis {
         let decades = (self.high / self.low).log10();
         let (steps, every): (&[f64], i32) = match decades {
             d if d < 0.5 => (&[1.0, 1.2, 1.4, 1.6, 1.8, 2.0, 2.5, 3.0, 3.5, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0], 1),
+            d if d < 1.0 => (&[1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 7.0], 1),
             d if d < 2.5 => (&[1.0, 2.0, 5.0], 1),
             d if d < 7.0 => (&[1.0], 1),
             _ => (&[1.0], 2),
@@ -130,11 +145,14 @@ fn curve(i: usize, class: &str, points: &[(f64, f64, String)]) -> String {
     let colour = colour(i);
     let places: Vec<String> = points.iter().map(|(x, y, _)| format!("{x:.1},{y:.1}")).collect();
     let mut out = format!(
-        "<g class=\"{class}\" stroke=\"{colour}\" fill=\"{colour}\"><polyline fill=\"none\" stroke-width=\"2\" points=\"{}\"/>\n",
+        "<g class=\"{class}\" stroke=\"{colour}\" fill=\"{colour}\"><polyline fill=\"none\" stroke-width=\"2\" stroke-dasharray=\"{}\" points=\"{}\"/>\n",
+        dashes(i),
         places.join(" ")
     );
     for (x, y, text) in points {
-        out += &format!("<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"2.5\"><title>{}</title></circle>\n", escape(text));
+        let mark = mark(i, *x, *y);
+        let name = mark[1..].split(' ').next().unwrap_or_default();
+        out += &format!("{mark}><title>{}</title></{name}>\n", escape(text));
     }
     out + "</g>\n"
 }
@@ -150,7 +168,9 @@ fn legend(document: &Document) -> String {
     let entries = document.series.iter().enumerate().map(|(i, series)| {
         let y = TOP + 14.0 + 18.0 * number(i);
         let name = label(32.0, y, "start", &fit(&series.key.to_string(), 25));
-        format!("<g class=\"s{i}\"><rect x=\"16\" y=\"{:.1}\" width=\"10\" height=\"10\" fill=\"{}\"/>{name}</g>\n", y - 9.0, colour(i))
+        let style = format!("stroke=\"{0}\" stroke-width=\"2\" stroke-dasharray=\"{1}\"", colour(i), dashes(i));
+        let sample = line(4.0, y - 4.0, 28.0, y - 4.0, &style);
+        format!("<g class=\"s{i}\">{sample}{} fill=\"{}\"/>{name}</g>\n", mark(i, 16.0, y - 4.0), colour(i))
     });
     entries.collect()
 }
@@ -176,9 +196,9 @@ fn boxes(document: &Document) -> Plot {
             [1.0, 25.0, 50.0, 75.0, 99.0].map(|percent| percentile(&samples, percent))
         })
         .collect();
-    let x = Axis::new(spreads.iter().flatten().copied(), LEFT, WIDTH - RIGHT - 70.0);
+    let x = Axis::new(spreads.iter().flatten().copied(), LEFT, WIDTH - RIGHT - 95.0);
     let bottom = TOP + ROW * number(document.series.len());
-    let mut body = title("Time of a whole run: p1 to p99, quartiles, median");
+    let mut body = title("Time of a whole run (logarithmic): p1 to p99, quartiles, median");
     for us in x.ticks() {
         body += &line(x.at(us), TOP, x.at(us), bottom, GRID);
         body += &label(x.at(us), bottom + 18.0, "middle", &tick(us));
@@ -197,9 +217,9 @@ fn boxes(document: &Document) -> Plot {
             y - 7.0,
             (to - from).max(2.0)
         );
-        body += &line(x.at(*p50), y - 9.0, x.at(*p50), y + 9.0, "stroke=\"#fff\" stroke-width=\"3\"");
-        body += &line(x.at(*p50), y - 9.0, x.at(*p50), y + 9.0, "stroke=\"#000\"");
-        body += &label(x.at(*p99) + 6.0, y + 4.0, "start", &time(*p50));
+        body += &line(x.at(*p50), y - 9.0, x.at(*p50), y + 9.0, "stroke=\"#fff\" stroke-width=\"5\"");
+        body += &line(x.at(*p50), y - 9.0, x.at(*p50), y + 9.0, "stroke=\"#000\" stroke-width=\"2\"");
+        body += &label(x.at(*p99) + 6.0, y + 4.0, "start", &format!("p50 {}", time(*p50)));
         body += "</g>\n";
     }
     Plot { height: bottom + BOTTOM, body }
@@ -214,7 +234,7 @@ fn percentiles(document: &Document) -> Plot {
     let (right, bottom) = (WIDTH - RIGHT, TOP + CURVES);
     let x = |nines: f64| LEFT + nines / last * (right - LEFT);
     let y = Axis::new(document.series.iter().flat_map(|series| [series.min_us, series.max_us]), bottom, TOP);
-    let mut body = title("Percentiles") + &legend(document) + &time_grid(&y, LEFT, right);
+    let mut body = title("Percentiles (time logarithmic)") + &legend(document) + &time_grid(&y, LEFT, right);
     for percent in [0.0, 50.0, 90.0, 99.0, 99.9, 99.99, 99.999] {
         let at = nines(percent);
         if at <= last {
@@ -247,7 +267,7 @@ fn rounds(document: &Document) -> Plot {
     let most = document.series.iter().map(|series| series.rounds_p50_us.len()).max().unwrap_or(1).max(2);
     let x = |round: usize| LEFT + number(round) / number(most - 1) * (right - LEFT);
     let y = Axis::new(document.series.iter().flat_map(|series| series.rounds_p50_us.iter().copied()), bottom, TOP);
-    let mut body = title("Median of each round") + &legend(document) + &time_grid(&y, LEFT, right);
+    let mut body = title("Median of each round (logarithmic)") + &legend(document) + &time_grid(&y, LEFT, right);
     let step = most.div_ceil(10).max(1);
     for round in (0..most).step_by(step) {
         body += &label(x(round), bottom + 18.0, "middle", &(round + 1).to_string());
@@ -328,11 +348,30 @@ mod tests {
     }
 
     #[test]
+    fn no_two_of_many_series_look_alike() {
+        let looks: std::collections::HashSet<_> = (0..32).map(|i| (colour(i), dashes(i), mark(i, 0.0, 0.0))).collect();
+        assert_eq!(looks.len(), 32);
+    }
+
+    #[test]
+    fn every_picture_is_whole_and_scales() {
+        use crate::bench::document_tests::{document, series};
+        let names: Vec<String> = (0..12).map(|i| format!("p{i}<&")).collect();
+        let document = document(names.iter().map(|name| series(name, &[100, 200], None)).collect());
+        let svg = svg(&document, Strategy::Balanced);
+        assert!(svg.starts_with("<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 900 ") && !svg.contains(" height=\"7"));
+        let mut reader = quick_xml::Reader::from_str(&svg);
+        while reader.read_event().expect("whole XML") != quick_xml::events::Event::Eof {}
+        assert!(svg.contains("stroke-dasharray=\"7 4\"") && svg.contains("<polygon points="));
+        assert!(svg.contains("p50 150.0 us"));
+    }
+
+    #[test]
     fn ticks_and_names_are_short() {
         for (us, text) in [(0.5, "0.5 us"), (200.0, "200 us"), (1e3, "1 ms"), (2e5, "200 ms"), (1e6, "1 s")] {
             assert_eq!(tick(us), text);
         }
         assert_eq!((fit("short", 5), fit("much too long", 5)), ("short".into(), "…long".into()));
-        assert_eq!(escape("a<b>&\"c\"\u{1b}"), "a&lt;b&gt;&amp;&quot;c&quot; ");
+        assert_eq!(escape("a<b>&\"c\"\u{1b}"), "a&lt;b&gt;&amp;&quot;c&quot;\\u{1b}");
     }
 }

@@ -67,7 +67,7 @@ pub fn profile_text(name: &str, profile: &Profile) -> String {
     let (events, taken_off) = profile.events();
     format!(
         "{}  {} operators in {} functions are {:.1} % of the {} that the call takes without a profile (the runtime's for event and\n  \
-         result are not told). Profiled it took {:.1} times as many; {} of {} events were taken off. Counted, not sampled.\n",
+         result are not told). Profiled it took {:.1} times as many; {} operators of profiling ({} calls and returns) are\n  subtracted. Counted, not sampled.\n",
         aligned(&table),
         grouped(profile.told()),
         functions.len(),
@@ -77,6 +77,18 @@ pub fn profile_text(name: &str, profile: &Profile) -> String {
         grouped(taken_off),
         grouped(events),
     )
+}
+
+/// As much of `function (file:line)` as there is room for: the function before its place, cut with an ellipsis.
+fn label(name: &str, room: usize) -> String {
+    let function = name.split_once(" (").map_or(name, |(function, _)| function);
+    let length = |text: &str| text.chars().count();
+    match room {
+        room if length(name) <= room => name.to_owned(),
+        room if length(function) <= room => function.to_owned(),
+        0..2 => String::new(),
+        room => format!("{}…", function.chars().take(room - 1).collect::<String>()),
+    }
 }
 
 #[expect(clippy::cast_precision_loss, reason = "places in a picture")]
@@ -97,16 +109,15 @@ fn flame_graph(profile: &Profile) -> String {
         let tells = format!("{name}: {} operators, {:.2} %", grouped(operators), operators as f64 / whole * 100.0);
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "characters in 900 pixels")]
         let room = (width / CHARACTER) as usize;
-        let shown: String = if room < 3 { String::new() } else { name.chars().take(room - 1).collect() };
+        // An inner picture, so that no text runs out of its box, however wide the reader's font is.
         body += &format!(
-            "<g><title>{}</title><rect x=\"{x:.1}\" y=\"{y:.1}\" width=\"{width:.1}\" height=\"{:.1}\" fill=\"{}\" fill-opacity=\"0.45\" stroke=\"#fff\"/>\
-             <text x=\"{:.1}\" y=\"{:.1}\">{}</text></g>\n",
-            escape(&tells),
+            "<svg x=\"{x:.1}\" y=\"{y:.1}\" width=\"{width:.1}\" height=\"{:.1}\"><title>{}</title>\
+             <rect width=\"100%\" height=\"100%\" fill=\"{}\" fill-opacity=\"0.45\" stroke=\"#fff\"/>\
+             <text x=\"3\" y=\"13\">{}</text></svg>\n",
             ROW - 1.0,
+            escape(&tells),
             colour(number % 7),
-            x + 3.0,
-            y + 13.0,
-            escape(&shown)
+            escape(&label(name, room.saturating_sub(1)))
         );
     }
     format!("{}{body}</svg>\n", opening(34.0 + deepest as f64 * ROW + 10.0))
@@ -121,7 +132,7 @@ mod tests {
     fn the_text_says_how_far_it_is_to_be_trusted() {
         let text = profile_text("f", &sample());
         assert!(text.contains("50 operators in 3 functions are 83.3 % of the 60"), "{text}");
-        assert!(text.contains("3.0 times as many; 30 of 10 events"), "{text}");
+        assert!(text.contains("3.0 times as many; 30 operators of profiling (10 calls and returns) are\n  subtracted"), "{text}");
         let first = text.lines().nth(2).expect("a row").split_whitespace().collect::<Vec<_>>();
         assert_eq!(first, ["work", "2", "30", "60.0", "%", "76.0", "%"]);
     }
@@ -129,7 +140,10 @@ mod tests {
     #[test]
     fn a_flame_graph_has_a_box_for_each_stack() {
         let svg = flame_graph(&sample());
-        assert_eq!(svg.matches("<g>").count(), 4);
+        assert_eq!(svg.matches("<rect width=\"100%\" height=\"100%\" fill=\"#").count(), 4 + 1, "and the background");
+        for (room, shown) in [(30, "fib (rich.py:3)"), (14, "fib"), (3, "fib"), (2, "f…"), (1, "")] {
+            assert_eq!(label("fib (rich.py:3)", room), shown);
+        }
         assert!(svg.contains("<title>work: 38 operators, 76.00 %</title>"));
     }
 }

@@ -50,15 +50,58 @@ pub fn text(document: &Document, baseline: Baseline<'_>, strategy: Strategy) -> 
             out.push('\n');
         }
     }
-    for doubt in doubts(document) {
+    for doubt in doubts(document, baseline) {
         out += &format!("warning: {doubt}\n");
     }
     out
 }
 
-pub(super) fn doubts(document: &Document) -> Vec<String> {
-    let of_series = document.series.iter().flat_map(|series| series.doubts.iter().map(move |doubt| format!("{}: {doubt}", series.key)));
-    document.environment.doubts.iter().cloned().chain(of_series).collect()
+/// Everything that a reader should doubt: about the comparison first, then the machine, then the series, where those that
+/// differ in numbers only are one.
+pub(super) fn doubts(document: &Document, baseline: Baseline<'_>) -> Vec<String> {
+    let mut groups: Vec<(String, Vec<(&Key, &str)>)> = Vec::new();
+    for series in &document.series {
+        for doubt in &series.doubts {
+            let kind: String = pieces(doubt).map(|(text, is_number)| if is_number { "#" } else { text }).collect();
+            match groups.iter_mut().find(|(other, _)| *other == kind) {
+                Some((_, doubts)) => doubts.push((&series.key, doubt)),
+                None => groups.push((kind, vec![(&series.key, doubt)])),
+            }
+        }
+    }
+    let of_series = groups.iter().map(|(_, doubts)| match doubts[..] {
+        [(key, doubt)] => format!("{key}: {doubt}"),
+        _ => format!("in {} series {}", doubts.len(), ranges(&doubts.iter().map(|(_, doubt)| *doubt).collect::<Vec<_>>())),
+    });
+    document.remarks(baseline).into_iter().chain(document.environment.doubts.iter().cloned()).chain(of_series).collect()
+}
+
+/// A text as numbers and what is between them.
+fn pieces(text: &str) -> impl Iterator<Item = (&str, bool)> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        let is_number = rest.starts_with(|c: char| c.is_ascii_digit());
+        let in_number = |c: char| c.is_ascii_digit() || c == '.';
+        let end = if is_number { rest.find(|c| !in_number(c)) } else { rest.find(|c: char| c.is_ascii_digit()) };
+        let (piece, after) = rest.split_at(end.unwrap_or(rest.len()));
+        rest = after;
+        (!piece.is_empty()).then_some((piece, is_number))
+    })
+}
+
+/// One text for several that differ in numbers only, with the least and the largest in their place.
+fn ranges(texts: &[&str]) -> String {
+    let columns: Vec<Vec<(&str, bool)>> = texts.iter().map(|text| pieces(text).collect()).collect();
+    let piece = |(i, (text, is_number)): (usize, &(&str, bool))| {
+        let numbers = || columns.iter().filter_map(|column| Some((column.get(i)?.0.parse::<f64>().ok()?, column[i].0)));
+        let least = numbers().min_by(|a, b| a.0.total_cmp(&b.0));
+        let most = numbers().max_by(|a, b| a.0.total_cmp(&b.0));
+        match (is_number, least, most) {
+            (true, Some((low, least)), Some((high, most))) if low < high => format!("{least} to {most}"),
+            _ => (*text).to_owned(),
+        }
+    };
+    columns[0].iter().enumerate().map(piece).collect()
 }
 
 pub(super) fn tables(document: &Document, baseline: Baseline<'_>, strategy: Strategy) -> Vec<Table> {
@@ -81,7 +124,7 @@ fn whole(document: &Document) -> Table {
             series.key.to_string(),
             grouped(series.runs as u64),
             time(series.mean_us),
-            time(series.sd_us),
+            maybe((series.runs > 1).then_some(series.sd_us), time),
             time(series.min_us),
             time(series.p50_us),
             from(10, series.p90_us),
@@ -121,27 +164,22 @@ fn parts(document: &Document) -> Table {
 fn compared(document: &Document, baseline: Baseline<'_>) -> Option<Table> {
     let comparisons = comparisons(document, baseline);
     let title = match baseline {
-        Baseline::First => "Compared with the first package",
-        Baseline::Earlier(_) => "Compared with the baseline",
+        Baseline::First => "Compared with the first package (medians of the rounds' medians)",
+        Baseline::Earlier(_) => "Compared with the baseline (medians of the rounds' medians)",
     };
     let rows = comparisons.iter().map(|comparison| {
         let ratio = comparison.ratio;
-        let says = match () {
-            () if ratio.contains(1.0) => "no difference seen",
-            () if ratio.value < 1.0 => "faster",
-            () => "slower",
-        };
         [
             comparison.now.key.to_string(),
-            time(comparison.before.p50_us),
-            time(comparison.now.p50_us),
+            time(comparison.before_us),
+            time(comparison.now_us),
             format!("{:.3}", ratio.value),
             format!("{:.3} to {:.3}", ratio.low, ratio.high),
-            says.into(),
+            comparison.says().into(),
             maybe(comparison.fuel, |ratio| format!("{:+.3} %", (ratio - 1.0) * 100.0)),
         ]
     });
-    (!comparisons.is_empty()).then(|| table(title, ["series", "before p50", "p50", "ratio", "95 % interval", "time", "fuel"], rows))
+    (!comparisons.is_empty()).then(|| table(title, ["series", "before", "now", "ratio", "95 % interval", "time", "fuel"], rows))
 }
 
 /// One table for each function whose memory sizes have costs.
@@ -224,6 +262,10 @@ fn bar(part: f64, width: usize) -> String {
 #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "bins and counts of runs")]
 fn histogram(series: &Series) -> String {
     let samples = sorted(series.samples_us.iter().copied());
+    if samples.first() == samples.last() {
+        let each = samples.first().map_or(String::new(), |us| format!(", {} each", time(*us)));
+        return format!("{}\n  {} run{}{each}\n", series.key, samples.len(), if samples.len() == 1 { "" } else { "s" });
+    }
     let (low, high) = (percentile(&samples, 0.0), percentile(&samples, 99.0));
     let step = (high - low) / BINS as f64;
     let mut bins = [0_usize; BINS];
@@ -242,12 +284,50 @@ fn histogram(series: &Series) -> String {
         out += line.trim_end();
         out.push('\n');
     }
-    out + &format!("  {:>10}  {:>8}  (above p99)\n", time(high), grouped(above))
+    match above {
+        0 => out,
+        above => out + &format!("  {:>10}  {:>8}  (above p99)\n", time(high), grouped(above)),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn warnings_of_a_kind_are_one() {
+        let waited = |part: u32| format!("its threads waited {part} % of the time for a core: close other programs");
+        assert_eq!(
+            ranges(&[&waited(10), &waited(41), &waited(7)]),
+            "its threads waited 7 to 41 % of the time for a core: close other programs"
+        );
+        assert_eq!(ranges(&["p99.9 of 5", "p99.9 of 12.5"]), "p99.9 of 5 to 12.5");
+        let with = |package: &str, doubts: &[String]| Series {
+            doubts: doubts.to_vec(),
+            ..crate::bench::document_tests::series(package, &[100], None)
+        };
+        let series = vec![with("a", &[waited(10)]), with("b", &[waited(20), "other".into()]), with("c", &[])];
+        let mut document = crate::bench::document_tests::document(series);
+        document.environment.doubts = vec!["the load was 3.0".into()];
+        assert_eq!(
+            doubts(&document, Baseline::First),
+            [
+                "the load was 3.0",
+                "in 2 series its threads waited 10 to 20 % of the time for a core: close other programs",
+                "b snapshot 128 MB: other"
+            ]
+        );
+    }
+
+    #[test]
+    fn one_run_is_no_distribution() {
+        let mut one = crate::bench::document_tests::series("a", &[100], None);
+        one.samples_us.truncate(1);
+        one.runs = 1;
+        assert_eq!(histogram(&one), "a snapshot 128 MB\n  1 run, 100.0 us each\n");
+        let row = whole(&crate::bench::document_tests::document(vec![one])).rows.remove(0);
+        assert_eq!((row[1].as_str(), row[3].as_str()), ("1", "-"));
+    }
 
     #[test]
     fn numbers_are_written_to_be_read() {

@@ -37,6 +37,9 @@ struct Case<'a> {
     event: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     differences: Option<&'a [Difference]>,
+    /// Beyond those.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    more_differences: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     file: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -74,7 +77,10 @@ impl SuiteReport for Json {
             changed: &record.changed,
             updated: record.updated,
             event: evidence.map(|evidence| evidence.event.as_str()),
-            differences: evidence.map(|evidence| evidence.differences.as_slice()),
+            differences: evidence.map(|evidence| evidence.differences.kept()),
+            more_differences: evidence
+                .map(|evidence| evidence.differences.count() - evidence.differences.kept().len() as u64)
+                .filter(|more| *more > 0),
             file: raised.map(|place| place.file.as_str()),
             line: raised.map(|place| place.line),
             log: evidence.map(|evidence| evidence.log.as_str()),

@@ -3,16 +3,18 @@
 mod gradescope;
 mod json;
 mod junit;
+mod scores;
 mod tap;
 mod text;
 
-use std::borrow::Cow;
 use std::io::{self, Write};
+use std::path::Path;
 use std::str::FromStr;
 
 use serde::Serialize;
 
 use crate::judge::{Difference, Record, Summary};
+use crate::text::{line as one_line, xml};
 
 /// The formats.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,6 +29,8 @@ pub enum Format {
     Tap,
     /// Gradescope's results.json.
     Gradescope,
+    /// The scores of packages as CSV.
+    Csv,
 }
 
 impl FromStr for Format {
@@ -38,7 +42,8 @@ impl FromStr for Format {
             "junit" => Self::Junit,
             "tap" => Self::Tap,
             "gradescope" => Self::Gradescope,
-            other => return Err(format!("report is '{other}', but must be text, json, junit, tap or gradescope")),
+            "csv" => Self::Csv,
+            other => return Err(format!("report is '{other}', but must be text, json, junit, tap, gradescope or csv")),
         })
     }
 }
@@ -73,20 +78,30 @@ impl Format {
             Self::Junit => Box::new(junit::Junit::begin(out, plan)?),
             Self::Tap => Box::new(tap::Tap::begin(out, &plan)?),
             Self::Gradescope => Box::new(gradescope::Gradescope::begin(out)?),
+            Self::Csv => Box::new(scores::Scores::begin(out)?),
         })
     }
+}
+
+/// Begins Gradescope reports, one for each package, in a folder that is made if it is not there.
+///
+/// # Errors
+/// When the folder cannot be made.
+pub fn gradescope_folder(folder: &Path) -> io::Result<Box<dyn SuiteReport>> {
+    Ok(Box::new(gradescope::Folder::begin(folder)?))
 }
 
 /// Why a case was not accepted, as lines of text: what every format shows besides its verdict. Nothing of a hidden case.
 fn explanation(record: &Record) -> Vec<String> {
     let Some(evidence) = &record.evidence else { return Vec::new() };
     let mut lines = vec![format!("event: {}", one_line(&evidence.event, 200))];
-    for Difference { path, expected, got } in evidence.differences.iter().take(MAX_SHOWN_DIFFERENCES) {
+    for Difference { path, expected, got } in evidence.differences.kept().iter().take(MAX_SHOWN_DIFFERENCES) {
         let side = |text: &Option<String>| text.as_ref().map_or("nothing".into(), |text| one_line(text, 200));
         lines.push(format!("{}: expected {}, got {}", one_line(path, 200), side(expected), side(got)));
     }
-    if evidence.differences.len() > MAX_SHOWN_DIFFERENCES {
-        lines.push(format!("and {} more differences", evidence.differences.len() - MAX_SHOWN_DIFFERENCES));
+    let more = evidence.differences.count().saturating_sub(MAX_SHOWN_DIFFERENCES as u64);
+    if more > 0 {
+        lines.push(format!("and {more} more differences"));
     }
     let log: Vec<&str> = evidence.log.lines().collect();
     let shown = &log[log.len().saturating_sub(MAX_SHOWN_LOG)..];
@@ -94,24 +109,10 @@ fn explanation(record: &Record) -> Vec<String> {
     lines
 }
 
-/// Differences that a report for readers shows of one case; JSON has them all.
+/// Differences that a report for readers shows of one case; JSON has the first hundred.
 const MAX_SHOWN_DIFFERENCES: usize = 10;
 /// Lines of the log, its last ones.
 const MAX_SHOWN_LOG: usize = 10;
-
-/// Text of a guest or of a suite as part of a line: without control characters, which could do as they please on a
-/// terminal, and cut where it is long.
-fn one_line(text: &str, characters: usize) -> String {
-    let mut line = String::new();
-    for (i, c) in text.chars().enumerate() {
-        if i == characters {
-            line.push_str("...");
-            break;
-        }
-        if c.is_control() { line.extend(c.escape_debug()) } else { line.push(c) }
-    }
-    line
-}
 
 /// A JSON array that is written as its items come, one on each line.
 struct Items {
@@ -141,42 +142,4 @@ impl Items {
 /// A value as JSON on one line.
 fn to_json(value: &impl Serialize) -> io::Result<String> {
     Ok(serde_json::to_string(value)?)
-}
-
-/// Text within XML 1.0, which cannot say every character.
-fn xml(text: &str) -> Cow<'_, str> {
-    let plain = |c: char| !matches!(c, '<' | '>' | '&' | '"' | '\n' | '\t' | '\r') && is_xml(c);
-    if text.chars().all(plain) {
-        return Cow::Borrowed(text);
-    }
-    let mut escaped = String::with_capacity(text.len() + 16);
-    for c in text.chars() {
-        match c {
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '&' => escaped.push_str("&amp;"),
-            '"' => escaped.push_str("&quot;"),
-            '\n' => escaped.push_str("&#10;"),
-            '\t' => escaped.push_str("&#9;"),
-            c if is_xml(c) && c != '\r' => escaped.push(c),
-            c => escaped.extend(c.escape_debug()),
-        }
-    }
-    Cow::Owned(escaped)
-}
-
-fn is_xml(c: char) -> bool {
-    !c.is_control() && !matches!(c, '\u{fffe}' | '\u{ffff}')
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn guests_cannot_act_in_a_report() {
-        assert_eq!(one_line("a\u{1b}[2J\nb\u{9b}c", 100), "a\\u{1b}[2J\\nb\\u{9b}c");
-        assert_eq!(one_line("abcdef", 3), "abc...");
-        assert_eq!(xml("<a b=\"&\">\u{0}\u{1b}\u{ffff}\n]]>"), "&lt;a b=&quot;&amp;&quot;&gt;\\0\\u{1b}\\u{ffff}&#10;]]&gt;");
-    }
 }

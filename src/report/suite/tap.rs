@@ -37,7 +37,7 @@ impl SuiteReport for Tap {
             let field = |name: &str, value: Value| format!("  {name}: {value}\n");
             lines.push_str("  ---\n");
             lines.push_str(&field("verdict", record.verdict.code().into()));
-            lines.push_str(&field("message", record.detail.as_str().into()));
+            lines.push_str(&field("message", one_line(&record.detail, 500).into()));
             lines.push_str(&field("duration_ms", (record.wall.as_secs_f64() * 1e3).into()));
             if !record.changed.is_empty() {
                 lines.push_str(&field("flaky", record.changed.join(", ").into()));

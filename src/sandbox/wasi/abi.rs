@@ -99,6 +99,8 @@ pub(crate) const RIGHT_READ: u64 = 1 << 1;
 pub(crate) const RIGHT_WRITE: u64 = 1 << 6;
 /// Every right that preview 1 has; what is allowed is decided at each call.
 pub(crate) const ALL_RIGHTS: u64 = (1 << 30) - 1;
+/// Bytes in a path, as on Linux.
+pub(crate) const MAX_PATH: usize = 4096;
 /// `fdflags.append`.
 pub(crate) const FLAG_APPEND: u16 = 1;
 
@@ -138,8 +140,12 @@ impl GuestMemory<'_> {
         Ok(u64::from_le_bytes(*bytes))
     }
 
-    /// A path or name. WASI's are UTF-8.
+    /// A path or the target of a link. WASI's are UTF-8. A longer one than any path is refused by its length: looking through
+    /// a gigabyte takes longer than a deadline may be overrun.
     pub(crate) fn text(&self, at: u32, size: u32) -> Result<&str, Errno> {
+        if size as usize > MAX_PATH {
+            return Err(Errno::NameTooLong);
+        }
         std::str::from_utf8(self.bytes(at, size)?).map_err(|_| Errno::IllegalSequence)
     }
 

@@ -10,7 +10,7 @@ use std::sync::{Arc, LazyLock, OnceLock};
 
 use crate::function::{Content, FileTree, LateTree, Node, NodeId};
 
-use super::abi::{Errno, FileStat, FileType, OpenFlags};
+use super::abi::{Errno, FileStat, FileType, MAX_PATH, OpenFlags};
 use super::attempts::Attempts;
 use super::clock::Entropy;
 use super::scratch::{Inode, Scratch, USER};
@@ -19,9 +19,8 @@ use super::scratch::{Inode, Scratch, USER};
 const MAX_DESCRIPTORS: usize = 1024;
 /// Links followed in one path, as on Linux.
 const MAX_LINKS: usize = 40;
-/// Bytes in a name, and in a path, as on Linux.
+/// Bytes in a name, as on Linux.
 const MAX_NAME: usize = 255;
-const MAX_PATH: usize = 4096;
 /// Folders in folders: a path of `MAX_PATH` bytes cannot name more.
 const MAX_DEPTH: usize = MAX_PATH / 2;
 /// Names that descriptors keep in listings that are being read, but for the newest: a bound for what a guest makes the
@@ -295,21 +294,9 @@ impl Files {
         (opened.len(), opened.into_iter().take(most).map(|(fd, place)| (fd, place.map_or("a pipe".into(), path))).collect())
     }
 
-    /// Writes a file of the host's, `path` being below `/tmp`; it takes the place of one that is there.
+    /// Writes a file of the host's, `path` being below `/tmp`, in place of whatever the guest has there.
     pub(crate) fn place(&mut self, path: &str, bytes: &[u8], now: u64) -> Result<(), Errno> {
-        let (folders, name) = path.rsplit_once('/').unwrap_or(("", path));
-        let mut folder = Scratch::ROOT;
-        for part in folders.split('/').filter(|part| !part.is_empty()) {
-            if self.scratch.lookup(folder, part).is_none() {
-                self.scratch.create_folder(folder, part, now)?;
-            }
-            folder = self.scratch.lookup(folder, part).ok_or(Errno::NotFound)?;
-        }
-        if self.scratch.lookup(folder, name).is_some() {
-            self.scratch.unlink(folder, name, now)?;
-        }
-        let file = self.scratch.create_file(folder, name, now)?;
-        if self.scratch.write(file, 0, bytes, now)? < bytes.len() { Err(Errno::NoSpace) } else { Ok(()) }
+        self.scratch.place(path, bytes, now)
     }
 
     fn handle(&self, fd: u32) -> Result<Handle, Errno> {
@@ -506,6 +493,7 @@ impl Files {
             return Err(Errno::NotDirectory);
         }
         Ok(match folder {
+            Place::Shared(tree, id) if !self.mounts.tree(tree).is_searchable(id) => return Err(Errno::AccessDenied),
             Place::Shared(tree, id) => match self.mounts.node(tree, id) {
                 Node::Folder(entries) => entries.get(name).map(|id| self.mounted(tree, *id)),
                 Node::File(_) | Node::Link(_) => None,
@@ -716,12 +704,16 @@ impl Files {
             }
         };
         let changes = flags.write || flags.truncate;
-        // Who makes a file may write to it whatever its mode is.
-        if let Place::Scratch(inode) = place
-            && !made
-            && self.scratch.file_type(inode)? != FileType::SymbolicLink
-            && !self.scratch.permits(inode, if flags.read { 4 } else { 0 } | if changes { 2 } else { 0 })
-        {
+        let permitted = match place {
+            // Who makes a file may write to it whatever its mode is.
+            Place::Scratch(inode) => {
+                made || self.scratch.file_type(inode)? == FileType::SymbolicLink
+                    || self.scratch.permits(inode, if flags.read { 4 } else { 0 } | if changes { 2 } else { 0 })
+            }
+            Place::Shared(tree, id) => self.mounts.tree(tree).is_readable(id),
+            Place::Device(_) => true,
+        };
+        if !permitted {
             return Err(Errno::AccessDenied);
         }
         let descriptor = match self.place_type(place)? {
@@ -1251,16 +1243,22 @@ mod tests {
 
     fn files() -> Files {
         let mut library = FileTree::default();
-        library.add("var/lang/os.py", Node::File(Content::Bytes(b"library"[..].into()))).expect("new");
+        library.add("var/lang/os.py", Node::File(Content::Bytes(b"library".to_vec().into()))).expect("new");
         for folder in MOUNT_POINTS {
             library.add_folder(folder).expect("new");
         }
         let mut task = FileTree::default();
-        task.add("app.py", Node::File(Content::Bytes(b"handler"[..].into()))).expect("new");
-        task.add("sub/x", Node::File(Content::Bytes(b"x"[..].into()))).expect("new");
+        task.add("app.py", Node::File(Content::Bytes(b"handler".to_vec().into()))).expect("new");
+        task.add("sub/x", Node::File(Content::Bytes(b"x".to_vec().into()))).expect("new");
         task.add("link", Node::Link("sub/x".into())).expect("new");
         task.add("out", Node::Link("../../../../../../etc/passwd".into())).expect("new");
         task.add("loop", Node::Link("loop".into())).expect("new");
+        task.add("private.py", Node::File(Content::Bytes(b"secret".to_vec().into()))).expect("new");
+        task.set_mode("private.py", 0o640);
+        task.add("shut/x", Node::File(Content::Bytes(b"x".to_vec().into()))).expect("new");
+        task.set_mode("shut", 0o700);
+        task.add("unlisted/x", Node::File(Content::Bytes(b"x".to_vec().into()))).expect("new");
+        task.set_mode("unlisted", 0o711);
         let library = LateTree::new(Box::new(|| Ok(library)));
         Files::new(Arc::new(Mounts::new(library.into(), task.into(), FileTree::default().into())), 1 << 20)
     }
@@ -1281,6 +1279,20 @@ mod tests {
         }
         assert_eq!(read_all(&mut files, "/var/task/link").as_deref(), Ok("x"));
         assert_eq!(read_all(&mut files, "/var/lang/os.py").as_deref(), Ok("library"));
+    }
+
+    #[test]
+    fn modes_are_those_of_the_package() {
+        let mut files = files();
+        assert_eq!(read_all(&mut files, "/var/task/private.py"), Err(Errno::AccessDenied));
+        assert!(files.path_stat(ROOT, "/var/task/private.py", true).is_ok(), "it can be seen, as on Linux");
+        assert_eq!(read_all(&mut files, "/var/task/shut/x"), Err(Errno::AccessDenied));
+        assert_eq!(read_all(&mut files, "/var/task/shut/y"), Err(Errno::AccessDenied));
+        assert_eq!(read_all(&mut files, "/var/task/unlisted/x").as_deref(), Ok("x"));
+        let folder = OpenFlags { directory: true, ..READ };
+        for (path, error) in [("/var/task/shut", true), ("/var/task/unlisted", true), ("/var/task/sub", false)] {
+            assert_eq!(files.open(ROOT, path, folder, 0).is_err(), error, "{path}");
+        }
     }
 
     #[test]

@@ -28,6 +28,7 @@ use wasmtime::{Caller, Linker, Memory};
 use self::abi::{ALL_RIGHTS, Errno, FLAG_APPEND, GuestMemory, OpenFlags, RIGHT_READ, RIGHT_WRITE};
 use self::files::Stream;
 use self::pipes::{EventPipe, LogPipe, MAX_FRAME, ResultPipe};
+use super::ending;
 use crate::protocol::RESULT_DESCRIPTOR;
 
 pub(crate) use self::clock::{Clock, Entropy};
@@ -260,8 +261,8 @@ impl World {
             Clock::Counted(counted) => counted.sleep(time),
             Clock::Real { .. } => {
                 let left = self.deadline.saturating_duration_since(Instant::now());
-                std::thread::sleep(time.min(left));
-                time >= left
+                ending::sleep(time.min(left));
+                time >= left || ending::is_ending()
             }
         };
         self.slept += self.clock.monotonic().saturating_sub(before);
@@ -270,7 +271,7 @@ impl World {
 
     fn random(&mut self, buffer: &mut [u8]) -> Result<(), Failure> {
         for part in buffer.chunks_mut(RANDOM_STEP) {
-            if Instant::now() >= self.deadline {
+            if Instant::now() >= self.deadline || ending::is_ending() {
                 return Err(Failure::Stop(Stop::TimedOut));
             }
             self.entropy.fill(part)?;

@@ -17,6 +17,12 @@ const BLOCK_SIZE: usize = 4096;
 const BLOCK: u64 = BLOCK_SIZE as u64;
 /// One file, folder, link or further name for each this many bytes of the limit, ext4's own ratio: 32 768 for 512 MB.
 const BYTES_PER_NAME: u64 = 16_384;
+/// Names at most, whatever the limit: a listing of that many takes some 30 ms, during which no deadline is looked at.
+const MAX_NAMES: u64 = 65_536;
+/// Bytes that a name takes in its folder beside its own, as on ext4. The first block of a folder takes nothing of the limit.
+const BYTES_OF_ENTRY: u64 = 8;
+/// Blocks that a write takes out of files that are gone. A write adds fewer, so those that wait never grow beyond the limit.
+const BURIED: usize = 8192;
 /// Bytes of a link's target that fit into an inode; a longer one takes a block, as on ext4.
 const TARGET_IN_INODE: usize = 60;
 /// The user and the group that a function has on AWS; what the guest's C library says too.
@@ -31,16 +37,21 @@ const ROOT_MODE: u32 = 0o1777;
 /// Longest file, in bytes; sparse files above this are refused, as ext4 does.
 const MAX_FILE: u64 = 1 << 44;
 
+/// By their number in the file.
+type Blocks = BTreeMap<u64, Arc<[u8; BLOCK_SIZE]>>;
+
 #[derive(Debug, Clone)]
 enum Kind {
     /// Blocks that were written; the others read as zeroes.
     File {
-        blocks: BTreeMap<u64, Arc<[u8; BLOCK_SIZE]>>,
+        blocks: Blocks,
         size: u64,
     },
     Folder {
         entries: BTreeMap<String, Inode>,
         parent: Inode,
+        /// What its names take.
+        bytes: u64,
     },
     Link {
         target: String,
@@ -82,6 +93,9 @@ pub(crate) struct Scratch {
     limit: u64,
     used: u64,
     names: u64,
+    /// Blocks of files that are gone. Giving millions of them back takes longer than a deadline may be overrun, so each write
+    /// gives back some, and the end of the guest the rest.
+    gone: Vec<Blocks>,
 }
 
 impl Scratch {
@@ -90,7 +104,7 @@ impl Scratch {
     /// An empty `/tmp` of `limit` bytes.
     pub(crate) fn new(limit: u64) -> Self {
         let root = Entry {
-            kind: Kind::Folder { entries: BTreeMap::new(), parent: Self::ROOT },
+            kind: Kind::Folder { entries: BTreeMap::new(), parent: Self::ROOT, bytes: 0 },
             names: 1,
             mode: ROOT_MODE,
             user: 0,
@@ -100,7 +114,7 @@ impl Scratch {
             modified: 0,
             changed: 0,
         };
-        Self { entries: BTreeMap::from([(Self::ROOT, root)]), next: Self::ROOT + 1, limit, used: 0, names: 0 }
+        Self { entries: BTreeMap::from([(Self::ROOT, root)]), next: Self::ROOT + 1, limit, used: 0, names: 0, gone: Vec::new() }
     }
 
     /// Whether there is nothing but the root.
@@ -140,16 +154,38 @@ impl Scratch {
         }
     }
 
-    fn folder_mut(&mut self, inode: Inode, now: u64) -> Result<&mut BTreeMap<String, Inode>, Errno> {
-        let entry = self.entry_mut(inode)?;
-        match &mut entry.kind {
-            Kind::Folder { entries, .. } => {
-                entry.modified = now;
-                entry.changed = now;
-                Ok(entries)
-            }
-            Kind::File { .. } | Kind::Link { .. } => Err(Errno::NotDirectory),
+    /// Puts a name into a folder, whose blocks count.
+    fn insert(&mut self, folder: Inode, name: &str, inode: Inode, now: u64) -> Result<(), Errno> {
+        let more = self.resize_folder(folder, name, true, now)?;
+        if self.used + more > self.limit {
+            self.resize_folder(folder, name, false, now)?;
+            return Err(Errno::NoSpace);
         }
+        self.used += more;
+        if let Kind::Folder { entries, .. } = &mut self.entry_mut(folder)?.kind {
+            entries.insert(name.to_owned(), inode);
+        }
+        Ok(())
+    }
+
+    /// Takes a name out of a folder.
+    fn take_out(&mut self, folder: Inode, name: &str, now: u64) -> Result<(), Errno> {
+        self.used -= self.resize_folder(folder, name, false, now)?;
+        if let Kind::Folder { entries, .. } = &mut self.entry_mut(folder)?.kind {
+            entries.remove(name);
+        }
+        Ok(())
+    }
+
+    /// Notes that a folder has a name more or less; by how much its blocks change.
+    fn resize_folder(&mut self, folder: Inode, name: &str, grows: bool, now: u64) -> Result<u64, Errno> {
+        let entry = self.entry_mut(folder)?;
+        let Kind::Folder { bytes, .. } = &mut entry.kind else { return Err(Errno::NotDirectory) };
+        (entry.modified, entry.changed) = (now, now);
+        let before = *bytes / BLOCK;
+        let size = BYTES_OF_ENTRY + (name.len() as u64).next_multiple_of(4);
+        *bytes = if grows { *bytes + size } else { bytes.saturating_sub(size) };
+        Ok(before.abs_diff(*bytes / BLOCK) * BLOCK)
     }
 
     pub(crate) fn lookup(&self, folder: Inode, name: &str) -> Option<Inode> {
@@ -199,7 +235,7 @@ impl Scratch {
     }
 
     fn take_name(&mut self) -> Result<(), Errno> {
-        if self.names >= self.limit / BYTES_PER_NAME {
+        if self.names >= (self.limit / BYTES_PER_NAME).min(MAX_NAMES) {
             return Err(Errno::NoSpace);
         }
         self.names += 1;
@@ -214,10 +250,14 @@ impl Scratch {
             return Err(Errno::NotFound); // a folder that was removed while open
         }
         self.take_name()?;
+        self.add(folder, name, kind, now).inspect_err(|_| self.names -= 1)
+    }
+
+    fn add(&mut self, folder: Inode, name: &str, kind: Kind, now: u64) -> Result<Inode, Errno> {
         let inode = self.next;
+        self.insert(folder, name, inode, now)?;
         self.next += 1;
         self.entries.insert(inode, Entry::new(kind, 1, now));
-        self.folder_mut(folder, now)?.insert(name.to_owned(), inode);
         Ok(inode)
     }
 
@@ -279,7 +319,7 @@ impl Scratch {
     }
 
     pub(crate) fn create_folder(&mut self, folder: Inode, name: &str, now: u64) -> Result<(), Errno> {
-        self.create(folder, name, Kind::Folder { entries: BTreeMap::new(), parent: folder }, now).map(drop)
+        self.create(folder, name, Kind::Folder { entries: BTreeMap::new(), parent: folder, bytes: 0 }, now).map(drop)
     }
 
     pub(crate) fn create_link(&mut self, folder: Inode, name: &str, target: &str, now: u64) -> Result<(), Errno> {
@@ -301,7 +341,7 @@ impl Scratch {
             return Err(Errno::Exists);
         }
         self.take_name()?;
-        self.folder_mut(folder, now)?.insert(name.to_owned(), inode);
+        self.insert(folder, name, inode, now).inspect_err(|_| self.names -= 1)?;
         let entry = self.entry_mut(inode)?;
         entry.names += 1;
         entry.changed = now;
@@ -325,7 +365,7 @@ impl Scratch {
     }
 
     fn remove_name(&mut self, folder: Inode, name: &str, inode: Inode, now: u64) -> Result<(), Errno> {
-        self.folder_mut(folder, now)?.remove(name);
+        self.take_out(folder, name, now)?;
         self.names -= 1;
         let entry = self.entry_mut(inode)?;
         entry.names -= 1;
@@ -364,8 +404,8 @@ impl Scratch {
         } else if self.entry(to.0)?.names == 0 {
             return Err(Errno::NotFound);
         }
-        self.folder_mut(from.0, now)?.remove(from.1);
-        self.folder_mut(to.0, now)?.insert(to.1.to_owned(), moved);
+        self.insert(to.0, to.1, moved, now)?;
+        self.take_out(from.0, from.1, now)?;
         let entry = self.entry_mut(moved)?;
         entry.changed = now;
         if let Kind::Folder { parent, .. } = &mut entry.kind {
@@ -390,17 +430,19 @@ impl Scratch {
     }
 
     fn free_if_gone(&mut self, inode: Inode) {
-        if let Some(entry) = self.entries.get(&inode)
-            && entry.names == 0
-            && entry.open == 0
-        {
-            self.used -= match &entry.kind {
-                Kind::File { blocks, .. } => blocks.len() as u64 * BLOCK,
-                Kind::Link { target } => link_bytes(target),
-                Kind::Folder { .. } => 0,
-            };
-            self.entries.remove(&inode);
+        if self.entries.get(&inode).is_none_or(|entry| entry.names > 0 || entry.open > 0) {
+            return;
         }
+        let Some(entry) = self.entries.remove(&inode) else { return };
+        self.used -= match entry.kind {
+            Kind::File { blocks, .. } => {
+                let bytes = blocks.len() as u64 * BLOCK;
+                self.gone.extend((!blocks.is_empty()).then_some(blocks));
+                bytes
+            }
+            Kind::Link { target } => link_bytes(&target),
+            Kind::Folder { bytes, .. } => bytes / BLOCK * BLOCK,
+        };
     }
 
     pub(crate) fn read(&self, inode: Inode, offset: u64, buffer: &mut [u8]) -> Result<usize, Errno> {
@@ -424,6 +466,7 @@ impl Scratch {
 
     /// Writes what fits: fewer bytes than given when the space ends within them, `ENOSPC` when none fits.
     pub(crate) fn write(&mut self, inode: Inode, offset: u64, bytes: &[u8], now: u64) -> Result<usize, Errno> {
+        self.bury();
         let end = offset.checked_add(bytes.len() as u64).filter(|end| *end <= MAX_FILE).ok_or(Errno::FileTooBig)?;
         let (limit, mut used) = (self.limit, self.used);
         let entry = self.entry_mut(inode)?;
@@ -451,6 +494,66 @@ impl Scratch {
         if done == 0 && end > offset { Err(Errno::NoSpace) } else { Ok(done) }
     }
 
+    /// Gives back some of the blocks of files that are gone.
+    fn bury(&mut self) {
+        for _ in 0..BURIED {
+            let Some(blocks) = self.gone.last_mut() else { return };
+            if blocks.pop_first().is_none() {
+                self.gone.pop();
+            }
+        }
+    }
+
+    /// Writes a file of the host's at a path from the root, with the folders that it needs. What is in its way goes: a guest
+    /// may have left a file where a folder must be, or a folder where the file must. Nor is it asked whether there is room, for
+    /// a guest may have filled it all; what is placed counts, so then the guest has none.
+    pub(crate) fn place(&mut self, path: &str, bytes: &[u8], now: u64) -> Result<(), Errno> {
+        let limit = std::mem::replace(&mut self.limit, u64::MAX);
+        let placed = self.place_unlimited(path, bytes, now);
+        self.limit = limit;
+        placed
+    }
+
+    fn place_unlimited(&mut self, path: &str, bytes: &[u8], now: u64) -> Result<(), Errno> {
+        let (folders, name) = path.rsplit_once('/').unwrap_or(("", path));
+        let mut folder = Self::ROOT;
+        for part in folders.split('/').filter(|part| !part.is_empty()) {
+            folder = match self.lookup(folder, part) {
+                Some(inode) if self.file_type(inode)? == FileType::Directory => inode,
+                there => {
+                    if there.is_some() {
+                        self.remove_tree(folder, part, now)?;
+                    }
+                    self.names += 1;
+                    self.add(folder, part, Kind::Folder { entries: BTreeMap::new(), parent: folder, bytes: 0 }, now)?
+                }
+            };
+        }
+        if self.lookup(folder, name).is_some() {
+            self.remove_tree(folder, name, now)?;
+        }
+        self.names += 1;
+        let file = self.add(folder, name, Kind::File { blocks: Blocks::new(), size: 0 }, now)?;
+        self.write(file, 0, bytes, now).map(drop)
+    }
+
+    /// Removes a name and all below it, however deep that is.
+    fn remove_tree(&mut self, folder: Inode, name: &str, now: u64) -> Result<(), Errno> {
+        let mut open = vec![(folder, name.to_owned())];
+        while let Some((folder, name)) = open.last().cloned() {
+            let inode = self.lookup(folder, &name).ok_or(Errno::NotFound)?;
+            let child = self.folder(inode).ok().and_then(|entries| entries.keys().next().cloned());
+            match child {
+                Some(child) => open.push((inode, child)),
+                None => {
+                    self.remove_name(folder, &name, inode, now)?;
+                    open.pop();
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// Cuts a file or lets it grow by a hole.
     pub(crate) fn set_size(&mut self, inode: Inode, new_size: u64, now: u64) -> Result<(), Errno> {
         if new_size > MAX_FILE {
@@ -459,8 +562,9 @@ impl Scratch {
         let entry = self.entry_mut(inode)?;
         let Kind::File { blocks, size } = &mut entry.kind else { return Err(Errno::IsDirectory) };
         let before = blocks.len();
+        let mut gone = Blocks::new();
         if new_size < *size {
-            drop(blocks.split_off(&new_size.div_ceil(BLOCK)));
+            gone = blocks.split_off(&new_size.div_ceil(BLOCK));
             // What lies behind the end inside the last block must read as zeroes if the file grows again.
             let (block, within, _) = piece(new_size, 1);
             if within > 0
@@ -474,6 +578,7 @@ impl Scratch {
         entry.modified = now;
         entry.changed = now;
         self.used -= freed;
+        self.gone.extend((!gone.is_empty()).then_some(gone));
         Ok(())
     }
 
@@ -583,6 +688,78 @@ mod tests {
         assert!(scratch.create_folder(Scratch::ROOT, "one more", 0).is_ok());
         let file = scratch.lookup(Scratch::ROOT, "f1").expect("there");
         assert_eq!(scratch.hard_link(file, Scratch::ROOT, "name", 0), Err(Errno::NoSpace));
+    }
+
+    #[test]
+    fn names_take_blocks_of_their_folder() {
+        let mut scratch = Scratch::new(1 << 30);
+        let name = |i: u32| format!("{i:0248}"); // 256 bytes with what is beside them: 16 in a block
+        for i in 0..15 {
+            scratch.create_file(Scratch::ROOT, &name(i), 0).expect("space for a name");
+        }
+        assert_eq!(scratch.used, 0, "the first block is the folder's own");
+        for i in 15..64 {
+            scratch.create_file(Scratch::ROOT, &name(i), 0).expect("space for a name");
+        }
+        assert_eq!(scratch.used, 4 * BLOCK);
+        // All but less than a block is taken by something else.
+        let other = scratch.limit - scratch.used - (BLOCK - 1);
+        scratch.used += other;
+        let more = (64..).find(|i| scratch.create_file(Scratch::ROOT, &name(*i), 0) == Err(Errno::NoSpace)).expect("in time");
+        assert_eq!((more, scratch.names), (79, 79), "to the end of the last block");
+        scratch.used -= other;
+        (0..79).for_each(|i| scratch.unlink(Scratch::ROOT, &name(i), 0).expect("there"));
+        assert_eq!((scratch.used, scratch.names), (0, 0));
+        let mut large = Scratch::new(10 << 30);
+        let created = (0..=MAX_NAMES).take_while(|i| large.create_file(Scratch::ROOT, &i.to_string(), 0).is_ok()).count();
+        assert_eq!(created as u64, MAX_NAMES);
+    }
+
+    #[test]
+    fn what_a_guest_left_gives_way_to_what_is_placed() {
+        let (mut scratch, file) = with_file(MB);
+        scratch.write(file, 0, &[1; MB_SIZE], 0).expect("fits");
+        scratch.create_folder(Scratch::ROOT, "in.txt", 0).expect("space for a name");
+        let folder = scratch.lookup(Scratch::ROOT, "in.txt").expect("there");
+        let mut at = folder;
+        for _ in 0..20 {
+            scratch.create_folder(at, "d", 0).expect("space for a name");
+            at = scratch.lookup(at, "d").expect("there");
+        }
+        scratch.create_link(Scratch::ROOT, "l", "f", 0).expect("takes nothing");
+        while scratch.create_file(at, &scratch.names.to_string(), 0).is_ok() {}
+        let names = scratch.names;
+        for path in ["f/a/b", "in.txt", "l/x", "new/y", "new/y"] {
+            scratch.place(path, b"placed", 7).expect("nothing is in the way");
+            let inode = path.split('/').try_fold(Scratch::ROOT, |at, name| scratch.lookup(at, name)).expect("there");
+            let mut bytes = [0; 9];
+            assert_eq!(scratch.read(inode, 0, &mut bytes), Ok(6), "{path}");
+            assert_eq!(&bytes[..6], b"placed");
+        }
+        let mut byte = [0];
+        assert_eq!(scratch.read(file, 5, &mut byte), Ok(1), "whoever has it open still reads it");
+        assert!(scratch.used > MB && scratch.names < names, "{} {}", scratch.used, scratch.names);
+        let other = scratch.lookup(Scratch::ROOT, "in.txt").expect("there");
+        assert_eq!(scratch.write(other, 6, &[1; BLOCK_SIZE], 0), Ok(BLOCK_SIZE - 6), "the guest has no room for more");
+        scratch.close(file);
+        assert_eq!(scratch.write(other, 0, &[1; MB_SIZE], 0), Ok(MB_SIZE - 3 * BLOCK_SIZE), "but for what it gives up");
+    }
+
+    #[test]
+    fn blocks_of_files_that_are_gone_are_given_back_in_time() {
+        let (mut scratch, file) = with_file(64 * MB);
+        for _ in 0..20 {
+            for part in 0..4 {
+                assert_eq!(scratch.write(file, part * 16 * MB, &[1; 16 * MB_SIZE], 0), Ok(16 * MB_SIZE));
+            }
+            scratch.set_size(file, 0, 0).expect("in bounds");
+            let waiting: usize = scratch.gone.iter().map(BTreeMap::len).sum();
+            assert!(waiting as u64 * BLOCK <= 64 * MB, "{waiting} blocks wait");
+        }
+        for _ in 0..3 {
+            scratch.write(file, 0, b"x", 0).expect("fits");
+        }
+        assert!(scratch.gone.is_empty());
     }
 
     #[test]

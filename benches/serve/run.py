@@ -1,0 +1,155 @@
+#!/usr/bin/env python3
+"""Measures `wasmlam serve` over HTTP beside a control in the same run: the server's health page, which runs no function.
+
+    run.py [--seconds N] [--rounds N] [--wasmlam PATH]
+
+Load comes from raw sockets with keep-alive in processes of their own, on the same machine. Series take turns in rounds, and
+the median of the rounds is printed with the smallest and the largest.
+"""
+
+import argparse
+import base64
+import io
+import json
+import multiprocessing
+import os
+import pathlib
+import re
+import socket
+import statistics
+import subprocess
+import time
+import urllib.request
+import zipfile
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+EVENT = b'{"first_name": "Ada", "last_name": "Lovelace"}'
+
+
+def start(wasmlam, *arguments):
+    process = subprocess.Popen([wasmlam, "serve", "--listen", "127.0.0.1:0", "--in-memory", "--log-level", "warn", *arguments],
+                               stdout=subprocess.PIPE, text=True)
+    address = re.search(r"http://(.*)", process.stdout.readline()).group(1)
+    host, port = address.rsplit(":", 1)
+    return process, (host, int(port))
+
+
+def call(address, method, path, body=None):
+    request = urllib.request.Request(f"http://{address[0]}:{address[1]}{path}", data=body, method=method)
+    with urllib.request.urlopen(request) as answer:
+        return answer.status, answer.read()
+
+
+def create(address, name, code):
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        entry = zipfile.ZipInfo("app.py")
+        entry.external_attr = 0o644 << 16  # writestr's own 0600 is a file that the function cannot read
+        archive.writestr(entry, code)
+    body = {"FunctionName": name, "Role": "arn:aws:iam::123456789012:role/bench", "Runtime": "python3.13", "Handler": "app.handler",
+            "MemorySize": 512, "Timeout": 15, "Code": {"ZipFile": base64.b64encode(packed.getvalue()).decode()}}
+    began = time.perf_counter()
+    assert call(address, "POST", "/2015-03-31/functions", json.dumps(body).encode())[0] == 201
+    while json.loads(call(address, "GET", f"/2015-03-31/functions/{name}/configuration")[1])["State"] == "Pending":
+        time.sleep(0.001)
+    call(address, "POST", f"/2015-03-31/functions/{name}/invocations", EVENT)
+    return time.perf_counter() - began
+
+
+def request(method, path, body=b""):
+    return f"{method} {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body
+
+
+def one(connection, message):
+    connection.sendall(message)
+    answer = b""
+    while b"\r\n\r\n" not in answer:
+        answer += connection.recv(65536)
+    head, body = answer.split(b"\r\n\r\n", 1)
+    assert head.startswith(b"HTTP/1.1 200"), answer
+    length = int(re.search(rb"(?i)content-length: (\d+)", head).group(1))
+    while len(body) < length:
+        body += connection.recv(65536)
+    return body
+
+
+def load(address, message, seconds, results):
+    with socket.create_connection(address) as connection:
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for _ in range(200):
+            one(connection, message)
+        times, end = [], time.perf_counter() + seconds
+        while (began := time.perf_counter()) < end:
+            one(connection, message)
+            times.append(time.perf_counter() - began)
+    results.put(times)
+
+
+def series(address, message, seconds, connections):
+    results = multiprocessing.Queue()
+    processes = [multiprocessing.Process(target=load, args=(address, message, seconds, results)) for _ in range(connections)]
+    for process in processes:
+        process.start()
+    times = sorted(t for _ in processes for t in results.get())
+    for process in processes:
+        process.join()
+    return {"p50_us": times[len(times) // 2] * 1e6, "p99_us": times[len(times) * 99 // 100] * 1e6, "per_second": len(times) / seconds}
+
+
+def sleepers(address, count):
+    """Opens this many connections at once, each waiting for a function that sleeps one second."""
+    message = request("POST", "/2015-03-31/functions/sleeps/invocations", b"{}")
+    connections = [socket.create_connection(address) for _ in range(count)]
+    began = time.perf_counter()
+    for connection in connections:
+        connection.sendall(message)
+    for connection in connections:
+        assert connection.recv(65536).startswith(b"HTTP/1.1 200")
+    took = time.perf_counter() - began
+    for connection in connections:
+        connection.close()
+    return took
+
+
+def memory(pid):
+    return int(re.search(r"VmRSS:\s+(\d+)", pathlib.Path(f"/proc/{pid}/status").read_text()).group(1)) / 1024
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seconds", type=float, default=3)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--sleepers", type=int, default=1000)
+    parser.add_argument("--wasmlam", default=os.environ.get("WASMLAM", "target/release/wasmlam"))
+    options = parser.parse_args()
+    server, address = start(options.wasmlam)
+    try:
+        hello = (ROOT / "tests/handlers/hello_python.py").read_text().replace("def my_handler", "def handler")
+        print(f"create to first answer       {create(address, 'hello', hello) * 1e3:10.1f} ms (first of the process)")
+        print(f"create to first answer       {create(address, 'hello2', hello) * 1e3:10.1f} ms")
+        create(address, "sleeps", "import time\ndef handler(event, context):\n    time.sleep(1)\n")
+        invoke = request("POST", "/2015-03-31/functions/hello/invocations", EVENT)
+        with socket.create_connection(address) as connection:
+            assert one(connection, invoke) == b'{"message": "Hello Ada Lovelace!"}'
+        kinds = {
+            "control: health, 1 client": (request("GET", "/_wasmlam/health"), 1),
+            "control: health, 4 clients": (request("GET", "/_wasmlam/health"), 4),
+            "invoke hello, 1 client": (invoke, 1),
+            "invoke hello, 4 clients": (invoke, 4),
+        }
+        found = {kind: [] for kind in kinds}
+        for _ in range(options.rounds):
+            for kind, (message, connections) in kinds.items():
+                found[kind].append(series(address, message, options.seconds, connections))
+        for kind, rounds in found.items():
+            for what, unit in (("p50_us", "us"), ("p99_us", "us"), ("per_second", "/s")):
+                values = [r[what] for r in rounds]
+                print(f"{kind:28} {what:10} {statistics.median(values):10.0f} {unit} ({min(values):.0f} to {max(values):.0f})")
+        print(f"{options.sleepers} that sleep 1 s            {sleepers(address, options.sleepers):10.2f} s")
+        print(f"memory of the server         {memory(server.pid):10.0f} MiB")
+    finally:
+        server.terminate()
+        server.wait()
+
+
+main()

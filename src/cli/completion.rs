@@ -1,0 +1,52 @@
+//! `wasmlam completion` and `wasmlam man`: what shells and man know about the command line.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use anyhow::Context;
+use clap::{Args, CommandFactory};
+use clap_complete::Shell;
+
+use super::{Cli, Failure, exit};
+
+const EXAMPLES: &str = "\
+Examples:
+  wasmlam completion bash > ~/.local/share/bash-completion/completions/wasmlam
+  wasmlam completion zsh > ~/.zfunc/_wasmlam
+  wasmlam completion fish > ~/.config/fish/completions/wasmlam.fish";
+
+/// What was typed.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct CompletionArgs {
+    /// The shell
+    shell: Shell,
+}
+
+/// What was typed.
+#[derive(Debug, Args)]
+pub(crate) struct ManArgs {
+    /// A folder for the pages of the program and of each command; without it the program's own goes to stdout
+    #[arg(long, value_name = "FOLDER")]
+    into: Option<PathBuf>,
+}
+
+pub(crate) fn completion(arguments: &CompletionArgs) -> Result<u8, Failure> {
+    let mut script = Vec::new();
+    clap_complete::generate(arguments.shell, &mut Cli::command(), "wasmlam", &mut script);
+    io::stdout().lock().write_all(&script)?;
+    Ok(exit::OK)
+}
+
+pub(crate) fn man(arguments: &ManArgs) -> Result<u8, Failure> {
+    let Some(folder) = &arguments.into else {
+        let mut page = Vec::new();
+        clap_mangen::Man::new(Cli::command()).render(&mut page)?;
+        io::stdout().lock().write_all(&page)?;
+        return Ok(exit::OK);
+    };
+    let write = fs::create_dir_all(folder).and_then(|()| clap_mangen::generate_to(Cli::command(), folder));
+    write.with_context(|| format!("cannot write to {}", folder.display())).map_err(|error| Failure::new(exit::USAGE, error))?;
+    Ok(exit::OK)
+}

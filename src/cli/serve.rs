@@ -1,0 +1,213 @@
+//! `wasmlam serve`: the Lambda API on this machine, for every tool that speaks it.
+
+use std::io::{self, Read, Write};
+use std::net::{SocketAddr, TcpListener};
+use std::num::{NonZeroU64, NonZeroUsize};
+use std::os::unix::net::UnixStream;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::thread;
+use std::time::Duration;
+
+use anyhow::Context;
+use clap::{Args, ValueEnum};
+use signal_hook::consts::{SIGINT, SIGTERM};
+use tracing_subscriber::EnvFilter;
+
+use super::{Failure, exit, note};
+use crate::console;
+use crate::function::Account;
+use crate::runner::{CpuModel, Home, Runner};
+use crate::serve::{self, ApiSettings, ConnectionLimits, ControlSettings, Credentials, ServeError, ServiceSettings, Settings, Stop, Where};
+
+/// What can be said of a server.
+#[derive(Debug, Args)]
+pub(crate) struct ServeArgs {
+    /// Address and port to listen on; port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:9001")]
+    listen: SocketAddr,
+    /// Folder for functions and logs [default: wasmlam in $XDG_STATE_HOME or ~/.local/state]
+    #[arg(long, value_name = "FOLDER")]
+    state: Option<PathBuf>,
+    /// Keep nothing after the end
+    #[arg(long, conflicts_with = "state")]
+    in_memory: bool,
+    /// Account of callers whose access key is not an account's number
+    #[arg(long, value_name = "ID", default_value = "123456789012")]
+    account_id: String,
+    /// Region of requests that name none
+    #[arg(long, value_name = "REGION", default_value = "us-east-1")]
+    region: String,
+    /// Invocations of an account and region at the same time
+    #[arg(long, value_name = "N", default_value = "1000")]
+    max_concurrency: NonZeroU64,
+    /// Memory that invocations may need together, in MB [default: three quarters of this machine's]
+    #[arg(long, value_name = "MB")]
+    memory_budget: Option<NonZeroU64>,
+    /// Keys that may call, in the format of ~/.aws/credentials; signatures are then checked, as every address but a loopback
+    /// one needs
+    #[arg(long, value_name = "FILE")]
+    credentials: Option<PathBuf>,
+    /// Another host name of this server, besides localhost and loopback addresses
+    #[arg(long, value_name = "NAME")]
+    allow_host: Vec<String>,
+    /// How clients write the server's address, in URLs of functions and code [default: http:// and the address of --listen]
+    #[arg(long, value_name = "URL")]
+    endpoint: Option<String>,
+    /// Serve the next invocation from the same environment, with the globals and the /tmp that the last one left
+    #[arg(long)]
+    reuse: bool,
+    /// full: all the speed there is; lambda: pauses, so that a function has the CPU share of its memory size on AWS
+    #[arg(long, value_name = "MODEL", default_value = "full")]
+    cpu_model: ServeCpu,
+    /// Refuse runtimes that AWS no longer takes
+    #[arg(long)]
+    strict_runtimes: bool,
+    /// Logs of functions that are kept, in MB; the oldest go first
+    #[arg(long, value_name = "MB", default_value = "256")]
+    log_retention: NonZeroU64,
+    /// Seconds that running invocations have after the stop
+    #[arg(long, value_name = "SECONDS", default_value = "30")]
+    patience: u64,
+    /// How the server's own log is written, to stderr
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    log_format: ServerLog,
+    /// What is in the server's own log: error, warn, info, debug, trace, or a filter of the tracing library
+    #[arg(long, value_name = "FILTER", default_value = "info")]
+    log_level: String,
+    /// Threads that read requests and write answers [default: one for each core]
+    #[arg(long, value_name = "N")]
+    http_threads: Option<NonZeroUsize>,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum ServerLog {
+    Text,
+    Json,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum ServeCpu {
+    Full,
+    Lambda,
+}
+
+/// Megabytes, as AWS counts them, in bytes.
+const MB: u64 = 1 << 20;
+
+/// Serves until SIGINT or SIGTERM. A second signal ends it at once.
+pub(crate) fn run(arguments: ServeArgs, runner: &Runner) -> Result<u8, Failure> {
+    let usage = |error: anyhow::Error| Failure::new(exit::USAGE, error);
+    start_log(&arguments).map_err(usage)?;
+    let credentials = arguments.credentials.as_ref().map(|path| read_credentials(path.as_path())).transpose().map_err(usage)?;
+    let account = Account::new(&arguments.region, &arguments.account_id).map_err(|error| usage(error.into()))?;
+    let api = ApiSettings { account: account.clone(), credentials, hosts: arguments.allow_host.clone() };
+    serve::check_address(arguments.listen, &api).map_err(|error| usage(error.into()))?;
+    let listener = TcpListener::bind(arguments.listen)
+        .with_context(|| format!("cannot listen on {}: is another server there? --listen takes another port", arguments.listen))
+        .map_err(usage)?;
+    let address = listener.local_addr()?;
+    let endpoint = arguments.endpoint.clone().unwrap_or_else(|| format!("http://{address}"));
+    let control = serve::open(service(&arguments, &endpoint).map_err(usage)?, runner.clone()).map_err(failure)?;
+    // The first invocation must not wait for the interpreter.
+    runner.set_up()?;
+    let (stop, stopped) = serve::stop();
+    stop_by_signal(stop)?;
+    greet(&arguments, &endpoint)?;
+    let threads = arguments.http_threads.or_else(|| thread::available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN);
+    let settings = Settings { api, limits: ConnectionLimits::default(), patience: Duration::from_secs(arguments.patience), threads };
+    let pages = console::Settings { account, runner: runner.clone() };
+    let pages = console::router(control.clone(), pages).map_err(|error| Failure::new(exit::INTERNAL, error))?;
+    let ended = serve::run(listener, control, settings, pages, stopped).map_err(failure)?;
+    if !ended.all_ended {
+        note(&format!("some invocations did not end within {} s and were cut off", arguments.patience));
+    }
+    Ok(exit::OK)
+}
+
+/// Asks for the stop at the first signal; the second one ends the program.
+fn stop_by_signal(stop: Stop) -> io::Result<()> {
+    let (mut reader, writer) = UnixStream::pair()?;
+    let asked = Arc::new(AtomicBool::new(false));
+    for signal in [SIGINT, SIGTERM] {
+        // In this order: the first signal must not find the flag set.
+        signal_hook::flag::register_conditional_shutdown(signal, exit::INTERRUPTED.into(), Arc::clone(&asked))?;
+        signal_hook::flag::register(signal, Arc::clone(&asked))?;
+        signal_hook::low_level::pipe::register(signal, writer.try_clone()?)?;
+    }
+    thread::spawn(move || {
+        if reader.read_exact(&mut [0]).is_ok() {
+            note("stopping: running invocations may end; once more to end at once");
+            stop.stop();
+        }
+    });
+    Ok(())
+}
+
+fn failure(error: ServeError) -> Failure {
+    let code = match error {
+        ServeError::Unprotected(_) | ServeError::Store(_) => exit::USAGE,
+        ServeError::Io(_) | ServeError::Service(_) => exit::INTERNAL,
+    };
+    Failure::new(code, error)
+}
+
+fn service(arguments: &ServeArgs, endpoint: &str) -> anyhow::Result<ServiceSettings> {
+    let defaults = ControlSettings::default();
+    let state = match (&arguments.state, arguments.in_memory) {
+        (_, true) => Where::Memory,
+        (Some(folder), false) => Where::Folder(folder.clone()),
+        (None, false) => {
+            Where::Folder(Home::state_from_environment().context("there is no home folder: give --state FOLDER or --in-memory")?)
+        }
+    };
+    Ok(ServiceSettings {
+        control: ControlSettings {
+            endpoint: endpoint.trim_end_matches('/').to_owned(),
+            concurrency: arguments.max_concurrency.get(),
+            memory_budget: arguments.memory_budget.map_or(defaults.memory_budget, |mb| mb.get().saturating_mul(MB)),
+            strict_runtimes: arguments.strict_runtimes,
+            ..defaults
+        },
+        state,
+        log_bytes: arguments.log_retention.get().saturating_mul(MB),
+        reuse: arguments.reuse,
+        cpu: match arguments.cpu_model {
+            ServeCpu::Full => CpuModel::Full,
+            ServeCpu::Lambda => CpuModel::Lambda,
+        },
+    })
+}
+
+fn read_credentials(path: &std::path::Path) -> anyhow::Result<Credentials> {
+    let text = std::fs::read_to_string(path).with_context(|| format!("cannot read --credentials {}", path.display()))?;
+    Credentials::parse(&text).with_context(|| format!("--credentials {}", path.display()))
+}
+
+fn start_log(arguments: &ServeArgs) -> anyhow::Result<()> {
+    let filter = EnvFilter::try_new(&arguments.log_level).with_context(|| format!("--log-level is '{}'", arguments.log_level))?;
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
+    let started = match arguments.log_format {
+        ServerLog::Text => log.with_ansi(io::IsTerminal::is_terminal(&io::stderr())).try_init(),
+        ServerLog::Json => log.json().try_init(),
+    };
+    started.map_err(|error| anyhow::anyhow!("the log could not be started: {error}"))
+}
+
+/// What to type next.
+fn greet(arguments: &ServeArgs, endpoint: &str) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    writeln!(out, "wasmlam serves the AWS Lambda API on {endpoint}")?;
+    writeln!(out)?;
+    writeln!(out, "export AWS_ENDPOINT_URL_LAMBDA={endpoint} AWS_ENDPOINT_URL_CLOUDWATCH_LOGS={endpoint} AWS_REGION={}", arguments.region)?;
+    if arguments.credentials.is_none() {
+        writeln!(out, "export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test    # any will do on this machine")?;
+    }
+    writeln!(out, "aws lambda list-functions")?;
+    if arguments.credentials.is_none() {
+        writeln!(out)?;
+        writeln!(out, "In a browser: {endpoint}{}/", console::PATH)?;
+    }
+    out.flush()
+}

@@ -1,0 +1,100 @@
+//! Functions that run in this process, through the runner.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use sha2::{Digest, Sha256};
+
+use super::hosting::{Deployed, Done, InitFailed, Plan, Ran, Runtime};
+use crate::Runner;
+use crate::function::{Completion, Invocation, RuntimeName};
+use crate::package::Package;
+use crate::report::{LogType, log_text};
+use crate::runner::{CpuModel, DeployRequest, Deployment, Options};
+use crate::sandbox::Interpreter;
+
+/// Bytes of a page, of which a sandbox counts those that it wrote.
+const PAGE_BYTES: u64 = 4096;
+
+/// Runs functions in sandboxes of this process.
+pub struct LocalRuntime {
+    runner: Runner,
+    options: Options,
+    cpu: CpuModel,
+    digests: Mutex<HashMap<String, String>>,
+}
+
+impl LocalRuntime {
+    /// On the guest threads of this runner. `options` say whether environments are used again.
+    pub fn new(runner: Runner, options: Options, cpu: CpuModel) -> Self {
+        Self { runner, options, cpu, digests: Mutex::default() }
+    }
+}
+
+impl Runtime for LocalRuntime {
+    fn deploy(&self, plan: Plan) -> Result<Arc<dyn Deployed>, String> {
+        let package = |name: &str, zip: &Arc<Vec<u8>>| Package::from_zip_bytes(name, zip.to_vec()).map_err(|error| error.to_string());
+        let layers = plan.layers.iter().map(|zip| package("layer", zip)).collect::<Result<Vec<_>, _>>()?;
+        let request = DeployRequest {
+            layers,
+            version: plan.version,
+            account: plan.account,
+            cpu: self.cpu,
+            options: self.options,
+            ..DeployRequest::new(package(plan.config.name.as_str(), &plan.code)?, plan.config)
+        };
+        let deployment = self.runner.deploy(request).map_err(|error| error.to_string())?;
+        Ok(Arc::new(Local(deployment)))
+    }
+
+    fn version_digest(&self, runtime: &RuntimeName) -> String {
+        let mut digests = self.digests.lock().unwrap_or_else(PoisonError::into_inner);
+        let digest = digests.entry(runtime.as_str().to_owned()).or_insert_with(|| {
+            let files = self.runner.home().interpreter(runtime.as_str());
+            let version = Interpreter::info(&files.bundle).map(|info| info.python_version).unwrap_or_default();
+            format!("{:x}", Sha256::digest(format!("{} {version}", runtime.as_str())))
+        });
+        digest.clone()
+    }
+}
+
+struct Local(Deployment);
+
+impl Deployed for Local {
+    fn invoke(&self, invocation: Invocation, done: Done) {
+        // The pool drops what it cannot start; then the answer has to come from here.
+        let done = Arc::new(Mutex::new(Some(done)));
+        let take = |done: &Mutex<Option<Done>>| done.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let (deployment, later) = (self.0.clone(), Arc::clone(&done));
+        let started = self.0.invoke_with(invocation, move |ended| {
+            if let Some(done) = take(&later) {
+                done(ended.map(|completion| ran(&deployment, completion)).map_err(|error| error.to_string()));
+            }
+        });
+        // Taken only where it did not start: else it is the guest thread's to take.
+        if let Err(error) = started
+            && let Some(done) = take(&done)
+        {
+            done(Err(format!("no thread for the function: {error}")));
+        }
+    }
+
+    fn provision(&self) -> Result<(), InitFailed> {
+        // Every sandbox starts from the image after the init, which is all that an environment that waits has more.
+        self.0.failed_init().map_or(Ok(()), |_| Err(InitFailed))
+    }
+}
+
+fn ran(deployment: &Deployment, completion: Completion) -> Ran {
+    let platform = deployment.platform();
+    let written = completion.usage.reset.and_then(|reset| reset.pages_written);
+    Ran {
+        log: log_text(&completion, platform, LogType::All),
+        log_tail: log_text(&completion, platform, LogType::Tail).into_bytes(),
+        log_stream: completion.log_stream.as_str().to_owned(),
+        started_ms: u64::try_from(completion.started.as_millis()).unwrap_or(u64::MAX),
+        duration_ms: u64::try_from(completion.usage.duration.as_millis()).unwrap_or(u64::MAX),
+        memory_bytes: written.map_or(completion.usage.max_memory_bytes, |pages| pages * PAGE_BYTES),
+        outcome: completion.outcome,
+    }
+}

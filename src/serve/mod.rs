@@ -1,0 +1,132 @@
+//! The server: a listener, the API behind it and the service behind that, from the start to a graceful stop.
+
+mod connections;
+mod service;
+
+use std::future::Future;
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// Pages that a server has beside the API, under `/_wasmlam/`.
+pub use axum::Router as Pages;
+
+pub use crate::api::{ApiSettings, Credentials, CredentialsError};
+pub use crate::control::Settings as ControlSettings;
+pub use connections::ConnectionLimits;
+pub use service::{ServiceSettings, Where, open};
+
+use crate::api::Api;
+use crate::control::{ApiError, Control};
+use crate::store::StoreError;
+
+/// How a server is to run.
+#[derive(Debug)]
+pub struct Settings {
+    /// Who may call, and as whom.
+    pub api: ApiSettings,
+    /// What connections may take.
+    pub limits: ConnectionLimits,
+    /// After the stop, invocations have this long to end.
+    pub patience: Duration,
+    /// Threads that read and answer requests; functions run on others.
+    pub threads: NonZeroUsize,
+}
+
+/// Why a server did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// Anyone on the network could call it.
+    #[error(
+        "{0} can be reached from other machines, so requests must be signed: give --credentials FILE with the keys that may call \
+         (in the format of ~/.aws/credentials), or listen on 127.0.0.1"
+    )]
+    Unprotected(SocketAddr),
+    /// The state cannot be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// What is in the state cannot be read.
+    #[error("the service could not be started: {0}")]
+    Service(#[from] ApiError),
+    /// The system refused.
+    #[error("the server could not be started: {0}")]
+    Io(#[from] io::Error),
+}
+
+/// Whether this address may be listened on with these settings.
+///
+/// # Errors
+/// When other machines reach it and no keys are known.
+pub fn check_address(address: SocketAddr, api: &ApiSettings) -> Result<(), ServeError> {
+    if address.ip().is_loopback() || api.credentials.is_some() { Ok(()) } else { Err(ServeError::Unprotected(address)) }
+}
+
+/// Serves the API on this listener until the future ends, then stops: what runs may end within the settings' patience,
+/// and what is queued stays queued. The router's pages are served beside the API, under `/_wasmlam/`. Blocks.
+///
+/// # Errors
+/// When the listener is open to other machines and no keys are known, or when the system refuses.
+pub fn run(
+    listener: TcpListener,
+    control: Control,
+    settings: Settings,
+    pages: Pages,
+    stop: impl Future<Output = ()>,
+) -> Result<Stopped, ServeError> {
+    check_address(listener.local_addr()?, &settings.api)?;
+    listener.set_nonblocking(true)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(settings.threads.get())
+        .thread_name("wasmlam-http")
+        .enable_io()
+        .enable_time()
+        .build()?;
+    let api = Arc::new(Api::new(control.clone(), settings.api, pages));
+    let patience = settings.patience;
+    let deadline = runtime.block_on(async {
+        let listener = tokio::net::TcpListener::from_std(listener)?;
+        let mut asked = None;
+        let stop = async {
+            stop.await;
+            asked = Some(Instant::now());
+        };
+        connections::accept(listener, api, settings.limits, patience, stop).await;
+        io::Result::Ok(asked.unwrap_or_else(Instant::now) + patience)
+    })?;
+    // Invocations without a connection, as asynchronous ones, have what is left of the time.
+    let all_ended = control.stop(deadline.saturating_duration_since(Instant::now()));
+    runtime.shutdown_timeout(Duration::from_secs(1));
+    Ok(Stopped { all_ended })
+}
+
+/// How a server stopped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stopped {
+    /// Whether every invocation ended in time.
+    pub all_ended: bool,
+}
+
+/// A stop that any thread may ask for: the handle, and the future for [`run`].
+pub fn stop() -> (Stop, impl Future<Output = ()> + Send) {
+    let (sender, mut receiver) = tokio::sync::watch::channel(false);
+    let stopped = async move {
+        // Without a handle nobody can ask for the stop any more, so the server goes on.
+        if receiver.wait_for(|asked| *asked).await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    };
+    (Stop(sender), stopped)
+}
+
+/// Asks a server to stop.
+#[derive(Debug, Clone)]
+pub struct Stop(tokio::sync::watch::Sender<bool>);
+
+impl Stop {
+    /// Asks for the stop. The server ends a little later.
+    pub fn stop(&self) {
+        self.0.send_replace(true);
+    }
+}
