@@ -197,6 +197,9 @@ build_libc() {
     unpack "$WASI_LIBC_FILE" src
     local patch
     for patch in "$here"/libc/patches/*.patch; do patch -d src -p1 <"$patch"; done
+    mkdir src/libc-bottom-half/sources/linux
+    cp "$here"/libc/linux/*.c src/libc-bottom-half/sources/linux/
+    cp "$here"/libc/linux/*.h src/libc-bottom-half/headers/private/
     # Not the default target, which goes on to compare all symbols with a list for one version of clang.
     make -C src -j"$jobs" CC="$CC" AR="$AR" NM="$NM" EXTRA_CFLAGS="-O2 -DNDEBUG" SYSROOT="$PWD" \
         OBJDIR="$PWD/obj" startup_files libc
@@ -293,6 +296,8 @@ build_python() {
     sed -i -E 's/^(MACHDEP=\s*).*/\1linux/; s/^(MULTIARCH=\s*).*/\1x86_64-linux-gnu/; s/^(_PYTHON_HOST_PLATFORM=\s*).*/\1linux-x86_64/
         /^(SOABI|EXT_SUFFIX|LDVERSION|PLATFORM_TRIPLET|MULTIARCH_CPPFLAGS|HOST_GNU_TYPE)=/s/wasm32-(wasi|unknown-wasip1)/x86_64-linux-gnu/g' Makefile
     # `sys.version`: not the compiler's packager, nor the time of this build.
+    # Of threads, configure asks for this one only where they are not CPython's own stubs.
+    echo "#define HAVE_PTHREAD_SIGMASK 1" >>pyconfig.h
     echo "#define COMPILER \"[Clang $($CC -dumpversion)]\"" >>pyconfig.h
     export SOURCE_DATE_EPOCH=$CPYTHON_DATE
     make -j"$jobs" libpython3.13.a
@@ -318,14 +323,15 @@ build_module() {
         -c "$here"/guest/*.c
     # No -O here: it would make clang run the machine's wasm-opt if there is one, and the module must be the same without.
     # (clang 19's --no-wasm-opt does not link at all.) What takes the time is the code generation of all of CPython.
-    $CC -flto=thin -Wl,--thinlto-jobs="$jobs" -mexec-model=reactor -o python.wasm linux.o local_time.o threads.o wasmlam.o \
+    $CC -flto=thin -Wl,--thinlto-jobs="$jobs" -mexec-model=reactor -o python.wasm linux.o local_time.o signals.o threads.o wasmlam.o \
         "$python"/lib/libpython3.13.a $(ls "$python"/lib/*.a | grep -v libpython) \
         -L"$libs/prefix/lib" -lz -lbz2 -llzma -lsqlite3 \
         -lm -lwasi-emulated-signal -lwasi-emulated-getpid -lwasi-emulated-process-clocks \
-        -Wl,--stack-first -Wl,-z,stack-size=$stack -Wl,--export=__stack_pointer -Wl,--wrap=__wasi_poll_oneoff
+        -Wl,--stack-first -Wl,-z,stack-size=$stack -Wl,--export=__stack_pointer -Wl,--wrap=__wasi_poll_oneoff \
+        -Wl,--wrap=__wasi_fd_read -Wl,--wrap=__wasi_fd_write -Wl,--wrap=__wasi_fd_close -Wl,--wrap=flock -Wl,--wrap=dup2 -Wl,--wrap=dup3
     # Debug information has paths, `producers` the compiler's packager.
     $STRIP --strip-debug --remove-section=producers python.wasm
-    rm linux.o local_time.o threads.o wasmlam.o
+    rm linux.o local_time.o signals.o threads.o wasmlam.o
 }
 
 build_stdlib() {
@@ -377,7 +383,7 @@ need_pip() {
 # after this block.
 recipe() { declare -f "$@"; }
 if [ -n "${WASI_SDK_PATH:-}" ]; then tool_id="wasi-sdk:$WASI_SDK_PATH"; else tool_id="debian-llvm-$LLVM_VERSION"; fi
-libc_key=$(key "$tool_id" "$WASI_LIBC_SHA256" "$(recipe bare_tool_chain build_libc)" -- "$here/libc/patches")
+libc_key=$(key "$tool_id" "$WASI_LIBC_SHA256" "$(recipe bare_tool_chain build_libc)" -- "$here/libc/patches" "$here/libc/linux")
 tool_id="$tool_id $libc_key $(recipe bare_tool_chain tool_chain)"
 native_key=$(key "$CPYTHON_SHA256" "$(recipe build_native)")
 libs_key=$(key "$tool_id" "$ZLIB_SHA256" "$BZIP2_SHA256" "$XZ_SHA256" "$SQLITE_SHA256" "$(recipe build_libs)")

@@ -440,10 +440,6 @@ impl Files {
         self.set_append(fd, flags & O_APPEND != 0)
     }
 
-    pub(crate) fn is_blocking(&self, fd: u32) -> bool {
-        self.description(fd).is_ok_and(|open| open.is_blocking)
-    }
-
     /// Whether a read, or a write, would not have to wait; and whether the other end is gone.
     pub(crate) fn is_ready(&self, fd: u32, writes: bool) -> Result<(bool, bool), Errno> {
         let Descriptor::PipeEnd { pipe, writes: is_writer } = self.get(fd)? else { return Ok((true, false)) };

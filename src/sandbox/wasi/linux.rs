@@ -165,12 +165,8 @@ pub(super) fn add_to_linker<T: HasWorld>(linker: &mut Linker<T>) -> wasmtime::Re
                 LOCK_RELEASE => None,
                 _ => return Err(Errno::Invalid.into()),
             };
-            let taken = world.files.lock(fd, wanted);
-            if taken == Err(Errno::Again) && operation & LOCK_NONBLOCKING == 0 {
-                // Who has it is this process, which waits: for as long as there is time.
-                world.sleep(std::time::Duration::MAX)?;
-            }
-            taken?;
+            // Whoever has it is this process: the guest gives its other threads a turn, and asks again.
+            world.files.lock(fd, wanted)?;
         }
         fn fd_space(memory, world, fd: u32, out: u32) {
             memory.write(out, &space_bytes(world.files.space(fd)?))?;

@@ -190,15 +190,6 @@ impl World {
         u32::try_from(total).map_err(|_| Errno::Invalid)
     }
 
-    /// What a call on a descriptor that has nothing to give, or no room, comes to: it waits, if the descriptor blocks, and
-    /// nobody else is there to end that.
-    fn or_wait<T>(&mut self, fd: u32, result: Result<T, Errno>) -> Result<T, Failure> {
-        if matches!(result, Err(Errno::Again)) && self.files.is_blocking(fd) {
-            self.sleep(Duration::MAX)?;
-        }
-        Ok(result?)
-    }
-
     /// Waits for the earliest clock, but never beyond the deadline; descriptors but pipes are always ready.
     fn poll(&mut self, memory: &mut GuestMemory<'_>, subscriptions: u32, events: u32, count: u32) -> Result<u32, Failure> {
         if count == 0 || count > MAX_SUBSCRIPTIONS {
@@ -410,8 +401,7 @@ pub(crate) fn add_to_linker<T: HasWorld>(linker: &mut Linker<T>) -> wasmtime::Re
         }
 
         fn fd_read(memory, world, fd: u32, vectors: u32, count: u32, out: u32) {
-            let done = world.read(&mut memory, fd, vectors, count, None);
-            let done = world.or_wait(fd, done)?;
+            let done = world.read(&mut memory, fd, vectors, count, None)?;
             memory.write_u32(out, done)?;
         }
         fn fd_pread(memory, world, fd: u32, vectors: u32, count: u32, offset: u64, out: u32) {
@@ -419,8 +409,7 @@ pub(crate) fn add_to_linker<T: HasWorld>(linker: &mut Linker<T>) -> wasmtime::Re
             memory.write_u32(out, done)?;
         }
         fn fd_write(memory, world, fd: u32, vectors: u32, count: u32, out: u32) {
-            let done = world.write(&memory, fd, vectors, count, None);
-            let done = world.or_wait(fd, done)?;
+            let done = world.write(&memory, fd, vectors, count, None)?;
             memory.write_u32(out, done)?;
         }
         fn fd_pwrite(memory, world, fd: u32, vectors: u32, count: u32, offset: u64, out: u32) {
