@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::guest::Start;
 use super::memory::SlotOptions;
 use super::snapshot::Image;
-use super::wasi::Files;
+use super::wasi::{Files, Machine};
 use super::{Interpreter, Sandbox, SandboxError, StartLimit, Then};
 use crate::function::{
     Account, Attempt, CpuShare, FileTree, FunctionConfig, FunctionVersion, Invocation, Log, LogStream, Outcome, Timeout,
@@ -113,7 +113,9 @@ impl Function {
     pub fn load(interpreter: &Arc<Interpreter>, spec: impl Into<Arc<FunctionSpec>>, path: &Path, key: &str) -> Option<Self> {
         let (spec, image) = (spec.into(), Image::open(path, key)?);
         let mounts = interpreter.mounts(Arc::clone(&spec.task), Arc::clone(&spec.opt));
-        let files = Files::new(mounts, spec.config.ephemeral_storage.bytes());
+        let (config, runtime, log_stream) = (&spec.config, &interpreter.runtime().runtime, spec.new_log_stream());
+        let environment = config.environment.for_guest(config, &spec.version, &spec.account, log_stream.as_str(), runtime);
+        let files = Files::new(mounts, config.ephemeral_storage.bytes(), Machine::new(config.memory_size.mb(), &environment));
         Some(Self { interpreter: Arc::clone(interpreter), spec, image, files, slot: SlotOptions::default(), init: None })
     }
 

@@ -4,6 +4,8 @@
 use crate::function::Attempt;
 use crate::protocol::ATTEMPT_FOLDER;
 
+use super::abi::shown;
+
 /// Paths outside of the guest's tree that ordinary libraries look into when they are imported or used plainly, and do
 /// without. To ask for one of these says nothing about a function. One that ends in `/` stands for all below it.
 const PROBED: [&str; 15] = [
@@ -43,7 +45,7 @@ impl Attempts {
     /// A file was to be opened that is not there; `path` where it is out of the guest's tree as well.
     pub(crate) fn note_outside(&mut self, path: Option<&str>) {
         if let Some(path) = path.filter(|path| !is_probed(path)) {
-            self.note(Attempt::new(Attempt::File, path));
+            self.note(Attempt::new(Attempt::File, &shown(path)));
         }
     }
 
@@ -52,7 +54,7 @@ impl Attempts {
         if path.split('/').any(|name| name == "__pycache__") {
             return;
         }
-        self.note(Attempt::new(Attempt::File, &format!("change /{}", path.trim_start_matches('/'))));
+        self.note(Attempt::new(Attempt::File, &format!("change /{}", shown(path.trim_start_matches('/')))));
     }
 
     /// Whether the path is the guest's way to tell of an attempt, which is noted then.

@@ -10,10 +10,11 @@ use std::sync::{Arc, LazyLock, OnceLock};
 
 use crate::function::{Content, FileTree, LateTree, Node, NodeId};
 
-use super::abi::{Errno, FileStat, FileType, MAX_PATH, OpenFlags};
+use super::abi::{Errno, FileStat, FileType, MAX_PATH, OpenFlags, bytes_of, shown};
 use super::attempts::Attempts;
 use super::clock::Entropy;
-use super::scratch::{Inode, Scratch, USER};
+use super::machine::{self, Generated, Machine};
+use super::scratch::{GROUP, Inode, Scratch, USER};
 
 /// Open descriptors a guest may have: Lambda's `RLIMIT_NOFILE`.
 const MAX_DESCRIPTORS: usize = 1024;
@@ -55,6 +56,10 @@ enum Place {
     Shared(Tree, NodeId),
     Scratch(Inode),
     Device(Device),
+    /// In `/proc` or `/sys`.
+    Generated(Generated),
+    /// The link for a descriptor in `/proc/self/fd`.
+    Link(u32),
 }
 
 /// The read-only part of what a guest sees, shared by all sandboxes of a function.
@@ -70,7 +75,7 @@ pub(crate) struct Mounts {
 }
 
 /// Folders that must be in the library tree for the mounts to have a place.
-pub(crate) const MOUNT_POINTS: [&str; 4] = ["var/task", "opt", "tmp", "dev"];
+pub(crate) const MOUNT_POINTS: [&str; 6] = ["var/task", "opt", "tmp", "dev", "proc", "sys"];
 /// See [`Mounts::between`].
 const BETWEEN: [&str; 4] = ["", "/usr", "/usr/share", "/var"];
 
@@ -100,6 +105,8 @@ impl Mounts {
                 Place::Shared(Tree::Opt, FileTree::ROOT),
                 Place::Scratch(Scratch::ROOT),
                 Place::Device(Device::Folder),
+                machine::root("/proc").map_or(Place::Device(Device::Folder), Place::Generated),
+                machine::root("/sys").map_or(Place::Device(Device::Folder), Place::Generated),
             ];
             let library = self.tree(Tree::Library);
             MOUNT_POINTS.into_iter().zip(places).filter_map(|(path, place)| Some((find(library, path)?, place))).collect()
@@ -124,6 +131,8 @@ fn find(tree: &FileTree, path: &str) -> Option<NodeId> {
 /// One line of a folder's listing.
 type Listed = (String, u64, FileType);
 
+/// Inode of the first pipe; those behind descriptors 0 to 2 come before.
+const FIRST_PIPE_INODE: u64 = 8000;
 /// Bytes that a pipe holds, as on Linux.
 const PIPE_SIZE: usize = 1 << 16;
 /// Linux's flags of an open descriptor, as far as they mean something here.
@@ -183,6 +192,12 @@ enum Descriptor {
         pipe: u64,
         writes: bool,
     },
+    /// A file of [`machine`], as it was when it was opened.
+    Generated {
+        file: Generated,
+        content: Arc<[u8]>,
+        position: u64,
+    },
 }
 
 /// What descriptors 0 to 2 are, for the caller.
@@ -197,6 +212,9 @@ pub(crate) enum Stream {
 pub(crate) struct Files {
     mounts: Arc<Mounts>,
     scratch: Scratch,
+    pub(crate) machine: Machine,
+    /// The random number that the kernel draws when it boots, once somebody asks.
+    boot: Option<[u8; 16]>,
     handles: Vec<Option<Handle>>,
     open: Vec<Option<Open>>,
     pipes: BTreeMap<u64, Pipe>,
@@ -235,11 +253,13 @@ impl From<Lost> for Errno {
 
 impl Files {
     /// Descriptor 3 is `/`, the only one that is open besides the pipes.
-    pub(crate) fn new(mounts: Arc<Mounts>, tmp_bytes: u64) -> Self {
+    pub(crate) fn new(mounts: Arc<Mounts>, tmp_bytes: u64, machine: Machine) -> Self {
         let root = Descriptor::Folder { chain: vec![Place::Shared(Tree::Library, FileTree::ROOT)], listing: None, is_root: true };
         let mut files = Self {
             mounts,
             scratch: Scratch::new(tmp_bytes),
+            machine,
+            boot: None,
             handles: Vec::new(),
             open: Vec::new(),
             pipes: BTreeMap::new(),
@@ -261,13 +281,32 @@ impl Files {
         pipes
             && self.is_preopened(3) == Ok(true)
             && self.handles.iter().flatten().count() == 4
+            && self.open.iter().flatten().all(|open| open.is_blocking && open.lock.is_none())
             && self.scratch.is_empty()
             && self.attempts.is_empty()
     }
 
     /// Descriptors that the guest opened and did not close: how many, and the first `most` of them with their paths.
     pub(crate) fn left_open(&self, most: usize) -> (usize, Vec<(u32, String)>) {
-        let path = |place: Place| match place {
+        let path = |place: Place| self.path_of(place);
+        let opened = |fd: usize| {
+            let fd = u32::try_from(fd).ok()?;
+            let place = match self.get(fd).ok()? {
+                Descriptor::Stdin | Descriptor::Log | Descriptor::Folder { is_root: true, .. } => return None,
+                Descriptor::Folder { chain, .. } => Some(*chain.last()?),
+                Descriptor::File { place, .. } => Some(*place),
+                Descriptor::Generated { file, .. } => Some(Place::Generated(*file)),
+                Descriptor::PipeEnd { .. } => None,
+            };
+            Some((fd, place))
+        };
+        let opened: Vec<(u32, Option<Place>)> = (0..self.handles.len()).filter_map(opened).collect();
+        (opened.len(), opened.into_iter().take(most).map(|(fd, place)| (fd, place.map_or("a pipe".into(), |place| shown(&path(place))))).collect())
+    }
+
+    /// The path to a place, for people and for links. Looks through all of `/tmp`, or all of a tree.
+    fn path_of(&self, place: Place) -> String {
+        match place {
             Place::Shared(tree, id) => {
                 let mount = ["", "var/task", "opt"][tree as usize];
                 let path = self.mounts.tree(tree).path_of(id).unwrap_or_default();
@@ -279,19 +318,9 @@ impl Files {
             Place::Device(device) => {
                 DEVICES.iter().find(|(_, known)| *known == device).map_or("/dev".into(), |(name, _)| format!("/dev/{name}"))
             }
-        };
-        let opened = |fd: usize| {
-            let fd = u32::try_from(fd).ok()?;
-            let place = match self.get(fd).ok()? {
-                Descriptor::Stdin | Descriptor::Log | Descriptor::Folder { is_root: true, .. } => return None,
-                Descriptor::Folder { chain, .. } => Some(*chain.last()?),
-                Descriptor::File { place, .. } => Some(*place),
-                Descriptor::PipeEnd { .. } => None,
-            };
-            Some((fd, place))
-        };
-        let opened: Vec<(u32, Option<Place>)> = (0..self.handles.len()).filter_map(opened).collect();
-        (opened.len(), opened.into_iter().take(most).map(|(fd, place)| (fd, place.map_or("a pipe".into(), path))).collect())
+            Place::Generated(file) => machine::path(file).into(),
+            Place::Link(fd) => format!("/proc/self/fd/{fd}"),
+        }
     }
 
     /// Writes a file of the host's, `path` being below `/tmp`, in place of whatever the guest has there.
@@ -325,7 +354,7 @@ impl Files {
         Ok(match self.get(fd)? {
             Descriptor::Stdin => Some(Stream::Event),
             Descriptor::Log => Some(Stream::Log),
-            Descriptor::Folder { .. } | Descriptor::File { .. } | Descriptor::PipeEnd { .. } => None,
+            Descriptor::Folder { .. } | Descriptor::File { .. } | Descriptor::PipeEnd { .. } | Descriptor::Generated { .. } => None,
         })
     }
 
@@ -419,7 +448,7 @@ impl Files {
     pub(crate) fn status(&self, fd: u32) -> Result<u32, Errno> {
         let open = self.description(fd)?;
         let access = match &open.descriptor {
-            Descriptor::Stdin | Descriptor::Folder { .. } | Descriptor::PipeEnd { writes: false, .. } => 0,
+            Descriptor::Stdin | Descriptor::Folder { .. } | Descriptor::Generated { .. } | Descriptor::PipeEnd { writes: false, .. } => 0,
             Descriptor::Log | Descriptor::PipeEnd { writes: true, .. } => O_WRONLY,
             Descriptor::File { flags, .. } => {
                 let append = if flags.append { O_APPEND } else { 0 };
@@ -481,6 +510,8 @@ impl Files {
             Place::Scratch(inode) => self.scratch.file_type(inode)?,
             Place::Device(Device::Folder) => FileType::Directory,
             Place::Device(Device::Null | Device::Zero | Device::Random) => FileType::CharacterDevice,
+            Place::Generated(file) => machine::file_type(file),
+            Place::Link(_) => FileType::SymbolicLink,
         })
     }
 
@@ -497,6 +528,12 @@ impl Files {
             Place::Scratch(inode) if !self.scratch.permits(inode, 1) => return Err(Errno::AccessDenied),
             Place::Scratch(inode) => self.scratch.lookup(inode, name).map(Place::Scratch),
             Place::Device(_) => DEVICES.iter().find(|(known, _)| *known == name).map(|(_, device)| Place::Device(*device)),
+            Place::Generated(folder) if machine::has_descriptors(folder) => {
+                let fd = name.parse().ok().filter(|fd: &u32| fd.to_string() == name);
+                fd.filter(|fd| self.handle(*fd).is_ok()).map(Place::Link)
+            }
+            Place::Generated(folder) => machine::child(folder, name).map(Place::Generated),
+            Place::Link(_) => None,
         })
     }
 
@@ -512,7 +549,7 @@ impl Files {
         if path.is_empty() {
             return Err(Errno::NotFound.into());
         }
-        if path.len() > MAX_PATH {
+        if bytes_of(path).len() > MAX_PATH {
             return Err(Errno::NameTooLong.into());
         }
         let wants_folder = path.ends_with('/') || path.ends_with("/.");
@@ -530,7 +567,7 @@ impl Files {
                 }
                 _ => {}
             }
-            if name.len() > MAX_NAME {
+            if bytes_of(&name).len() > MAX_NAME {
                 return Err(Errno::NameTooLong.into());
             }
             if chain.len() > MAX_DEPTH {
@@ -581,7 +618,8 @@ impl Files {
         let folder = match here {
             Place::Shared(Tree::Library, id) => self.mounts.between().iter().find(|(at, _)| *at == id)?.1,
             Place::Device(_) => "/dev",
-            Place::Shared(Tree::Task | Tree::Opt, _) | Place::Scratch(_) => return None,
+            Place::Generated(folder) => machine::path(folder),
+            Place::Shared(Tree::Task | Tree::Opt, _) | Place::Scratch(_) | Place::Link(_) => return None,
         };
         let rest = rest.iter().filter(|name| !name.is_empty() && *name != ".");
         Some(rest.fold(format!("{folder}/{name}"), |path, name| path + "/" + name))
@@ -613,6 +651,12 @@ impl Files {
                 Node::Folder(_) | Node::File(_) => Err(Errno::Invalid),
             },
             Place::Scratch(inode) => self.scratch.link_target(inode).map(str::to_owned),
+            Place::Generated(link) => machine::target(link).map(str::to_owned).ok_or(Errno::Invalid),
+            Place::Link(fd) => Ok(match (self.get(fd)?, self.descriptor_place(fd)?) {
+                (_, Some(place)) => self.path_of(place),
+                (Descriptor::PipeEnd { pipe, .. }, None) => format!("pipe:[{}]", FIRST_PIPE_INODE + pipe),
+                (_, None) => format!("pipe:[{}]", FIRST_PIPE_INODE - 3 + u64::from(fd)),
+            }),
             Place::Device(_) => Err(Errno::Invalid),
         }
     }
@@ -635,18 +679,47 @@ impl Files {
                 let size = match self.mounts.node(tree, id) {
                     Node::Folder(_) => 4096,
                     Node::File(content) => content.size(),
-                    Node::Link(target) => target.len() as u64,
+                    Node::Link(target) => bytes_of(target).len() as u64,
                 };
-                fixed(10 + tree as u64, u64::from(id) + 1, size)
+                let stat = fixed(10 + tree as u64, u64::from(id) + 1, size)?;
+                Ok(FileStat { mode: self.mounts.tree(tree).mode(id).unwrap_or(stat.mode), ..stat })
             }
             Place::Scratch(inode) => self.scratch.stat(inode),
             Place::Device(device) => fixed(3, device as u64 + 1, 0),
+            Place::Generated(file) => {
+                let mode = match self.place_type(place)? {
+                    FileType::Directory => 0o555,
+                    FileType::SymbolicLink => 0o777,
+                    FileType::RegularFile | FileType::CharacterDevice | FileType::Unknown => 0o444,
+                };
+                Ok(FileStat { mode, ..fixed(5, u64::from(file) + 1, 0)? })
+            }
+            Place::Link(fd) => Ok(FileStat { mode: 0o700, user: USER, group: GROUP, ..fixed(5, 1000 + u64::from(fd), 64)? }),
         }
     }
 
     /// As [`Files::open_with`], with the mode that a file has where nothing else is said.
-    pub(crate) fn open(&mut self, folder: u32, path: &str, flags: OpenFlags, now: u64) -> Result<u32, Errno> {
-        self.open_with(folder, path, flags, 0o644, now)
+    pub(crate) fn open(&mut self, folder: u32, path: &str, flags: OpenFlags, now: u64, entropy: &mut Entropy) -> Result<u32, Errno> {
+        self.open_with(folder, path, flags, 0o644, now, entropy)
+    }
+
+    fn generate(&mut self, file: Generated, entropy: &mut Entropy) -> Result<Arc<[u8]>, Errno> {
+        let mut random = || {
+            let mut bytes = [0; 16];
+            entropy.fill(&mut bytes).map(|()| bytes)
+        };
+        Ok(match machine::is_random(file) {
+            Some(true) => machine::uuid(random()?),
+            Some(false) => {
+                let number = match self.boot {
+                    Some(number) => number,
+                    None => *self.boot.insert(random()?),
+                };
+                machine::uuid(number)
+            }
+            None => machine::content(file, &self.machine),
+        }
+        .into())
     }
 
     /// `O_TMPFILE`: a file without a name in a folder.
@@ -670,7 +743,15 @@ impl Files {
     }
 
     /// Opens a path; a file that is made gets the permission bits of `mode`.
-    pub(crate) fn open_with(&mut self, folder: u32, path: &str, flags: OpenFlags, mode: u32, now: u64) -> Result<u32, Errno> {
+    pub(crate) fn open_with(
+        &mut self,
+        folder: u32,
+        path: &str,
+        flags: OpenFlags,
+        mode: u32,
+        now: u64,
+        entropy: &mut Entropy,
+    ) -> Result<u32, Errno> {
         if self.attempts.is_told(path) {
             return Err(Errno::NotFound);
         }
@@ -707,7 +788,8 @@ impl Files {
                     || self.scratch.permits(inode, if flags.read { 4 } else { 0 } | if changes { 2 } else { 0 })
             }
             Place::Shared(tree, id) => self.mounts.tree(tree).is_readable(id),
-            Place::Device(_) => true,
+            Place::Generated(_) => !changes,
+            Place::Device(_) | Place::Link(_) => true,
         };
         if !permitted {
             return Err(Errno::AccessDenied);
@@ -728,7 +810,10 @@ impl Files {
                 self.attempts.note_change(path);
                 return Err(Errno::ReadOnly);
             }
-            FileType::RegularFile | FileType::CharacterDevice => Descriptor::File { place, position: 0, flags },
+            FileType::RegularFile | FileType::CharacterDevice => match place {
+                Place::Generated(file) => Descriptor::Generated { file, content: self.generate(file, entropy)?, position: 0 },
+                Place::Shared(..) | Place::Scratch(_) | Place::Device(_) | Place::Link(_) => Descriptor::File { place, position: 0, flags },
+            },
         };
         let fd = self.put(descriptor)?;
         if let Place::Scratch(inode) = place {
@@ -770,7 +855,7 @@ impl Files {
                 }
                 None
             }
-            Descriptor::Stdin | Descriptor::Log => None,
+            Descriptor::Stdin | Descriptor::Log | Descriptor::Generated { .. } => None,
         };
         // `/tmp` itself is mounted, not opened by a name; its count does not matter because it is never freed.
         if let Some(Place::Scratch(inode)) = place {
@@ -794,6 +879,15 @@ impl Files {
         if let Descriptor::PipeEnd { pipe, writes } = self.get(fd)? {
             return if *writes { Err(Errno::BadDescriptor) } else { self.read_pipe(*pipe, buffer, offset) };
         }
+        if let Descriptor::Generated { content, position, .. } = self.get_mut(fd)? {
+            let at = usize::try_from(offset.unwrap_or(*position)).unwrap_or(usize::MAX).min(content.len());
+            let count = buffer.len().min(content.len() - at);
+            buffer[..count].copy_from_slice(&content[at..at + count]);
+            if offset.is_none() {
+                *position += count as u64;
+            }
+            return Ok(count);
+        }
         let Descriptor::File { place, position, flags } = self.get(fd)? else { return Err(Errno::IsDirectory) };
         if !flags.read {
             return Err(Errno::BadDescriptor);
@@ -805,7 +899,7 @@ impl Files {
                 Node::Folder(_) | Node::Link(_) => return Err(Errno::IsDirectory),
             },
             Place::Scratch(inode) => self.scratch.read(inode, at, buffer)?,
-            Place::Device(Device::Null | Device::Folder) => 0,
+            Place::Device(Device::Null | Device::Folder) | Place::Generated(_) | Place::Link(_) => 0,
             Place::Device(Device::Zero) => {
                 buffer.fill(0);
                 buffer.len()
@@ -875,7 +969,7 @@ impl Files {
                 self.scratch.write(inode, at, bytes, now)?
             }
             Place::Device(_) => bytes.len(),
-            Place::Shared(..) => return Err(Errno::ReadOnly),
+            Place::Shared(..) | Place::Generated(_) | Place::Link(_) => return Err(Errno::ReadOnly),
         };
         if offset.is_none()
             && let Descriptor::File { position, .. } = self.get_mut(fd)?
@@ -889,6 +983,7 @@ impl Files {
     pub(crate) fn seek(&mut self, fd: u32, offset: i64, whence: u8) -> Result<u64, Errno> {
         let (place, position) = match self.get(fd)? {
             Descriptor::File { place, position, .. } => (*place, *position),
+            Descriptor::Generated { file, position, .. } => (Place::Generated(*file), *position),
             Descriptor::Stdin | Descriptor::Log | Descriptor::PipeEnd { .. } => return Err(Errno::NotSeekable),
             Descriptor::Folder { .. } => return Err(Errno::BadDescriptor),
         };
@@ -899,7 +994,7 @@ impl Files {
             _ => return Err(Errno::Invalid),
         };
         let new = base.checked_add_signed(offset).filter(|new| i64::try_from(*new).is_ok()).ok_or(Errno::Invalid)?;
-        if let Descriptor::File { position, .. } = self.get_mut(fd)? {
+        if let Descriptor::File { position, .. } | Descriptor::Generated { position, .. } = self.get_mut(fd)? {
             *position = new;
         }
         Ok(new)
@@ -909,6 +1004,7 @@ impl Files {
         Ok(match self.get(fd)? {
             Descriptor::File { place, .. } => Some(*place),
             Descriptor::Folder { chain, .. } => chain.last().copied(),
+            Descriptor::Generated { file, .. } => Some(Place::Generated(*file)),
             Descriptor::Stdin | Descriptor::Log | Descriptor::PipeEnd { .. } => None,
         })
     }
@@ -918,12 +1014,15 @@ impl Files {
             Some(place) => self.place_stat(place),
             None => Ok(FileStat {
                 device: 4,
-                inode: u64::from(fd) + 1,
+                inode: match self.get(fd)? {
+                    Descriptor::PipeEnd { pipe, .. } => FIRST_PIPE_INODE + pipe,
+                    _ => FIRST_PIPE_INODE - 3 + u64::from(fd),
+                },
                 file_type: FileType::Unknown,
                 links: 1,
                 mode: 0o600,
                 user: USER,
-                group: super::scratch::GROUP,
+                group: GROUP,
                 size: 0,
                 accessed: 0,
                 modified: 0,
@@ -948,7 +1047,7 @@ impl Files {
         match self.get(fd)? {
             Descriptor::File { place: Place::Scratch(inode), flags, .. } if flags.write => Ok(*inode),
             Descriptor::File { .. } => Err(Errno::Invalid),
-            Descriptor::PipeEnd { .. } => Err(Errno::Invalid),
+            Descriptor::PipeEnd { .. } | Descriptor::Generated { .. } => Err(Errno::Invalid),
             Descriptor::Stdin | Descriptor::Log | Descriptor::Folder { .. } => Err(Errno::BadDescriptor),
         }
     }
@@ -971,7 +1070,7 @@ impl Files {
         match place {
             Some(Place::Scratch(inode)) => self.scratch.set_mode(inode, mode, now),
             Some(Place::Shared(..)) => Err(Errno::ReadOnly),
-            Some(Place::Device(_)) | None => Err(Errno::NotPermitted),
+            Some(Place::Device(_) | Place::Generated(_) | Place::Link(_)) | None => Err(Errno::NotPermitted),
         }
     }
 
@@ -997,7 +1096,7 @@ impl Files {
         match place {
             Some(Place::Scratch(inode)) => self.scratch.set_owner(inode, owner.0, owner.1, now),
             Some(Place::Shared(..)) => Err(Errno::ReadOnly),
-            Some(Place::Device(_)) | None => Err(Errno::NotPermitted),
+            Some(Place::Device(_) | Place::Generated(_) | Place::Link(_)) | None => Err(Errno::NotPermitted),
         }
     }
 
@@ -1009,7 +1108,7 @@ impl Files {
         }
         let permitted = match place {
             Place::Scratch(inode) => self.scratch.permits(inode, wanted),
-            Place::Shared(..) | Place::Device(_) => self.place_stat(place)?.mode & wanted == wanted,
+            Place::Shared(..) | Place::Device(_) | Place::Generated(_) | Place::Link(_) => self.place_stat(place)?.mode & wanted == wanted,
         };
         if permitted { Ok(()) } else { Err(Errno::AccessDenied) }
     }
@@ -1031,7 +1130,7 @@ impl Files {
                 [blocks, free, names, free_names, 0, self.scratch.stat(inode)?.device]
             }
             // One block, since who works out a share divides by it.
-            Some(place @ (Place::Shared(..) | Place::Device(_))) => [1, 0, 0, 0, 1, self.place_stat(place)?.device],
+            Some(place @ (Place::Shared(..) | Place::Device(_) | Place::Generated(_) | Place::Link(_))) => [1, 0, 0, 0, 1, self.place_stat(place)?.device],
             None => [0, 0, 0, 0, 0, 4],
         })
     }
@@ -1053,7 +1152,7 @@ impl Files {
         match place {
             Some(Place::Scratch(inode)) => self.scratch.set_times(inode, accessed, modified, now),
             Some(Place::Shared(..)) => Err(Errno::ReadOnly),
-            Some(Place::Device(_)) | None => Err(Errno::NotPermitted),
+            Some(Place::Device(_) | Place::Generated(_) | Place::Link(_)) | None => Err(Errno::NotPermitted),
         }
     }
 
@@ -1094,7 +1193,12 @@ impl Files {
         let kept = |(number, open): (usize, &Option<Open>)| match open.as_ref().map(|open| &open.descriptor) {
             Some(Descriptor::Folder { listing: Some(listing), .. }) if Some(number) != own => listing.len(),
             Some(
-                Descriptor::Folder { .. } | Descriptor::File { .. } | Descriptor::PipeEnd { .. } | Descriptor::Stdin | Descriptor::Log,
+                Descriptor::Folder { .. }
+                | Descriptor::File { .. }
+                | Descriptor::PipeEnd { .. }
+                | Descriptor::Generated { .. }
+                | Descriptor::Stdin
+                | Descriptor::Log,
             )
             | None => 0,
         };
@@ -1104,6 +1208,13 @@ impl Files {
     fn list_place(&self, place: Place) -> Result<Vec<Listed>, Errno> {
         match place {
             Place::Scratch(inode) => self.scratch.list(inode),
+            Place::Link(_) => Err(Errno::NotDirectory),
+            Place::Generated(folder) => {
+                let descriptors = (0..).zip(&self.handles).filter(|(_, handle)| machine::has_descriptors(folder) && handle.is_some());
+                let links = descriptors.map(|(fd, _): (u32, _)| (fd.to_string(), 1000 + u64::from(fd), FileType::SymbolicLink));
+                let files = machine::children(folder).into_iter();
+                Ok(files.map(|(name, file)| (name, u64::from(file) + 1, machine::file_type(file))).chain(links).collect())
+            }
             Place::Device(_) => {
                 Ok(DEVICES.iter().map(|(name, device)| ((*name).to_owned(), *device as u64 + 1, FileType::CharacterDevice)).collect())
             }
@@ -1170,7 +1281,7 @@ impl Files {
     }
 
     pub(crate) fn symlink(&mut self, target: &str, folder: u32, path: &str, now: u64) -> Result<(), Errno> {
-        if target.is_empty() || target.len() > MAX_PATH {
+        if target.is_empty() || bytes_of(target).len() > MAX_PATH {
             return Err(if target.is_empty() { Errno::NotFound } else { Errno::NameTooLong });
         }
         let found = self.resolve(folder, path, false)?;
@@ -1190,7 +1301,7 @@ impl Files {
         let parent = self.scratch_parent(&found, to.1)?;
         match place {
             Place::Scratch(inode) => self.scratch.hard_link(inode, parent, &found.name, now),
-            Place::Shared(..) | Place::Device(_) => Err(Errno::CrossDevice),
+            Place::Shared(..) | Place::Device(_) | Place::Generated(_) | Place::Link(_) => Err(Errno::CrossDevice),
         }
     }
 
@@ -1256,7 +1367,7 @@ mod tests {
         task.add("unlisted/x", Node::File(Content::Bytes(b"x".to_vec().into()))).expect("new");
         task.set_mode("unlisted", 0o711);
         let library = LateTree::new(Box::new(|| Ok(library)));
-        Files::new(Arc::new(Mounts::new(library.into(), task.into(), FileTree::default().into())), 1 << 20)
+        Files::new(Arc::new(Mounts::new(library.into(), task.into(), FileTree::default().into())), 1 << 20, Machine::default())
     }
 
     fn read_all(files: &mut Files, path: &str) -> Result<String, Errno> {
@@ -1462,7 +1573,7 @@ mod tests {
     #[test]
     fn listings_that_are_being_read_are_bounded() {
         let mounts = files().mounts;
-        let mut files = Files::new(mounts, 1 << 30);
+        let mut files = Files::new(mounts, 1 << 30, Machine::default());
         for i in 0..MAX_LISTED / 4 {
             files.create_folder(ROOT, &format!("/tmp/{i}"), 0).expect("new");
         }

@@ -98,17 +98,18 @@ pub(super) fn add_to_linker<T: HasWorld>(linker: &mut Linker<T>) -> wasmtime::Re
             memory.write(out, &stat_bytes(stat))?;
         }
         fn path_stat(memory, world, folder: u32, follow: u32, path: u32, size: u32, out: u32) {
-            let stat = world.files.path_stat(folder, memory.text(path, size)?, follow != 0)?;
+            let stat = world.files.path_stat(folder, &memory.text(path, size)?, follow != 0)?;
             memory.write(out, &stat_bytes(stat))?;
         }
         fn path_open(memory, world, folder: u32, path: u32, size: u32, given: u32, mode: u32, out: u32) {
-            let (path, now) = (memory.text(path, size)?, world.clock.wall());
+            let (path, now) = (memory.text(path, size)?.into_owned(), world.clock.wall());
             let wanted = open_flags(given)?;
             memory.bytes(out, 4)?;
+            world.look(memory.0.len());
             let fd = if given & flags::UNNAMED != 0 && wanted.directory {
-                world.files.open_unnamed(folder, path, OpenFlags { directory: false, ..wanted }, mode & 0o7777, now)?
+                world.files.open_unnamed(folder, &path, OpenFlags { directory: false, ..wanted }, mode & 0o7777, now)?
             } else {
-                world.files.open_with(folder, path, wanted, mode & 0o7777, now)?
+                world.files.open_with(folder, &path, wanted, mode & 0o7777, now, &mut world.entropy)?
             };
             world.files.set_close_on_exec(fd, given & flags::CLOSE_ON_EXEC != 0)?;
             if given & flags::NONBLOCKING != 0 {
@@ -117,22 +118,22 @@ pub(super) fn add_to_linker<T: HasWorld>(linker: &mut Linker<T>) -> wasmtime::Re
             memory.write_u32(out, fd)?;
         }
         fn path_mkdir(memory, world, folder: u32, path: u32, size: u32, mode: u32) {
-            world.files.create_folder_with(folder, memory.text(path, size)?, mode & 0o7777, world.clock.wall())?;
+            world.files.create_folder_with(folder, &memory.text(path, size)?, mode & 0o7777, world.clock.wall())?;
         }
         fn path_chmod(memory, world, folder: u32, follow: u32, path: u32, size: u32, mode: u32) {
-            world.files.path_set_mode(folder, memory.text(path, size)?, follow != 0, mode & 0o7777, world.clock.wall())?;
+            world.files.path_set_mode(folder, &memory.text(path, size)?, follow != 0, mode & 0o7777, world.clock.wall())?;
         }
         fn fd_chmod(_memory, world, fd: u32, mode: u32) {
             world.files.set_mode(fd, mode & 0o7777, world.clock.wall())?;
         }
         fn path_chown(memory, world, folder: u32, follow: u32, path: u32, size: u32, user: u32, group: u32) {
-            world.files.path_set_owner(folder, memory.text(path, size)?, follow != 0, (id(user), id(group)), world.clock.wall())?;
+            world.files.path_set_owner(folder, &memory.text(path, size)?, follow != 0, (id(user), id(group)), world.clock.wall())?;
         }
         fn fd_chown(_memory, world, fd: u32, user: u32, group: u32) {
             world.files.set_owner(fd, (id(user), id(group)), world.clock.wall())?;
         }
         fn path_access(memory, world, folder: u32, follow: u32, path: u32, size: u32, wanted: u32) {
-            world.files.access(folder, memory.text(path, size)?, follow != 0, wanted & 7)?;
+            world.files.access(folder, &memory.text(path, size)?, follow != 0, wanted & 7)?;
         }
         fn fd_dup(memory, world, fd: u32, least: u32, exactly: u32, close_on_exec: u32, out: u32) {
             memory.bytes(out, 4)?;
@@ -172,7 +173,7 @@ pub(super) fn add_to_linker<T: HasWorld>(linker: &mut Linker<T>) -> wasmtime::Re
             memory.write(out, &space_bytes(world.files.space(fd)?))?;
         }
         fn path_space(memory, world, folder: u32, path: u32, size: u32, out: u32) {
-            let space = world.files.path_space(folder, memory.text(path, size)?)?;
+            let space = world.files.path_space(folder, &memory.text(path, size)?)?;
             memory.write(out, &space_bytes(space))?;
         }
     }

@@ -9,6 +9,7 @@
 //! - [`abi`]: numbers and layouts of the specification, the guest's memory
 //! - [`files`], [`scratch`]: paths and descriptors, `/tmp`
 //! - [`linux`]: what Linux has and preview 1 lacks, as a second module of imports
+//! - [`machine`]: the files of `/proc` and `/sys`
 //! - [`attempts`]: what was tried in vain
 //! - [`pipes`]: event in, log out, result out
 //! - [`clock`]: time and randomness, this machine's or the same each time
@@ -18,6 +19,7 @@ mod attempts;
 mod clock;
 mod files;
 mod linux;
+mod machine;
 mod pipes;
 mod scratch;
 
@@ -25,7 +27,7 @@ use std::time::{Duration, Instant};
 
 use wasmtime::{Caller, Linker, Memory};
 
-use self::abi::{ALL_RIGHTS, Errno, FLAG_APPEND, GuestMemory, OpenFlags, RIGHT_READ, RIGHT_WRITE};
+use self::abi::{ALL_RIGHTS, Errno, FLAG_APPEND, GuestMemory, OpenFlags, RIGHT_READ, RIGHT_WRITE, bytes_of};
 use self::files::Stream;
 use self::pipes::{EventPipe, LogPipe, MAX_FRAME, ResultPipe};
 use super::ending;
@@ -33,6 +35,7 @@ use crate::protocol::RESULT_DESCRIPTOR;
 
 pub(crate) use self::clock::{Clock, Entropy};
 pub(crate) use self::files::{Files, MOUNT_POINTS, Mounts};
+pub(crate) use self::machine::Machine;
 pub(crate) use self::pipes::GuestResult;
 
 /// Bytes that one read or write of a file moves at most: more is a short count, as POSIX allows. It keeps the time in
@@ -107,6 +110,12 @@ impl World {
     /// Puts text into the event pipe that nothing answers.
     pub(crate) fn hand_over(&mut self, text: Vec<u8>) {
         self.event = EventPipe::new(text);
+    }
+
+    /// Notes what the files of `/proc` say of the guest; `size` is that of its memory in bytes.
+    fn look(&mut self, size: usize) {
+        let now = u64::try_from(self.clock.monotonic().as_nanos()).unwrap_or(u64::MAX);
+        self.files.machine.look(size as u64, now);
     }
 
     /// The answer, if one came.
@@ -276,12 +285,13 @@ impl World {
         let out = memory.bytes_mut(buffer, size)?;
         let mut used = 0;
         for (next, (name, inode, file_type)) in (cookie.saturating_add(1)..).zip(&listing[start..]) {
+            let name = bytes_of(name);
             let mut record = Vec::with_capacity(24 + name.len());
             record.extend_from_slice(&next.to_le_bytes());
             record.extend_from_slice(&inode.to_le_bytes());
             record.extend_from_slice(&u32::try_from(name.len()).unwrap_or(0).to_le_bytes());
             record.extend_from_slice(&[*file_type as u8, 0, 0, 0]);
-            record.extend_from_slice(name.as_bytes());
+            record.extend_from_slice(&name);
             // A record that is cut off tells the guest to come back with a larger buffer.
             let part = record.len().min(out.len() - used);
             out[used..used + part].copy_from_slice(&record[..part]);
@@ -502,39 +512,41 @@ pub(crate) fn add_to_linker<T: HasWorld>(linker: &mut Linker<T>) -> wasmtime::Re
                 append: flags & u32::from(FLAG_APPEND) != 0,
                 follow: lookup & 1 != 0,
             };
-            let fd = world.files.open(folder, memory.text(path, size)?, flags, world.clock.wall())?;
+            world.look(memory.0.len());
+            let fd = world.files.open(folder, &memory.text(path, size)?, flags, world.clock.wall(), &mut world.entropy)?;
             memory.write_u32(out, fd)?;
         }
         fn path_filestat_get(memory, world, folder: u32, lookup: u32, path: u32, size: u32, out: u32) {
-            let stat = world.files.path_stat(folder, memory.text(path, size)?, lookup & 1 != 0)?;
+            let stat = world.files.path_stat(folder, &memory.text(path, size)?, lookup & 1 != 0)?;
             memory.write(out, &stat.to_bytes())?;
         }
         fn path_filestat_set_times(memory, world, folder: u32, lookup: u32, path: u32, size: u32, accessed: u64, modified: u64, flags: u32) {
             let now = world.clock.wall();
-            world.files.path_set_times(folder, memory.text(path, size)?, lookup & 1 != 0, times(accessed, modified, flags, now), now)?;
+            world.files.path_set_times(folder, &memory.text(path, size)?, lookup & 1 != 0, times(accessed, modified, flags, now), now)?;
         }
         fn path_create_directory(memory, world, folder: u32, path: u32, size: u32) {
-            world.files.create_folder(folder, memory.text(path, size)?, world.clock.wall())?;
+            world.files.create_folder(folder, &memory.text(path, size)?, world.clock.wall())?;
         }
         fn path_remove_directory(memory, world, folder: u32, path: u32, size: u32) {
-            world.files.remove_folder(folder, memory.text(path, size)?, world.clock.wall())?;
+            world.files.remove_folder(folder, &memory.text(path, size)?, world.clock.wall())?;
         }
         fn path_unlink_file(memory, world, folder: u32, path: u32, size: u32) {
-            world.files.unlink(folder, memory.text(path, size)?, world.clock.wall())?;
+            world.files.unlink(folder, &memory.text(path, size)?, world.clock.wall())?;
         }
         fn path_rename(memory, world, folder: u32, path: u32, size: u32, new_folder: u32, new_path: u32, new_size: u32) {
-            world.files.rename((folder, memory.text(path, size)?), (new_folder, memory.text(new_path, new_size)?), world.clock.wall())?;
+            world.files.rename((folder, &memory.text(path, size)?), (new_folder, &memory.text(new_path, new_size)?), world.clock.wall())?;
         }
         fn path_link(memory, world, folder: u32, lookup: u32, path: u32, size: u32, new_folder: u32, new_path: u32, new_size: u32) {
-            let from = (folder, memory.text(path, size)?, lookup & 1 != 0);
-            world.files.hard_link(from, (new_folder, memory.text(new_path, new_size)?), world.clock.wall())?;
+            let path = memory.text(path, size)?;
+            world.files.hard_link((folder, &path, lookup & 1 != 0), (new_folder, &memory.text(new_path, new_size)?), world.clock.wall())?;
         }
         fn path_symlink(memory, world, target: u32, target_size: u32, folder: u32, path: u32, size: u32) {
-            world.files.symlink(memory.text(target, target_size)?, folder, memory.text(path, size)?, world.clock.wall())?;
+            world.files.symlink(&memory.text(target, target_size)?, folder, &memory.text(path, size)?, world.clock.wall())?;
         }
         fn path_readlink(memory, world, folder: u32, path: u32, size: u32, buffer: u32, buffer_size: u32, out: u32) {
-            let target = world.files.read_link(folder, memory.text(path, size)?)?;
-            let part = &target.as_bytes()[..target.len().min(buffer_size as usize)];
+            let target = world.files.read_link(folder, &memory.text(path, size)?)?;
+            let target = bytes_of(&target);
+            let part = &target[..target.len().min(buffer_size as usize)];
             memory.write(buffer, part)?;
             memory.write_u32(out, u32::try_from(part.len()).unwrap_or(0))?;
         }

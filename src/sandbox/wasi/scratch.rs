@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::abi::{Errno, FileStat, FileType};
+use super::abi::{Errno, FileStat, FileType, bytes_of};
 
 /// Number of a file, folder or link in `/tmp`. The root is [`Scratch::ROOT`].
 pub(crate) type Inode = u64;
@@ -183,7 +183,7 @@ impl Scratch {
         let Kind::Folder { bytes, .. } = &mut entry.kind else { return Err(Errno::NotDirectory) };
         (entry.modified, entry.changed) = (now, now);
         let before = *bytes / BLOCK;
-        let size = BYTES_OF_ENTRY + (name.len() as u64).next_multiple_of(4);
+        let size = BYTES_OF_ENTRY + (bytes_of(name).len() as u64).next_multiple_of(4);
         *bytes = if grows { *bytes + size } else { bytes.saturating_sub(size) };
         Ok(before.abs_diff(*bytes / BLOCK) * BLOCK)
     }
@@ -217,7 +217,7 @@ impl Scratch {
         let size = match &entry.kind {
             Kind::File { size, .. } => *size,
             Kind::Folder { .. } => BLOCK,
-            Kind::Link { target } => target.len() as u64,
+            Kind::Link { target } => bytes_of(target).len() as u64,
         };
         Ok(FileStat {
             device: 2,
@@ -593,7 +593,7 @@ impl Scratch {
 
 /// What a link takes of the limit.
 fn link_bytes(target: &str) -> u64 {
-    if target.len() > TARGET_IN_INODE { BLOCK } else { 0 }
+    if bytes_of(target).len() > TARGET_IN_INODE { BLOCK } else { 0 }
 }
 
 /// Which block a position lies in, where in it, and how many of `left` bytes that block holds.

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -144,6 +145,24 @@ int pipe2(int fds[2], int flags) {
 }
 
 int pipe(int fds[2]) { return pipe2(fds, 0); }
+
+// The working folder is a path in this library; a descriptor's is what its link in /proc says.
+int fchdir(int fd) {
+    char link[32], path[4097];
+    struct stat status;
+    if (fstat(fd, &status) < 0)
+        return -1;
+    if (!S_ISDIR(status.st_mode)) {
+        errno = ENOTDIR;
+        return -1;
+    }
+    snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+    ssize_t size = readlink(link, path, sizeof path - 1);
+    if (size < 0)
+        return -1;
+    path[size] = 0;
+    return chdir(path);
+}
 
 int flock(int fd, int operation) { return __wasilibc_result(wasmlam_fd_flock(fd, operation)); }
 
