@@ -294,7 +294,7 @@ build_python() {
     # What the interpreter says it runs on: sys.platform, sysconfig, the names of extension modules. Paths and flags of the
     # tool chain stay WASI's.
     sed -i -E 's/^(MACHDEP=\s*).*/\1linux/; s/^(MULTIARCH=\s*).*/\1x86_64-linux-gnu/; s/^(_PYTHON_HOST_PLATFORM=\s*).*/\1linux-x86_64/
-        /^(SOABI|EXT_SUFFIX|LDVERSION|PLATFORM_TRIPLET|MULTIARCH_CPPFLAGS|HOST_GNU_TYPE)=/s/wasm32-(wasi|unknown-wasip1)/x86_64-linux-gnu/g' Makefile
+        /^(SOABI|EXT_SUFFIX|LDVERSION|PLATFORM_TRIPLET|MULTIARCH_CPPFLAGS|HOST_GNU_TYPE)\s*=/s/wasm32-(wasi|unknown-wasip1)/x86_64-linux-gnu/g' Makefile
     # `sys.version`: not the compiler's packager, nor the time of this build.
     # Of threads, configure asks for this one only where they are not CPython's own stubs.
     echo "#define HAVE_PTHREAD_SIGMASK 1" >>pyconfig.h
@@ -363,7 +363,7 @@ build_bundle() {
     fi
     "$native/bin/python3" -I -B "$here/bundle.py" \
         --module "$module/python.wasm" --stdlib "$stdlib/lib" --bootstrap "$here/bootstrap" --shims "$here/shims" \
-        --packages "$packages/lib" --sysconfig "$python/lib" --zoneinfo zoneinfo --tzdata "$(basename "$deb")" \
+        --packages "$packages/lib" --sysconfig "$python/lib" --etc "$here/etc" --zoneinfo zoneinfo --tzdata "$(basename "$deb")" \
         --version "$CPYTHON_VERSION" --output .
     rm -rf zoneinfo
 }
@@ -394,7 +394,7 @@ module_key=$(key "$python_key" "$wasmlam_version" "$(recipe build_module)" -- "$
 stdlib_key=$(key "$CPYTHON_SHA256" "$native_key" "$(recipe unpack_cpython build_stdlib)" -- "$here/patches" "$here/compile.py")
 packages_key=$(key "$native_key" "$(recipe build_packages)" -- "$here/site-packages.txt" "$here/compile.py")
 bundle_key=$(key "$module_key" "$stdlib_key" "$packages_key" "$(recipe build_bundle)" -- \
-    "$here/bootstrap" "$here/shims" "$here/compile.py" "$here/bundle.py")
+    "$here/bootstrap" "$here/shims" "$here/etc" "$here/compile.py" "$here/bundle.py")
 
 native=$build/native-$native_key
 libc=$build/libc-$libc_key

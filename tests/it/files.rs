@@ -23,7 +23,7 @@ fn nothing_of_the_host_exists() {
         assert_eq!(what, "EROFS", "{path}");
     }
     let folders = &result["folders"];
-    assert_eq!(folders["/"], json!(["dev", "opt", "tmp", "usr", "var"]));
+    assert_eq!(folders["/"], json!(["dev", "etc", "opt", "proc", "sys", "tmp", "usr", "var"]));
     assert_eq!(folders["/var"], json!(["lang", "runtime", "task"]));
     assert_eq!(folders["/var/task"], json!(["looks_outside.py"]));
     assert_eq!(folders["/opt"], json!([]));

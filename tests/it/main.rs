@@ -13,6 +13,7 @@ mod images;
 mod judge;
 mod layers;
 mod limits;
+mod linux;
 mod modes;
 mod oracle;
 mod outcomes;

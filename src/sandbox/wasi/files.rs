@@ -77,7 +77,7 @@ pub(crate) struct Mounts {
 /// Folders that must be in the library tree for the mounts to have a place.
 pub(crate) const MOUNT_POINTS: [&str; 6] = ["var/task", "opt", "tmp", "dev", "proc", "sys"];
 /// See [`Mounts::between`].
-const BETWEEN: [&str; 4] = ["", "/usr", "/usr/share", "/var"];
+const BETWEEN: [&str; 5] = ["", "/etc", "/usr", "/usr/share", "/var"];
 
 impl Mounts {
     /// `library` has the folders of [`MOUNT_POINTS`].
@@ -618,7 +618,7 @@ impl Files {
         let folder = match here {
             Place::Shared(Tree::Library, id) => self.mounts.between().iter().find(|(at, _)| *at == id)?.1,
             Place::Device(_) => "/dev",
-            Place::Generated(folder) => machine::path(folder),
+            Place::Generated(folder) => machine::shown_path(folder),
             Place::Shared(Tree::Task | Tree::Opt, _) | Place::Scratch(_) | Place::Link(_) => return None,
         };
         let rest = rest.iter().filter(|name| !name.is_empty() && *name != ".");

@@ -187,6 +187,11 @@ pub(crate) fn target(of: Generated) -> Option<&'static str> {
     }
 }
 
+/// The path of a folder as programs write it.
+pub(crate) fn shown_path(folder: Generated) -> &'static str {
+    if path(folder) == "/proc/42" { "/proc/self" } else { path(folder) }
+}
+
 pub(crate) fn path(of: Generated) -> &'static str {
     node(of).map_or("/proc", |(path, _)| path)
 }
