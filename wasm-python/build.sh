@@ -294,7 +294,7 @@ build_python() {
     # What the interpreter says it runs on: sys.platform, sysconfig, the names of extension modules. Paths and flags of the
     # tool chain stay WASI's.
     sed -i -E 's/^(MACHDEP=\s*).*/\1linux/; s/^(MULTIARCH=\s*).*/\1x86_64-linux-gnu/; s/^(_PYTHON_HOST_PLATFORM=\s*).*/\1linux-x86_64/
-        /^(SOABI|EXT_SUFFIX|LDVERSION|PLATFORM_TRIPLET|MULTIARCH_CPPFLAGS|HOST_GNU_TYPE)\s*=/s/wasm32-(wasi|unknown-wasip1)/x86_64-linux-gnu/g' Makefile
+        /^(SOABI|EXT_SUFFIX|LIBPL|LDVERSION|PLATFORM_TRIPLET|MULTIARCH_CPPFLAGS|HOST_GNU_TYPE)\s*=/s/wasm32-(wasi|unknown-wasip1)/x86_64-linux-gnu/g' Makefile
     # `sys.version`: not the compiler's packager, nor the time of this build.
     # Of threads, configure asks for this one only where they are not CPython's own stubs.
     echo "#define HAVE_PTHREAD_SIGMASK 1" >>pyconfig.h

@@ -40,7 +40,14 @@ def _complete_os() -> None:
         if signal:
             signals.raise_signal(signal)
 
+    def getrandom(size, flags=0):
+        """CPython has it where a C library has `syscall`."""
+        if size < 0 or flags & ~3:
+            raise OSError(errno.EINVAL, "Invalid argument")
+        return os.urandom(size)
+
     additions = {
+        "getrandom": getrandom,
         "wait": waitpid, "waitpid": waitpid, "wait3": waitpid, "wait4": waitpid, "waitid": waitpid, "kill": kill, "killpg": kill,
     }
     for name, function in additions.items():

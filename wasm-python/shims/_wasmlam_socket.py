@@ -324,10 +324,6 @@ def setdefaulttimeout(timeout, /):
     _default_timeout = None if timeout is None else float(timeout)
 
 
-def gethostname():
-    return "localhost"
-
-
 def getaddrinfo(host, port, family=0, type=0, proto=0, flags=0):
     """Addresses that need no look-up, in the usual order; any other name is unknown."""
     name = host.decode() if isinstance(host, (bytes, bytearray)) else host
