@@ -27,7 +27,7 @@ def handler(event, context):
     usage = resource.getrusage(resource.RUSAGE_SELF)
     del keep
     try:
-        open("/nothing/there")
+        open("/tmp/nothing")
     except OSError as error:
         missing = [error.errno, str(error)]
     memory = fields("/proc/meminfo")
