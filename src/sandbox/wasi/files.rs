@@ -301,7 +301,10 @@ impl Files {
             Some((fd, place))
         };
         let opened: Vec<(u32, Option<Place>)> = (0..self.handles.len()).filter_map(opened).collect();
-        (opened.len(), opened.into_iter().take(most).map(|(fd, place)| (fd, place.map_or("a pipe".into(), |place| shown(&path(place))))).collect())
+        (
+            opened.len(),
+            opened.into_iter().take(most).map(|(fd, place)| (fd, place.map_or("a pipe".into(), |place| shown(&path(place))))).collect(),
+        )
     }
 
     /// The path to a place, for people and for links. Looks through all of `/tmp`, or all of a tree.
@@ -1130,7 +1133,9 @@ impl Files {
                 [blocks, free, names, free_names, 0, self.scratch.stat(inode)?.device]
             }
             // One block, since who works out a share divides by it.
-            Some(place @ (Place::Shared(..) | Place::Device(_) | Place::Generated(_) | Place::Link(_))) => [1, 0, 0, 0, 1, self.place_stat(place)?.device],
+            Some(place @ (Place::Shared(..) | Place::Device(_) | Place::Generated(_) | Place::Link(_))) => {
+                [1, 0, 0, 0, 1, self.place_stat(place)?.device]
+            }
             None => [0, 0, 0, 0, 0, 4],
         })
     }
@@ -1371,7 +1376,7 @@ mod tests {
     }
 
     fn read_all(files: &mut Files, path: &str) -> Result<String, Errno> {
-        let fd = files.open(ROOT, path, READ, 0)?;
+        let fd = files.open(ROOT, path, READ, 0, &mut Entropy::Real)?;
         let mut buffer = [0; 64];
         let count = files.read(fd, &mut buffer, None, &mut Entropy::Real);
         files.close(fd)?;
@@ -1398,7 +1403,7 @@ mod tests {
         assert_eq!(read_all(&mut files, "/var/task/unlisted/x").as_deref(), Ok("x"));
         let folder = OpenFlags { directory: true, ..READ };
         for (path, error) in [("/var/task/shut", true), ("/var/task/unlisted", true), ("/var/task/sub", false)] {
-            assert_eq!(files.open(ROOT, path, folder, 0).is_err(), error, "{path}");
+            assert_eq!(files.open(ROOT, path, folder, 0, &mut Entropy::Real).is_err(), error, "{path}");
         }
     }
 
@@ -1423,21 +1428,21 @@ mod tests {
         let mut files = files();
         let write = OpenFlags { write: true, ..READ };
         for path in ["/var/task/app.py", "/var/lang/os.py"] {
-            assert_eq!(files.open(ROOT, path, write, 0), Err(Errno::ReadOnly), "{path}");
-            assert_eq!(files.open(ROOT, path, OpenFlags { truncate: true, ..READ }, 0), Err(Errno::ReadOnly), "{path}");
+            assert_eq!(files.open(ROOT, path, write, 0, &mut Entropy::Real), Err(Errno::ReadOnly), "{path}");
+            assert_eq!(files.open(ROOT, path, OpenFlags { truncate: true, ..READ }, 0, &mut Entropy::Real), Err(Errno::ReadOnly), "{path}");
             assert_eq!(files.unlink(ROOT, path, 0), Err(Errno::ReadOnly), "{path}");
             assert_eq!(files.rename((ROOT, path), (ROOT, "/tmp/x"), 0), Err(Errno::ReadOnly), "{path}");
             assert_eq!(files.hard_link((ROOT, path, true), (ROOT, "/tmp/x"), 0), Err(Errno::CrossDevice), "{path}");
             assert_eq!(files.path_set_times(ROOT, path, true, (Some(1), None), 0), Err(Errno::ReadOnly), "{path}");
         }
         for path in ["/new", "/var/task/new", "/opt/new", "/dev/new", "/var/lang/new"] {
-            assert_eq!(files.open(ROOT, path, CREATE, 0), Err(Errno::ReadOnly), "{path}");
+            assert_eq!(files.open(ROOT, path, CREATE, 0, &mut Entropy::Real), Err(Errno::ReadOnly), "{path}");
             assert_eq!(files.create_folder(ROOT, path, 0), Err(Errno::ReadOnly), "{path}");
             assert_eq!(files.symlink("x", ROOT, path, 0), Err(Errno::ReadOnly), "{path}");
         }
         assert_eq!(files.remove_folder(ROOT, "/tmp", 0), Err(Errno::ReadOnly));
         assert_eq!(files.rename((ROOT, "/tmp"), (ROOT, "/x"), 0), Err(Errno::NotPermitted));
-        let fd = files.open(ROOT, "/var/task/app.py", READ, 0).expect("readable");
+        let fd = files.open(ROOT, "/var/task/app.py", READ, 0, &mut Entropy::Real).expect("readable");
         assert_eq!(files.write(fd, b"x", None, 0), Err(Errno::BadDescriptor));
         assert_eq!(files.set_size(fd, 0, 0), Err(Errno::Invalid));
     }
@@ -1468,14 +1473,14 @@ mod tests {
             ("/../var/task/app.py", None),
             ("", None),
         ] {
-            let _ = files.open(ROOT, path, READ, 0);
+            let _ = files.open(ROOT, path, READ, 0, &mut Entropy::Real);
             let _ = files.path_stat(ROOT, path, true);
             let wanted: Vec<Attempt> = outside.map(|path| Attempt::File(path.into())).into_iter().collect();
             assert_eq!(files.attempts.take(), wanted, "{path}");
         }
-        let task = files.open(ROOT, "/var/task", OpenFlags { directory: true, ..READ }, 0).expect("opens");
+        let task = files.open(ROOT, "/var/task", OpenFlags { directory: true, ..READ }, 0, &mut Entropy::Real).expect("opens");
         for (path, folder) in [("/var/task/app.py", ROOT), ("sub/x", task), ("/new", ROOT)] {
-            let _ = files.open(folder, path, CREATE, 0);
+            let _ = files.open(folder, path, CREATE, 0, &mut Entropy::Real);
             let _ = files.create_folder(folder, path, 0);
             let _ = files.unlink(folder, path, 0);
             let _ = files.rename((folder, path), (ROOT, "/tmp/x"), 0);
@@ -1492,7 +1497,7 @@ mod tests {
     fn what_was_tried_is_more_than_an_image_holds() {
         let mut files = files();
         assert!(files.is_pristine());
-        let _ = files.open(ROOT, "/etc/passwd", READ, 0);
+        let _ = files.open(ROOT, "/etc/passwd", READ, 0, &mut Entropy::Real);
         assert!(!files.is_pristine());
         assert_eq!(files.clone().attempts.take().len(), 1);
         files.attempts.take();
@@ -1502,7 +1507,7 @@ mod tests {
     #[test]
     fn tmp_is_a_file_system() {
         let mut files = files();
-        let fd = files.open(ROOT, "/tmp/a", CREATE, 7).expect("created");
+        let fd = files.open(ROOT, "/tmp/a", CREATE, 7, &mut Entropy::Real).expect("created");
         assert_eq!(files.write(fd, b"hello", None, 8), Ok(5));
         assert_eq!(files.seek(fd, -4, 2), Ok(1));
         let mut buffer = [0; 9];
@@ -1513,18 +1518,22 @@ mod tests {
         files.close(fd).expect("open");
         assert_eq!(files.close(fd), Err(Errno::BadDescriptor));
         assert_eq!(read_all(&mut files, "/tmp/a").as_deref(), Ok("Jello"));
-        assert_eq!(files.open(ROOT, "/tmp/a", OpenFlags { exclusive: true, ..CREATE }, 0), Err(Errno::Exists));
-        let append = files.open(ROOT, "/tmp/a", OpenFlags { append: true, ..CREATE }, 0).expect("opens");
+        assert_eq!(files.open(ROOT, "/tmp/a", OpenFlags { exclusive: true, ..CREATE }, 0, &mut Entropy::Real), Err(Errno::Exists));
+        let append = files.open(ROOT, "/tmp/a", OpenFlags { append: true, ..CREATE }, 0, &mut Entropy::Real).expect("opens");
         assert_eq!(files.write(append, b"!", Some(0), 0), Ok(1));
         assert_eq!(read_all(&mut files, "/tmp/a").as_deref(), Ok("Jello!"));
         files.symlink("/tmp/a", ROOT, "/tmp/l", 0).expect("new");
         assert_eq!(read_all(&mut files, "/tmp/l").as_deref(), Ok("Jello!"));
         assert_eq!(files.read_link(ROOT, "/tmp/l").as_deref(), Ok("/tmp/a"));
         files.symlink("/var/task/app.py", ROOT, "/tmp/t", 0).expect("new");
-        assert_eq!(files.open(ROOT, "/tmp/t", OpenFlags { write: true, ..READ }, 0), Err(Errno::ReadOnly), "through a link");
+        assert_eq!(
+            files.open(ROOT, "/tmp/t", OpenFlags { write: true, ..READ }, 0, &mut Entropy::Real),
+            Err(Errno::ReadOnly),
+            "through a link"
+        );
         files.create_folder(ROOT, "/tmp/d", 0).expect("new");
-        let folder = files.open(ROOT, "/tmp/d", OpenFlags { directory: true, ..READ }, 0).expect("opens");
-        files.open(folder, "inside", CREATE, 0).expect("relative to the folder");
+        let folder = files.open(ROOT, "/tmp/d", OpenFlags { directory: true, ..READ }, 0, &mut Entropy::Real).expect("opens");
+        files.open(folder, "inside", CREATE, 0, &mut Entropy::Real).expect("relative to the folder");
         let (listing, start) = files.list(folder, 0).expect("lists");
         let names: Vec<&str> = listing[start..].iter().map(|(name, ..)| name.as_str()).collect();
         assert_eq!(names, [".", "..", "inside"]);
@@ -1537,12 +1546,12 @@ mod tests {
     fn descriptors_are_bounded_and_the_lowest_free_one_is_used() {
         let mut files = files();
         for expected in 4..1024 {
-            assert_eq!(files.open(ROOT, "/dev/null", READ, 0), Ok(expected));
+            assert_eq!(files.open(ROOT, "/dev/null", READ, 0, &mut Entropy::Real), Ok(expected));
         }
-        assert_eq!(files.open(ROOT, "/dev/null", READ, 0), Err(Errno::TooManyFiles));
+        assert_eq!(files.open(ROOT, "/dev/null", READ, 0, &mut Entropy::Real), Err(Errno::TooManyFiles));
         assert!(!files.is_pristine());
         files.close(500).expect("open");
-        assert_eq!(files.open(ROOT, "/dev/null", READ, 0), Ok(500));
+        assert_eq!(files.open(ROOT, "/dev/null", READ, 0, &mut Entropy::Real), Ok(500));
         files.close(1).expect("even the log can be closed");
         assert_eq!(files.stream(1), Err(Errno::BadDescriptor));
     }
@@ -1550,8 +1559,8 @@ mod tests {
     #[test]
     fn positions_at_the_end_of_numbers_are_no_trouble() {
         let mut files = files();
-        let shared = files.open(ROOT, "/var/task/app.py", READ, 0).expect("opens");
-        let scratch = files.open(ROOT, "/tmp/a", CREATE, 0).expect("opens");
+        let shared = files.open(ROOT, "/var/task/app.py", READ, 0, &mut Entropy::Real).expect("opens");
+        let scratch = files.open(ROOT, "/tmp/a", CREATE, 0, &mut Entropy::Real).expect("opens");
         for fd in [shared, scratch] {
             assert_eq!(files.read(fd, &mut [0; 4], Some(u64::MAX), &mut Entropy::Real), Ok(0));
             assert_eq!(files.seek(fd, i64::MIN, 1), Err(Errno::Invalid));
@@ -1564,7 +1573,7 @@ mod tests {
         assert_eq!(files.write(scratch, b"x", Some(1 << 44), 0), Err(Errno::FileTooBig));
         assert_eq!(files.set_size(scratch, u64::MAX, 0), Err(Errno::FileTooBig));
         assert_eq!(files.allocate(scratch, u64::MAX, u64::MAX, 0), Err(Errno::FileTooBig));
-        let folder = files.open(ROOT, "/tmp", OpenFlags { directory: true, ..READ }, 0).expect("opens");
+        let folder = files.open(ROOT, "/tmp", OpenFlags { directory: true, ..READ }, 0, &mut Entropy::Real).expect("opens");
         files.list(folder, 0).expect("lists");
         let (listing, start) = files.list(folder, u64::MAX).expect("lists");
         assert_eq!(start, listing.len());
@@ -1578,7 +1587,7 @@ mod tests {
             files.create_folder(ROOT, &format!("/tmp/{i}"), 0).expect("new");
         }
         let folder = OpenFlags { directory: true, ..READ };
-        let opened: Vec<u32> = (0..5).map(|_| files.open(ROOT, "/tmp", folder, 0).expect("opens")).collect();
+        let opened: Vec<u32> = (0..5).map(|_| files.open(ROOT, "/tmp", folder, 0, &mut Entropy::Real).expect("opens")).collect();
         for fd in &opened[..4] {
             files.list(*fd, 0).expect("lists");
             files.list(*fd, 0).expect("the same one once more");
@@ -1592,9 +1601,9 @@ mod tests {
     #[test]
     fn devices() {
         let mut files = files();
-        let fd = files.open(ROOT, "/dev/null", OpenFlags { write: true, ..READ }, 0).expect("opens");
+        let fd = files.open(ROOT, "/dev/null", OpenFlags { write: true, ..READ }, 0, &mut Entropy::Real).expect("opens");
         assert_eq!((files.write(fd, b"abc", None, 0), files.read(fd, &mut [1; 4], None, &mut Entropy::Real)), (Ok(3), Ok(0)));
-        let fd = files.open(ROOT, "/dev/zero", READ, 0).expect("opens");
+        let fd = files.open(ROOT, "/dev/zero", READ, 0, &mut Entropy::Real).expect("opens");
         let mut buffer = [1; 4];
         assert_eq!((files.read(fd, &mut buffer, None, &mut Entropy::Real), buffer), (Ok(4), [0; 4]));
     }
