@@ -35,6 +35,9 @@ struct Attack {
     fuel: Option<u64>,
     /// What the judge expects; without it a result that no guest can know.
     expect: Option<Value>,
+    /// How often the one element of an expected array stands in it, for an expectation too long to be written out.
+    #[serde(default = "once")]
+    elements: usize,
     /// What the case has in /tmp.
     #[serde(default)]
     files: BTreeMap<String, String>,
@@ -50,6 +53,10 @@ struct Attack {
 /// At least ten times what the longest attack that ends by itself takes.
 fn sixty() -> f64 {
     60.0
+}
+
+fn once() -> usize {
+    1
 }
 
 fn smallest() -> u32 {
@@ -85,7 +92,11 @@ fn judged(deployment: &Deployment, attack: &Attack) -> (Judgement, Completion) {
     invocation.files = attack.files.iter().map(|(path, text)| (path.clone(), text.clone().into_bytes())).collect();
     invocation.pays_start = true;
     let completion = deployment.invoke(invocation).expect("no fault of the host");
-    let expect = attack.expect.clone().unwrap_or_else(|| json!({"result": RequestId::mint().as_str()}));
+    let mut expect = attack.expect.clone().unwrap_or_else(|| json!({"result": RequestId::mint().as_str()}));
+    if attack.elements > 1 {
+        let Value::Array(elements) = &mut expect["result"] else { panic!("{} expects no array", attack.handler) };
+        *elements = elements.repeat(attack.elements);
+    }
     let case: Case = serde_json::from_str(&json!({"name": "case", "expect": expect}).to_string()).expect("a case");
     let judgement = judge(&case, attack.event.to_string().as_bytes(), &completion, BOUNDS, &mut |_, _| Err("no checker".into()));
     (judgement, completion)
@@ -102,6 +113,7 @@ fn run(mine: impl Fn(usize) -> bool + Send + Sync) -> Vec<String> {
             memory_size: 128,
             fuel: None,
             expect: Some(json!({"result": {"message": "Hello Ada!"}})),
+            elements: 1,
             files: BTreeMap::new(),
             verdict: "AC".into(),
             idle: false,
