@@ -516,7 +516,11 @@ pub(super) mod tests {
             ("folder with bytes", vec![named("d/")], "'d/' is a folder, but has 3 bytes of content".into()),
             ("the same by mode", vec![mode(0o040_755)], "'a.py' is a folder, but has 3 bytes of content".into()),
             ("link out", vec![link("d/l", "../../x")], "'d/l' is a link to '../../x', which leaves the package".into()),
-            ("absolute link", vec![link("l", "/etc/passwd")], "'l' is a link to '/etc/passwd', which is absolute".into()),
+            (
+                "absolute link",
+                vec![link("l", "/etc/passwd")],
+                "'l' is a link to '/etc/passwd', which is absolute and neither in /var/task nor in /opt".into(),
+            ),
             ("link over a link", vec![link("l", "d/../x")], "'l' is a link to 'd/../x', which has '..' after a name".into()),
             (
                 "link with a slash",
