@@ -268,6 +268,18 @@ impl fmt::Display for Key {
     }
 }
 
+/// Holds a document against all gates: the verdicts of those that can be judged, and why the first of the others cannot.
+pub fn judge_all(gates: &[Gate], document: &Document, baseline: Baseline<'_>) -> (Vec<Verdict>, Option<GateError>) {
+    let (mut verdicts, mut refused) = (Vec::new(), None);
+    for gate in gates {
+        match judge(gate, document, baseline) {
+            Ok(judged) => verdicts.extend(judged),
+            Err(error) => refused = refused.or(Some(error)),
+        }
+    }
+    (verdicts, refused)
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::document::tests::{document, series};

@@ -14,6 +14,20 @@ const MAX_RUNS: usize = 1_000_000;
 /// due to taking turns: then the first call of a turn does not count.
 const SETTLES_BELOW: Duration = Duration::from_millis(10);
 
+/// A duration as it is typed: `3s`, `500ms`, or a number of seconds; at most an hour.
+///
+/// # Errors
+/// When it is not one, with examples of what is.
+pub fn parse_duration(text: &str) -> Result<Duration, String> {
+    let (digits, factor) = match (text.strip_suffix("ms"), text.strip_suffix('s')) {
+        (Some(digits), _) => (digits, 1e-3),
+        (None, Some(digits)) => (digits, 1.0),
+        (None, None) => (text, 1.0),
+    };
+    let seconds = digits.parse::<f64>().ok().map(|number| number * factor).filter(|seconds| (0.0..=3600.0).contains(seconds));
+    seconds.map(Duration::from_secs_f64).ok_or_else(|| format!("invalid duration '{text}': use for example 3s or 500ms (at most 3600s)"))
+}
+
 /// One measured run.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Sample {
@@ -98,6 +112,14 @@ pub struct Progress<'a> {
     pub run: &'a Run,
     /// Part of the whole plan that is done, 0 to 1; an estimate.
     pub done: f64,
+}
+
+impl Progress<'_> {
+    /// The part of the whole plan that is done, in thousandths.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to 1000")]
+    pub fn per_mille(&self) -> u64 {
+        (self.done.clamp(0.0, 1.0) * 1000.0) as u64
+    }
 }
 
 /// Measures `count` series in rounds. Beside them, what a fixed computation took in each round: the control, whose
@@ -203,6 +225,15 @@ mod tests {
 
     fn fake(takes: &[u64]) -> Fake {
         Fake { takes: takes.iter().map(|ms| Duration::from_millis(*ms)).collect(), turns: Vec::new() }
+    }
+
+    #[test]
+    fn durations() {
+        for (text, ms) in
+            [("3s", Some(3000)), ("500ms", Some(500)), ("0.25", Some(250)), ("-1s", None), ("3m", None), ("nan", None), ("", None)]
+        {
+            assert_eq!(parse_duration(text).ok(), ms.map(Duration::from_millis), "{text}");
+        }
     }
 
     #[test]

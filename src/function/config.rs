@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use super::name::ValidationError;
 use super::{
     EphemeralStorage, Fuel, FunctionName, FunctionVersion, HandlerName, LogFormat, LoggingConfig, MemorySize, Qualifier, RuntimeName,
     Timeout,
@@ -45,9 +44,20 @@ pub struct Account {
     pub id: String,
 }
 
+/// A place that no function could live in.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum AccountError {
+    /// Not of the form that the names of regions have.
+    #[error("region is '{0}', but must be the name of an AWS region, such as us-east-1")]
+    Region(String),
+    /// Not a number of an account.
+    #[error("account-id is '{0}', but must have 12 digits")]
+    Id(String),
+}
+
 impl Account {
     /// Checks both: the form of a region's name, twelve digits.
-    pub fn new(region: &str, id: &str) -> Result<Self, ValidationError> {
+    pub fn new(region: &str, id: &str) -> Result<Self, AccountError> {
         let words: Vec<&str> = region.split('-').collect();
         let letters = |word: &&str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase());
         let is_region = match words.as_slice() {
@@ -57,11 +67,10 @@ impl Account {
             [] => false,
         };
         if !is_region {
-            let pattern = r"(eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1}";
-            return Err(ValidationError::new(region, "region", format!("Member must satisfy regular expression pattern: {pattern}")));
+            return Err(AccountError::Region(region.to_owned()));
         }
         if id.len() != 12 || !id.bytes().all(|byte| byte.is_ascii_digit()) {
-            return Err(ValidationError::new(id, "accountId", r"Member must satisfy regular expression pattern: \d{12}".into()));
+            return Err(AccountError::Id(id.to_owned()));
         }
         Ok(Self { region: region.to_owned(), id: id.to_owned() })
     }

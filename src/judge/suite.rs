@@ -7,6 +7,8 @@ use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{self, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
@@ -132,6 +134,18 @@ impl Suite {
 
     /// A case's event as JSON text.
     pub fn event(&self, case: &Case) -> Result<Vec<u8>, SuiteError> {
+        if let Some(content) = &case.stdin {
+            let bytes = self.content(content, MAX_EVENT_BYTES).map_err(|error| of_case(case, "stdin", &error))?;
+            return Ok(match String::from_utf8(bytes) {
+                Ok(text) => serde_json::json!({ "stdin": text }),
+                Err(error) => serde_json::json!({ "stdin_base64": STANDARD.encode(error.as_bytes()) }),
+            }
+            .to_string()
+            .into_bytes());
+        }
+        if let Some(call) = &case.call {
+            return Ok(call.event().into_bytes());
+        }
         match (&case.event, &case.event_file) {
             (Some(event), _) => Ok(event.text().as_bytes().to_vec()),
             (None, Some(path)) => read(&self.beside(path), MAX_EVENT_BYTES)
@@ -148,7 +162,8 @@ impl Suite {
             FileContent::Bytes(_) => None,
         });
         let checker = case.expect.iter().filter_map(|expect| expect.checker.as_ref()).map(|checker| &checker.package);
-        for path in placed.chain(checker).map(|path| self.beside(path)) {
+        let reference = case.reference.iter().map(|reference| &reference.package);
+        for path in placed.chain(checker).chain(reference).map(|path| self.beside(path)) {
             fs::metadata(&path).map_err(|error| {
                 SuiteError::Wrong(format!("{} ({})", case.place, case.name), format!("cannot read {}: {error}", path.display()))
             })?;
@@ -159,13 +174,17 @@ impl Suite {
     /// A case's files for `/tmp`: path below it and bytes.
     pub fn files(&self, case: &Case) -> Result<Vec<(String, Vec<u8>)>, SuiteError> {
         let content = |(path, content): (&String, &FileContent)| {
-            let bytes = match content {
-                FileContent::Bytes(bytes) => bytes.clone(),
-                FileContent::File(path) => read(&self.beside(path), MAX_PLACED).map_err(|error| of_case(case, "files", &error))?,
-            };
+            let bytes = self.content(content, MAX_PLACED).map_err(|error| of_case(case, "files", &error))?;
             Ok((path.clone(), bytes))
         };
         case.files.iter().flatten().map(content).collect()
+    }
+
+    fn content(&self, content: &FileContent, limit: usize) -> Result<Vec<u8>, SuiteError> {
+        match content {
+            FileContent::Bytes(bytes) => Ok(bytes.clone()),
+            FileContent::File(path) => read(&self.beside(path), limit),
+        }
     }
 }
 

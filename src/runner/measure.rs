@@ -2,11 +2,12 @@
 
 use std::collections::HashSet;
 use std::num::NonZeroUsize;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
 
-use super::{CpuModel, DeployError, DeployRequest, Deployment, Init, Options, Runner, machine};
+use super::{CpuModel, DeployError, DeployRequest, Deployment, FunctionSettings, Init, Options, Runner, machine};
 use crate::bench::{
     Batch, Document, Environment, FORMAT, Key, Measure, Measured, Mode, PROFILE_MODULE, Plan, Price, Profile, ProfileError, Progress,
     Sample, Series, events_digest, measure, profile_source, result_digest,
@@ -49,6 +50,9 @@ pub enum MeasureError {
         /// Its error document.
         error: String,
     },
+    /// The same package would be two series.
+    #[error("a package is named twice")]
+    Twice,
     /// Every series was left out.
     #[error("nothing is left to measure")]
     Nothing,
@@ -64,9 +68,26 @@ pub enum MeasureError {
 }
 
 /// Each value once, in the order of its first appearance.
-pub(crate) fn unique<T: Copy + Eq + std::hash::Hash>(values: impl Iterator<Item = T>) -> impl Iterator<Item = T> {
+fn unique<T: Copy + Eq + std::hash::Hash>(values: impl Iterator<Item = T>) -> impl Iterator<Item = T> {
     let mut seen = HashSet::new();
     values.filter(move |value| seen.insert(*value))
+}
+
+/// Reads every package, with the name of its series: its own, or its path where two have the same.
+///
+/// # Errors
+/// When a package cannot be loaded, or is named twice.
+pub fn requests(settings: &FunctionSettings, paths: &[PathBuf]) -> Result<Vec<(String, DeployRequest)>, MeasureError> {
+    if unique(paths.iter()).count() < paths.len() {
+        return Err(MeasureError::Twice);
+    }
+    let requests: Vec<DeployRequest> = paths.iter().map(|path| settings.request(path)).collect::<Result<_, _>>()?;
+    let are_unique = unique(requests.iter().map(|request| request.package.name.as_str())).count() == requests.len();
+    let name = |(path, request): (&PathBuf, DeployRequest)| {
+        let name = if are_unique { request.package.name.clone() } else { path.display().to_string() };
+        (name, request)
+    };
+    Ok(paths.iter().zip(requests).map(name).collect())
 }
 
 /// Series that are ready to be measured: every function is deployed, and has answered every event once.

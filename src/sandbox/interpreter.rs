@@ -4,6 +4,7 @@
 //! and kept in the cache folder: machine code for this machine, one file for each variant, and image 1, an interpreter
 //! that has booted.
 
+use std::fmt;
 use std::fs::{self, File};
 use std::hash::{Hash, Hasher};
 use std::io::{self, Read, Write};
@@ -82,6 +83,16 @@ pub enum SetupStep {
     Compile(Variant),
     /// An interpreter boots and its memory is kept.
     Boot,
+}
+
+impl fmt::Display for SetupStep {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Compile(Variant::Clock) => "compiling the interpreter for this machine (once, some ten seconds)",
+            Self::Compile(Variant::Fuel | Variant::Deterministic) => "compiling the interpreter that counts fuel (once, some ten seconds)",
+            Self::Boot => "booting the interpreter (once)",
+        })
+    }
 }
 
 /// Where an interpreter comes from and where what is made from it is kept.

@@ -66,7 +66,7 @@ fn a_suite_without_cases_is_no_success() {
     ] {
         refused(&go(folder.path(), &[&["test"], arguments].concat()), says);
     }
-    refused(&go(folder.path(), &["run", "app.py", "--events", "/dev/null"]), "the file of events has none");
+    refused(&go(folder.path(), &["run", "app.py", "--events", "/dev/null"]), "the events file is empty");
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! A profile as text and as a flame graph.
 
+use std::path::PathBuf;
 use std::str::FromStr;
 
 use super::plot::{colour, escape, opening};
@@ -35,6 +36,24 @@ impl FromStr for ProfileFormat {
             "txt" | "folded" | "collapsed" => Ok(Self::Collapsed),
             other => Err(format!("a profile's file ends in .svg, .json (speedscope) or .txt (collapsed stacks), not in '{other}'")),
         }
+    }
+}
+
+/// A profile's file, whose extension names its format.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProfileTo {
+    /// The format.
+    pub format: ProfileFormat,
+    /// The file.
+    pub path: PathBuf,
+}
+
+impl FromStr for ProfileTo {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        let path = PathBuf::from(text);
+        let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
+        Ok(Self { format: extension.parse()?, path })
     }
 }
 

@@ -1,7 +1,7 @@
 //! Tables, histograms and warnings for a terminal.
 
 use super::comparisons;
-use crate::bench::{Baseline, Document, Key, Series, Strategy, percentile, recommend, sorted};
+use crate::bench::{Baseline, Document, Key, Progress, Series, Strategy, median, percentile, recommend, sorted};
 use crate::function::bytes_to_mb;
 
 /// Histograms are drawn for up to so many series; more are better read in the HTML page.
@@ -35,6 +35,15 @@ pub(super) fn grouped(number: u64) -> String {
 
 fn maybe<T>(value: Option<T>, shown: impl Fn(T) -> String) -> String {
     value.map_or_else(|| "-".into(), shown)
+}
+
+/// The live estimate: the median of the last runs of the series that had its turn.
+pub fn estimate(key: &Key, progress: &Progress<'_>) -> String {
+    const RECENT: usize = 2000;
+    let samples = &progress.run.samples;
+    let recent = samples[samples.len().saturating_sub(RECENT)..].iter();
+    let p50 = median(recent.map(|sample| sample.whole.as_secs_f64() * 1e6));
+    format!("{key}: p50 {}, {} runs", time(p50), samples.len())
 }
 
 /// What the command prints.

@@ -3,9 +3,12 @@
 mod gradescope;
 mod json;
 mod junit;
+mod reports;
 mod scores;
 mod tap;
 mod text;
+
+pub use reports::{ReportTo, Reports, ReportsError};
 
 use std::io::{self, Write};
 use std::path::Path;
