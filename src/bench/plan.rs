@@ -1,6 +1,7 @@
 //! How often each series is run, and in which order.
 
 use std::hint::black_box;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 /// Fewer runs say little, however long they took (hyperfine's bound).
@@ -45,6 +46,8 @@ pub struct Sample {
     pub peak_memory_bytes: u64,
     /// Pages of 4 KiB that the call wrote, where they were counted.
     pub pages_written: Option<u64>,
+    /// The number of its event, from 0.
+    pub event: usize,
 }
 
 /// One turn of a series.
@@ -122,14 +125,16 @@ impl Progress<'_> {
     }
 }
 
-/// Measures `count` series in rounds. Beside them, what a fixed computation took in each round: the control, whose
+/// Measures `count` series in rounds, until each was measured enough or `stop` is set. Beside them, what a fixed computation took in each round: the control, whose
 /// spread is the machine's own.
 pub fn measure<M: Measure>(
     measure: &mut M,
     count: usize,
     plan: &Plan,
+    stop: &AtomicBool,
     mut tell: impl FnMut(Progress<'_>),
 ) -> Result<(Vec<Run>, Vec<Duration>), M::Error> {
+    let goes_on = || !stop.load(Ordering::Relaxed);
     let mut runs = vec![Run::default(); count];
     let mut control = Vec::new();
     if plan.warmup > 0 {
@@ -137,15 +142,18 @@ pub fn measure<M: Measure>(
             measure.batch(series, Batch { uncounted: 0, at_least: plan.warmup, at_most: plan.warmup, time: Duration::ZERO })?;
         }
     }
-    while runs.iter().any(|run| plan.done(run) < 1.0) {
+    while goes_on() && runs.iter().any(|run| plan.done(run) < 1.0) {
         control.push(fixed_computation());
         for turn in 0..count {
             // Another one begins each round, so that none always follows the same.
             let series = (turn + control.len()) % count;
-            if plan.done(&runs[series]) >= 1.0 {
+            if !goes_on() || plan.done(&runs[series]) >= 1.0 {
                 continue;
             }
             let measured = measure.batch(series, plan.batch(&runs[series], count))?;
+            if measured.samples.is_empty() {
+                continue; // stopped before the first one
+            }
             let run = &mut runs[series];
             run.samples.extend(measured.samples);
             run.round_ends.push(run.samples.len());
@@ -240,7 +248,7 @@ mod tests {
     fn series_take_turns_until_time_and_runs_are_enough() {
         let plan = Plan { warmup: 2, runs: None, min_time: Duration::from_millis(300) };
         let mut fake = fake(&[1, 100]);
-        let (runs, control) = measure(&mut fake, 2, &plan, |_| {}).expect("no error");
+        let (runs, control) = measure(&mut fake, 2, &plan, &AtomicBool::new(false), |_| {}).expect("no error");
         assert_eq!((runs[0].samples.len(), runs[1].samples.len()), (300, MIN_RUNS), "time for one, runs for the other");
         assert_eq!(fake.turns[..2], [(0, 2), (1, 2)], "warm-up");
         assert_eq!(fake.turns[2..6], [(1, 2), (0, 11), (0, 11), (1, 1)], "turns of 10 ms; a short call has one that does not count");
@@ -254,7 +262,8 @@ mod tests {
         for number in [1, 7, 30, 100] {
             let plan = Plan { warmup: 0, runs: Some(number), min_time: Duration::from_secs(3) };
             let mut told = Vec::new();
-            let (runs, _) = measure(&mut fake(&[1]), 1, &plan, |progress| told.push(progress.done)).expect("no error");
+            let (runs, _) =
+                measure(&mut fake(&[1]), 1, &plan, &AtomicBool::new(false), |progress| told.push(progress.done)).expect("no error");
             assert_eq!(runs[0].samples.len(), number);
             assert!(told.is_sorted() && told.last().is_some_and(|done| *done >= 1.0), "{told:?}");
         }
@@ -263,6 +272,21 @@ mod tests {
     #[test]
     fn an_error_ends_it() {
         let plan = Plan { warmup: 0, runs: Some(3), min_time: Duration::ZERO };
-        assert_eq!(measure(&mut fake(&[1, 0]), 2, &plan, |_| {}).err(), Some("series 1".into()));
+        assert_eq!(measure(&mut fake(&[1, 0]), 2, &plan, &AtomicBool::new(false), |_| {}).err(), Some("series 1".into()));
+    }
+
+    #[test]
+    fn what_was_measured_before_a_stop_is_kept() {
+        let stop = AtomicBool::new(false);
+        let plan = Plan { warmup: 0, runs: Some(1000), min_time: Duration::ZERO };
+        let mut turns = 0;
+        let tell = |_: Progress<'_>| {
+            turns += 1;
+            stop.store(turns == 5, Ordering::Relaxed);
+        };
+        let (runs, _) = measure(&mut fake(&[1, 1]), 2, &plan, &stop, tell).expect("no error");
+        let rounds: Vec<usize> = runs.iter().map(|run| run.round_ends.len()).collect();
+        assert!(rounds == [3, 2] || rounds == [2, 3], "{rounds:?}");
+        assert!(runs.iter().all(|run| !run.samples.is_empty() && run.samples.len() < 1000));
     }
 }

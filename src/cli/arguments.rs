@@ -11,7 +11,7 @@ use crate::function::{
     Account, ApplicationLogLevel, EphemeralStorage, Fuel, FunctionName, HandlerName, LogFormat, LoggingConfig, MemorySize, Qualifier,
     RuntimeName, SystemLogLevel, Timeout,
 };
-use crate::runner::{CpuModel, DeployError, EventSource, FunctionSettings, Options, environment};
+use crate::runner::{CpuModel, DEFAULT_RUNTIME, DeployError, EventSource, FunctionSettings, Options, environment};
 use crate::sandbox::SlotOptions;
 
 /// Where events come from, as typed; nothing is read or opened yet.
@@ -39,9 +39,6 @@ impl EventArgs {
     }
 }
 
-/// The words for [`CpuModel`].
-pub(crate) const CPU_MODELS: &[(&str, CpuModel)] = &[("full", CpuModel::Full), ("lambda", CpuModel::Lambda)];
-
 /// The settings of a function, as typed; nothing is read or opened yet.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "The function")]
@@ -53,7 +50,7 @@ pub(crate) struct FunctionArgs {
     #[arg(long)]
     pub(crate) deterministic: bool,
     /// full: all the speed there is; lambda: pauses, so that the function has the CPU share of its memory size on AWS
-    #[arg(long, value_name = "MODEL", default_value = "full", value_parser = choice(CPU_MODELS))]
+    #[arg(long, value_name = "MODEL", default_value = "full", value_parser = choice(&CpuModel::NAMES))]
     cpu_model: CpuModel,
     /// Compare the memory of every sandbox with its image before and after its use; a difference ends the program
     #[arg(long)]
@@ -71,7 +68,7 @@ pub(crate) struct FunctionArgs {
     #[arg(long, value_name = "N", value_parser = Fuel::from_str, allow_negative_numbers = true)]
     pub(crate) fuel: Option<Fuel>,
     /// AWS's name for the Python version
-    #[arg(long, value_name = "NAME", default_value = "python3.13", value_parser = RuntimeName::from_str)]
+    #[arg(long, value_name = "NAME", default_value = DEFAULT_RUNTIME, value_parser = RuntimeName::from_str)]
     runtime: RuntimeName,
     /// An environment variable
     #[arg(long = "env", value_name = "KEY=VALUE", value_parser = pair("KEY=VALUE; a variable's value is never taken from this machine's environment"))]
@@ -119,12 +116,9 @@ impl FunctionArgs {
         self.layers.iter().chain(&self.env_file).cloned()
     }
 
-    /// The sizes to compare, each once.
-    pub(crate) fn memory_sizes(&self) -> Vec<MemorySize> {
-        let mut sizes = self.memory_size.clone();
-        sizes.sort_unstable();
-        sizes.dedup();
-        sizes
+    /// The sizes to compare.
+    pub(crate) fn memory_sizes(&self) -> &[MemorySize] {
+        &self.memory_size
     }
 
     /// What they come to for a command that deploys with each of [`FunctionArgs::memory_sizes`]; the first one is in it.

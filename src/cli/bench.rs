@@ -4,17 +4,19 @@ use std::io::{self, Write};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::str::FromStr;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use anyhow::anyhow;
 use clap::Args;
 
 use super::arguments::{EventArgs, FunctionArgs};
+use super::signals::on_first_signal;
 use super::{Failure, choice, exit, note, progress, threads, usage};
-use crate::bench::{Baseline, Document, Gate, Mode, Plan, Strategy, judge_all, parse_duration};
+use crate::bench::{Baseline, Document, Gate, Mode, Plan, Strategy, judge_gates, parse_duration};
 use crate::report::bench as report;
 use crate::runner::{
-    BaselineName, CpuModel, MeasureRequest, Measurement, Runner, profile, read_baseline, read_prices, requests, save_baseline,
+    BaselineName, CpuModel, MeasureError, MeasureRequest, Measurement, Runner, profile, read_baseline, read_prices, requests, save_baseline,
 };
 
 /// Bytes of all events together: every thread has a copy.
@@ -34,7 +36,7 @@ pub(crate) struct BenchArgs {
     events: EventArgs,
     /// cold: boot, init and a call without any image; publish: init and its image; each: init and a call; snapshot: a call
     /// in a sandbox made from the image; reuse: a call in a sandbox that served calls before
-    #[arg(long, value_name = "MODES", default_value = "snapshot,reuse", value_delimiter = ',', value_parser = choice(MODES))]
+    #[arg(long, value_name = "MODES", default_value = "snapshot,reuse", value_delimiter = ',', value_parser = choice(&Mode::NAMES))]
     mode: Vec<Mode>,
     /// Measure each series for so long, and at least ten runs
     #[arg(long, value_name = "TIME", default_value = "3s", value_parser = parse_duration)]
@@ -71,7 +73,7 @@ pub(crate) struct BenchArgs {
     #[arg(long, value_name = "FILE", requires = "profile", value_parser = report::ProfileTo::from_str)]
     profile_out: Option<report::ProfileTo>,
     /// What the recommended memory size is best at, with --cpu-model lambda
-    #[arg(long, value_name = "STRATEGY", default_value = "balanced", value_parser = choice(STRATEGIES))]
+    #[arg(long, value_name = "STRATEGY", default_value = "balanced", value_parser = choice(&Strategy::NAMES))]
     strategy: Strategy,
     /// Prices for the cost model instead of those of us-east-1, in the form of src/bench/prices.json
     #[arg(long, value_name = "FILE")]
@@ -79,10 +81,6 @@ pub(crate) struct BenchArgs {
     #[command(flatten)]
     function: FunctionArgs,
 }
-
-const MODES: &[(&str, Mode)] =
-    &[("cold", Mode::Cold), ("publish", Mode::Publish), ("each", Mode::Each), ("snapshot", Mode::Snapshot), ("reuse", Mode::Reuse)];
-const STRATEGIES: &[(&str, Strategy)] = &[("cost", Strategy::Cost), ("speed", Strategy::Speed), ("balanced", Strategy::Balanced)];
 
 fn runs(text: &str) -> Result<NonZeroUsize, String> {
     text.parse().map_err(|_| format!("runs is {text}, but must be a whole number, at least 1"))
@@ -113,24 +111,32 @@ pub(crate) fn run(arguments: &BenchArgs, runner: &Runner) -> Result<u8, Failure>
 
     let request = MeasureRequest {
         packages: &packages,
-        memory_sizes: arguments.function.memory_sizes(),
+        memory_sizes: arguments.function.memory_sizes().to_vec(),
         modes: arguments.mode.clone(),
         concurrency: arguments.concurrency.clone(),
         invocations: &invocations,
         arguments: std::env::args().skip(2).collect(),
     };
+    let stop = on_first_signal(|| note("stopping: what was measured is shown; Ctrl-C again ends at once"))?;
     let measurement = Measurement::prepare(runner, &request)?;
     let plan = Plan { warmup: arguments.warmup, runs: arguments.runs.map(NonZeroUsize::get), min_time: arguments.min_time };
     let bar = progress(Some(1000), "wasmlam: {bar:30} {percent:>3} % {eta:>3}  {msg}");
-    let document = measurement.run(&plan, price.as_ref(), |key, progress| {
+    let measured = measurement.run(&plan, price.as_ref(), &stop, |key, progress| {
         bar.set_position(progress.per_mille());
         if !bar.is_hidden() {
             bar.set_message(report::estimate(key, &progress));
         }
-    })?;
+    });
     bar.finish_and_clear();
+    let document = match measured {
+        Err(MeasureError::Nothing) if stop.load(Ordering::Relaxed) => return Ok(exit::INTERRUPTED),
+        measured => measured?,
+    };
 
     let code = arguments.finish(runner, &document, baseline.as_ref())?;
+    if stop.load(Ordering::Relaxed) {
+        return Ok(exit::INTERRUPTED);
+    }
     if arguments.profile {
         for (name, request) in &packages {
             let profile = profile(runner, name, request, &invocations[0])?;
@@ -147,7 +153,7 @@ impl BenchArgs {
     /// Shows results, writes and keeps them, and checks the gates.
     fn finish(&self, runner: &Runner, document: &Document, earlier: Option<&Document>) -> Result<u8, Failure> {
         let baseline = earlier.map_or(Baseline::First, Baseline::Earlier);
-        let (judged, refused) = judge_all(&self.fail_on, document, baseline);
+        let (judged, refused) = judge_gates(&self.fail_on, document, baseline);
         report::write(document, baseline, self.strategy, &judged, &self.export, &mut io::stdout().lock())?;
         if let Some(name) = &self.save {
             save_baseline(runner.home(), name, document)?;

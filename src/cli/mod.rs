@@ -24,7 +24,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use self::setup::Terminal;
 use crate::runner::{Blame, Blamed, Home, Runner};
-use crate::sandbox::{RuntimeInfo, WASMTIME_VERSION, on_guest_thread};
+use crate::sandbox::{WASMTIME_VERSION, on_guest_thread};
 use crate::text;
 
 #[derive(Debug, Parser)]
@@ -176,11 +176,7 @@ fn choice<T: Copy + Send + Sync + 'static>(choices: &'static [(&'static str, T)]
 }
 
 fn version(home: &Home) -> String {
-    let python = match home.default_runtime() {
-        Ok(RuntimeInfo { python_version, .. }) => format!("CPython {python_version}"),
-        Err(_) => "CPython not built yet: make build".to_owned(),
-    };
-    format!("{} (wasmtime {WASMTIME_VERSION}, {python})", env!("CARGO_PKG_VERSION"))
+    format!("{} (wasmtime {WASMTIME_VERSION}, {})", env!("CARGO_PKG_VERSION"), home.python())
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use super::arguments::{EventArgs, FunctionArgs};
 use super::signals::stop_on_signals;
 use super::watch::watch;
 use super::{Failure, choice, exit, note, threads};
-use crate::function::{Completion, EventError, Follower, Invocation, Outcome, TenantId};
+use crate::function::{Completion, EventError, Follower, Invocation, TenantId};
 use crate::report::{Answer, AnswerForm, LiveLog, LogType, Platform};
 use crate::runner::{Events, EventsError, Init, Options, Runner, hint};
 use crate::text::{Harmless, for_reader};
@@ -51,19 +51,13 @@ pub(crate) struct RunArgs {
     #[arg(long = "invocation-type", value_name = "TYPE", default_value = "RequestResponse", value_parser = choice(&[("RequestResponse", false), ("Event", true)]))]
     discards_result: bool,
     /// text: the result on stdout, the log on stderr (with --events one JSON line for each result); json: one document on stdout
-    #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = choice(&[("text", Output::Text), ("json", Output::Json)]))]
-    output: Output,
+    #[arg(long = "output", value_name = "FORMAT", default_value = "text", value_parser = choice(&[("text", false), ("json", true)]))]
+    as_json: bool,
     /// Run again when the package, a layer or the event changes
     #[arg(long)]
     watch: bool,
     #[command(flatten)]
     function: FunctionArgs,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Output {
-    Text,
-    Json,
 }
 
 /// Runs the command. Must be on a guest thread.
@@ -79,15 +73,10 @@ pub(crate) fn run(arguments: RunArgs, runner: &Runner) -> Result<u8, Failure> {
     let events = arguments.events.source().open()?;
     request.options = Options { init: arguments.init, reuse: arguments.reuse, ..request.options };
     let deployment = runner.deploy(request.clone())?;
-    let form = match (arguments.output, &events, arguments.discards_result) {
-        (Output::Json, ..) => AnswerForm::Document,
-        (Output::Text, Events::Lines(_), _) => AnswerForm::Line,
-        (Output::Text, Events::One(_), true) => AnswerForm::Nothing,
-        (Output::Text, Events::One(_), false) => AnswerForm::Result,
-    };
+    let form = AnswerForm::of(arguments.as_json, matches!(events, Events::Lines(_)), arguments.discards_result);
     let log_type = arguments.log_type.unwrap_or_default();
     let platform = deployment.platform().clone();
-    let mut printer = Printer { platform, log_type, form, live: None, failed_init: None, code: exit::OK, sandboxes: 0, verified: 0 };
+    let mut printer = Printer { platform, log_type, form, live: None, code: exit::OK, sandboxes: 0, verified: 0 };
     let (client_context, tenant_id) = (arguments.client_context, arguments.tenant_id);
     let invocation = |event, client_context| {
         let mut invocation = Invocation::new(event, client_context)?;
@@ -127,7 +116,7 @@ pub(crate) fn run(arguments: RunArgs, runner: &Runner) -> Result<u8, Failure> {
             }
         }
     }
-    if let Some(hint) = printer.failed_init.as_ref().and_then(|outcome| hint(runner, &request, &arguments.package, outcome)) {
+    if let Some(hint) = deployment.failed_init().and_then(|failed| hint(runner, &request, &arguments.package, &failed.outcome)) {
         note(&format!("hint: {hint}"));
     }
     if arguments.function.verify_reset {
@@ -148,8 +137,6 @@ struct Printer {
     /// What was shown while the one invocation ran.
     live: Option<Arc<LiveLog>>,
     code: u8,
-    /// How the first init that failed did so.
-    failed_init: Option<Outcome>,
     /// Sandboxes that ended, and those of them whose memory was compared with its image.
     sandboxes: u64,
     verified: u64,
@@ -163,9 +150,6 @@ impl Printer {
         }
         if self.code == exit::OK {
             self.code = exit::code(&completion.outcome);
-        }
-        if self.failed_init.is_none() && matches!(completion.outcome, Outcome::InitFailed(_)) {
-            self.failed_init = Some(completion.outcome.clone());
         }
         let Answer { result, log } = Answer::new(completion, &self.platform, self.form, self.log_type, self.live.as_deref());
         show_log(&log);

@@ -11,7 +11,6 @@ use anyhow::Context;
 use clap::Args;
 use tracing_subscriber::EnvFilter;
 
-use super::arguments::CPU_MODELS;
 use super::signals::on_first_signal;
 use super::{Failure, choice, exit, internal, note, usage};
 use crate::console;
@@ -57,7 +56,7 @@ pub(crate) struct ServeArgs {
     #[arg(long)]
     reuse: bool,
     /// full: all the speed there is; lambda: pauses, so that a function has the CPU share of its memory size on AWS
-    #[arg(long, value_name = "MODEL", default_value = "full", value_parser = choice(CPU_MODELS))]
+    #[arg(long, value_name = "MODEL", default_value = "full", value_parser = choice(&CpuModel::NAMES))]
     cpu_model: CpuModel,
     /// Refuse runtimes that AWS no longer takes
     #[arg(long)]

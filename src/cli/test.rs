@@ -14,7 +14,7 @@ use super::watch::watch;
 use super::{Failure, exit, note, progress, threads, usage};
 use crate::function::Timeout;
 use crate::judge::{Filter, SCHEMA, Suite, Verdict};
-use crate::report::{Format, Plan, ReportTo, Reports, SuiteReport};
+use crate::report::{Format, ReportTo, Reports, SuitePlan, SuiteReport};
 use crate::runner::{Runner, SuiteEnd, SuiteOptions, SuiteRun};
 use crate::text::Harmless;
 
@@ -93,6 +93,9 @@ pub(crate) fn run(arguments: &TestArgs, runner: &Runner) -> Result<u8, Failure> 
         return Err(usage(anyhow!("there is no package '{}'", missing.display())));
     }
     let suite = Suite::open(suite)?;
+    if arguments.update {
+        suite.check_writable()?;
+    }
     let (function, options, stop) =
         (arguments.function.settings()?, arguments.options(), stop_on_signals("cases that run are ended, and reports are written")?);
     let run = SuiteRun { runner, suite: &suite, packages, function: &function, options: &options, stop: &stop };
@@ -100,7 +103,7 @@ pub(crate) fn run(arguments: &TestArgs, runner: &Runner) -> Result<u8, Failure> 
     for warning in checked.overridden(|option| std::env::args().any(|word| word == option || word.starts_with(&format!("{option}=")))) {
         note(&warning);
     }
-    let plan = Plan {
+    let plan = SuitePlan {
         total: checked.cases * packages.len() as u64,
         suite: suite.path().file_name().unwrap_or_default().to_string_lossy().into_owned(),
         packages: packages.len(),

@@ -268,7 +268,7 @@ impl<'de> Deserialize<'de> for Tolerance {
                 "rel" => tolerance.everywhere.rel = Distance::read(value).map_err(de::Error::custom)?.rel,
                 name if name.starts_with('$') => tolerance.places.push((place()?, Distance::read(value).map_err(de::Error::custom)?)),
                 other => {
-                    return Err(de::Error::custom(format!("unknown field `{other}`, expected `abs`, `rel` or a path such as `$.mean`")));
+                    return Err(de::Error::custom(format!("unknown field `{other}`, expected `abs`, `rel`, or a path such as $.mean")));
                 }
             }
         }

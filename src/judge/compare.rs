@@ -648,7 +648,7 @@ mod tests {
             ("0.1", "expected a tolerance as"),
             (r#"{"$.a": -1}"#, "the tolerance is -1, but must be 0 or more"),
             (r#"{"abs": "1"}"#, "the tolerance is \"1\", but must be 0 or more"),
-            (r#"{"mean": 1}"#, "unknown field `mean`, expected `abs`, `rel` or a path such as `$.mean`"),
+            (r#"{"mean": 1}"#, "unknown field `mean`, expected `abs`, `rel`, or a path such as $.mean"),
             (r#"{"$.a": {"absolute": 1}}"#, "unknown field `absolute`, expected `abs` or `rel`"),
             (r#"{"$.[": 1}"#, "$.["),
         ] {

@@ -52,11 +52,11 @@ pub enum SuiteError {
 #[derive(Debug)]
 pub struct Suite {
     path: PathBuf,
-    kind: Kind,
+    kind: SuiteKind,
 }
 
 #[derive(Debug)]
-pub(super) enum Kind {
+pub(super) enum SuiteKind {
     Lines,
     /// YAML's.
     Cases(Vec<Case>),
@@ -75,11 +75,11 @@ impl Suite {
     pub fn open(path: &Path) -> Result<Self, SuiteError> {
         let unreadable = |error| SuiteError::Read(path.to_owned(), error);
         let kind = if fs::metadata(path).map_err(unreadable)?.is_dir() {
-            Kind::Folder(pairs(path)?)
+            SuiteKind::Folder(pairs(path)?)
         } else {
             let shown = path.display();
             match path.extension().and_then(|extension| extension.to_str()) {
-                Some("jsonl" | "ndjson") => Kind::Lines,
+                Some("jsonl" | "ndjson") => SuiteKind::Lines,
                 Some("json") => json(path, &shown.to_string())?,
                 Some("yaml" | "yml") => {
                     let bytes = read(path, MAX_YAML)?;
@@ -91,7 +91,7 @@ impl Suite {
                         let text = error.to_string();
                         SuiteError::Wrong(format!("{shown}{at}"), reworded(text.split(" at line ").next().unwrap_or(&text)))
                     };
-                    Kind::Cases(document.map_err(wrong).and_then(|document| cases(document, path))?)
+                    SuiteKind::Cases(document.map_err(wrong).and_then(|document| cases(document, path))?)
                 }
                 _ => return Err(SuiteError::Kind(path.to_owned())),
             }
@@ -102,22 +102,22 @@ impl Suite {
     /// Its cases, in its order.
     pub fn cases(&self) -> Result<Box<dyn Iterator<Item = Result<Case, SuiteError>> + '_>, SuiteError> {
         Ok(match &self.kind {
-            Kind::Lines => {
+            SuiteKind::Lines => {
                 let file = File::open(&self.path).map_err(|error| SuiteError::Read(self.path.clone(), error))?;
                 Box::new(lines(&self.path, BufReader::new(file)))
             }
-            Kind::Cases(cases) => Box::new(cases.iter().cloned().map(Ok)),
-            Kind::Json { text, defaults, cases } => Box::new(
+            SuiteKind::Cases(cases) => Box::new(cases.iter().cloned().map(Ok)),
+            SuiteKind::Json { text, defaults, cases } => Box::new(
                 cases
                     .iter()
                     .enumerate()
                     .map(|(i, place)| json_case(&self.path, text, (place.0 as usize, place.1 as usize), i + 1, defaults)),
             ),
-            Kind::Folder(names) => Box::new(names.iter().map(|name| pair(&self.path, name))),
+            SuiteKind::Folder(names) => Box::new(names.iter().map(|name| pair(&self.path, name))),
         })
     }
 
-    pub(super) fn kind(&self) -> &Kind {
+    pub(super) fn kind(&self) -> &SuiteKind {
         &self.kind
     }
 
@@ -128,7 +128,7 @@ impl Suite {
 
     /// A path that a case names, from where the suite is.
     pub fn beside(&self, path: &Path) -> PathBuf {
-        let folder = if matches!(self.kind, Kind::Folder(_)) { Some(self.path.as_path()) } else { self.path.parent() };
+        let folder = if matches!(self.kind, SuiteKind::Folder(_)) { Some(self.path.as_path()) } else { self.path.parent() };
         folder.unwrap_or(Path::new("")).join(path)
     }
 
@@ -205,7 +205,7 @@ fn check_open(bytes: &[u8]) -> Result<(), String> {
 }
 
 /// A JSON file: where its cases are.
-fn json(path: &Path, shown: &str) -> Result<Kind, SuiteError> {
+fn json(path: &Path, shown: &str) -> Result<SuiteKind, SuiteError> {
     #[derive(Deserialize)]
     #[serde(deny_unknown_fields)]
     struct Fields<'a> {
@@ -237,7 +237,7 @@ fn json(path: &Path, shown: &str) -> Result<Kind, SuiteError> {
     };
     let cases = fields.cases.iter().map(place).collect();
     let defaults = fields.defaults;
-    Ok(Kind::Json { text, defaults, cases })
+    Ok(SuiteKind::Json { text, defaults, cases })
 }
 
 /// One of them.

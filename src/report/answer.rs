@@ -16,6 +16,18 @@ pub enum AnswerForm {
     Document,
 }
 
+impl AnswerForm {
+    /// The form for a caller who wants JSON or not, for one of many events or for the only one, and who may not want the result.
+    pub fn of(as_json: bool, is_one_of_many: bool, discards_result: bool) -> Self {
+        match (as_json, is_one_of_many, discards_result) {
+            (true, ..) => Self::Document,
+            (false, true, _) => Self::Line,
+            (false, false, true) => Self::Nothing,
+            (false, false, false) => Self::Result,
+        }
+    }
+}
+
 /// An invocation's answer.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Answer {

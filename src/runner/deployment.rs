@@ -58,6 +58,11 @@ pub enum CpuModel {
     Lambda,
 }
 
+impl CpuModel {
+    /// Both, with their names.
+    pub const NAMES: [(&'static str, Self); 2] = [("full", Self::Full), ("lambda", Self::Lambda)];
+}
+
 /// What is to be deployed, and how.
 #[derive(Debug, Clone)]
 pub struct DeployRequest {

@@ -17,7 +17,7 @@ pub use text::{estimate, text, time};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::bench::{Baseline, Before, Document, Interval, Series, Strategy, Verdict, median, ratio_of_medians, recommend};
+use crate::bench::{Baseline, Before, Document, GateVerdict, Interval, Series, Strategy, median, ratio_of_medians, recommend};
 use crate::disk;
 
 /// A series beside its counterpart.
@@ -161,7 +161,7 @@ pub fn write(
     document: &Document,
     baseline: Baseline<'_>,
     strategy: Strategy,
-    gates: &[Verdict],
+    gates: &[GateVerdict],
     exports: &[ExportTo],
     stdout: &mut impl Write,
 ) -> Result<(), OutputError> {
@@ -186,7 +186,7 @@ pub fn write_file(path: &Path, text: &str) -> Result<(), OutputError> {
 }
 
 /// The content of an exported file; `gates` is how the conditions of `--fail-on` were judged.
-pub fn export(format: Format, document: &Document, baseline: Baseline<'_>, strategy: Strategy, gates: &[Verdict]) -> String {
+pub fn export(format: Format, document: &Document, baseline: Baseline<'_>, strategy: Strategy, gates: &[GateVerdict]) -> String {
     match format {
         Format::Json => json(document, baseline, strategy, gates),
         Format::Csv => csv::csv(document, baseline),
@@ -197,7 +197,7 @@ pub fn export(format: Format, document: &Document, baseline: Baseline<'_>, strat
 }
 
 /// The document, which is all that a baseline needs, with what was made of it.
-fn json(document: &Document, baseline: Baseline<'_>, strategy: Strategy, gates: &[Verdict]) -> String {
+fn json(document: &Document, baseline: Baseline<'_>, strategy: Strategy, gates: &[GateVerdict]) -> String {
     #[derive(Serialize)]
     struct Exported<'a> {
         #[serde(flatten)]
@@ -227,7 +227,7 @@ mod tests {
     fn an_export_has_the_comparison_and_the_gates_and_is_still_a_baseline() {
         let both = document(vec![series("old", &[100, 300, 200], Some(50)), series("new", &[50, 150, 100], Some(100))]);
         let gate = "p50>+5%".parse().expect("a gate");
-        let gates = crate::bench::judge(&gate, &both, Baseline::First).expect("judged");
+        let gates = crate::bench::judge_gate(&gate, &both, Baseline::First).expect("judged");
         let text = export(Format::Json, &both, Baseline::First, Strategy::Balanced, &gates);
         let read: Value = serde_json::from_str(&text).expect("JSON");
         let compared = &read["comparison"][0];

@@ -53,7 +53,7 @@ impl FromStr for Format {
 
 /// What is known before the first case.
 #[derive(Debug, Clone)]
-pub struct Plan {
+pub struct SuitePlan {
     /// The suite's file name.
     pub suite: String,
     /// How many packages are tested.
@@ -74,7 +74,7 @@ pub trait SuiteReport {
 
 impl Format {
     /// Begins a report.
-    pub fn begin(self, out: Box<dyn Write>, plan: Plan) -> io::Result<Box<dyn SuiteReport>> {
+    pub fn begin(self, out: Box<dyn Write>, plan: SuitePlan) -> io::Result<Box<dyn SuiteReport>> {
         Ok(match self {
             Self::Text => Box::new(text::Text::begin(out, plan)),
             Self::Json => Box::new(json::Json::begin(out)?),

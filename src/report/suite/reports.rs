@@ -5,7 +5,7 @@ use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use super::{Format, Plan, SuiteReport, gradescope_folder};
+use super::{Format, SuitePlan, SuiteReport, gradescope_folder};
 use crate::judge::{Record, Summary};
 
 /// A report and the file it goes to, as typed: `FORMAT`, `FORMAT=FILE`, or `FORMAT=-` for stdout.
@@ -76,7 +76,7 @@ impl Reports {
     ///
     /// # Errors
     /// When two of them exclude each other, or one cannot be written.
-    pub fn begin(mut wanted: Vec<ReportTo>, plan: &Plan, stdout: impl Fn(Format) -> Box<dyn Write>) -> Result<Self, ReportsError> {
+    pub fn begin(mut wanted: Vec<ReportTo>, plan: &SuitePlan, stdout: impl Fn(Format) -> Box<dyn Write>) -> Result<Self, ReportsError> {
         if wanted.iter().any(|report| report.format == Format::Gradescope && !report.is_folder()) && plan.packages > 1 {
             return Err(ReportsError::OneForAll);
         }
@@ -99,7 +99,7 @@ impl Reports {
                 Some(folder) if report.is_folder() => gradescope_folder(folder).map_err(cannot)?,
                 Some(path) => {
                     let out = Box::new(BufWriter::new(File::create(path).map_err(cannot)?));
-                    report.format.begin(out, Plan { colour: false, ..plan.clone() })?
+                    report.format.begin(out, SuitePlan { colour: false, ..plan.clone() })?
                 }
                 None => report.format.begin(stdout(report.format), plan.clone())?,
             })
@@ -124,7 +124,7 @@ mod tests {
 
     fn begin(wanted: &[&str], packages: usize) -> Result<usize, String> {
         let wanted = wanted.iter().map(|text| text.parse().expect("a report")).collect();
-        let plan = Plan { suite: "s".into(), packages, total: 1, colour: false };
+        let plan = SuitePlan { suite: "s".into(), packages, total: 1, colour: false };
         Reports::begin(wanted, &plan, |_| Box::new(io::sink())).map(|reports| reports.0.len()).map_err(|error| error.to_string())
     }
 
