@@ -91,11 +91,11 @@ const UNITS: [(&str, Unit, f64); 9] = [
 pub enum GateError {
     /// Not of the form that it must have.
     #[error(
-        "'{0}' is no condition: write METRIC>BOUND or METRIC<BOUND, for instance fuel>+1% or p99>250us, and for some series only p99>250us in new snapshot"
+        "'{0}' is not a condition: write METRIC>BOUND or METRIC<BOUND, for instance fuel>+1% or p99>250us, and for some series only p99>250us in new snapshot"
     )]
     Form(String),
     /// No number of that name.
-    #[error("'{metric}' in '{gate}' is no metric: choose one of {}", METRICS.map(|metric| metric.name).join(", "))]
+    #[error("'{metric}' in '{gate}' is not a metric: choose one of {}", METRICS.map(|metric| metric.name).join(", "))]
     Metric {
         /// The whole of it.
         gate: String,
@@ -103,7 +103,7 @@ pub enum GateError {
         metric: String,
     },
     /// Nothing that the metric can be compared with.
-    #[error("'{bound}' in '{gate}' is no bound for {metric}: {hint}")]
+    #[error("'{bound}' in '{gate}' is not a bound for {metric}: {hint}")]
     Bound {
         /// The whole of it.
         gate: String,

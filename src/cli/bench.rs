@@ -38,7 +38,7 @@ pub(crate) struct BenchArgs {
     /// in a sandbox made from the image; reuse: a call in a sandbox that served calls before
     #[arg(long, value_name = "MODES", default_value = "snapshot,reuse", value_delimiter = ',', value_parser = choice(&Mode::NAMES))]
     mode: Vec<Mode>,
-    /// Measure each series for so long, and at least ten runs
+    /// Measure each series for this time, and for at least ten runs
     #[arg(long, value_name = "TIME", default_value = "3s", value_parser = parse_duration)]
     min_time: Duration,
     /// Measure this many runs of each series instead

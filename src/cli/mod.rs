@@ -38,7 +38,7 @@ struct Cli {
 enum Command {
     /// Run a Lambda package on an event
     Run(Box<run::RunArgs>),
-    /// Hold packages to a suite of cases: verdicts, scores, reports
+    /// Run packages against a suite of cases: verdicts, scores, reports
     Test(Box<test::TestArgs>),
     /// Measure packages: time, fuel, memory, cost on AWS; compare them, gate on them
     Bench(Box<bench::BenchArgs>),
@@ -139,7 +139,7 @@ fn guest_thread(command: impl FnOnce() -> Result<u8, Failure> + Send) -> Result<
 
 /// A line for the person at the terminal.
 fn note(text: &str) {
-    let _ = writeln!(io::stderr(), "wasmlam: {}", text::lines(text)); // with stderr closed there is nobody to tell
+    let _ = writeln!(io::stderr(), "wasmlam: {}", text::lines(text)); // with stderr closed there is nobody to read it
 }
 
 /// As many threads as AWS gives an account functions at once.

@@ -100,7 +100,7 @@ pub(crate) fn run(arguments: RunArgs, runner: &Runner) -> Result<u8, Failure> {
             let completion = deployment.worker().invoke(&invocation)?;
             printer.print(&completion)?;
             for attempt in &completion.attempts {
-                note(&format!("the function tried what no sandbox has: {attempt}"));
+                note(&format!("blocked: {attempt}"));
             }
         }
         Events::Lines(lines) => {

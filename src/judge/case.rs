@@ -39,7 +39,7 @@ pub struct Case {
     pub stdin: Option<FileContent>,
     /// Or a call of a function of the package, whose result is what it returns.
     pub call: Option<Call>,
-    /// What must come out. Without it every result will do that is no error.
+    /// What must come out. If it is omitted, any successful result is accepted.
     pub expect: Option<Expect>,
     /// In place of `--timeout`.
     #[serde(deserialize_with = "quantity")]
@@ -351,7 +351,7 @@ impl Pattern {
     fn new(text: &str, of_lines: bool) -> Result<Self, String> {
         regex::RegexBuilder::new(text).multi_line(of_lines).build().map(Self).map_err(|error| {
             let reason = error.to_string();
-            format!("the pattern '{text}' is none: {}", reason.lines().last().unwrap_or_default().trim())
+            format!("invalid pattern '{text}': {}", reason.lines().last().unwrap_or_default().trim())
         })
     }
 }
@@ -610,7 +610,7 @@ fn files<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<BTreeMap<S
         let name = path.strip_prefix("/tmp/").unwrap_or(&path);
         let plain = |part: &str| !matches!(part, "" | "." | "..") && part.len() <= 255 && !part.contains('\0');
         if name.len() > 1024 || !name.split('/').all(plain) {
-            return Err(de::Error::custom(format!("'{path}' is no path of a file below /tmp")));
+            return Err(de::Error::custom(format!("'{path}' is not a path of a file below /tmp")));
         }
         if below.insert(name.to_owned(), content).is_some() {
             return Err(de::Error::custom(format!("'{path}' is there twice, once below /tmp and once without it")));

@@ -44,7 +44,7 @@ pub enum SuiteError {
     #[error("{0}: {1}")]
     Wrong(String, String),
     /// It is none of the kinds.
-    #[error("{path} is no suite: a folder, or a file that ends in .jsonl, .yaml, .yml or .json", path = .0.display())]
+    #[error("{path} is not a suite, which is a folder, or a file that ends in .jsonl, .yaml, .yml or .json", path = .0.display())]
     Kind(PathBuf),
 }
 
@@ -550,7 +550,7 @@ mod tests {
             ("s.jsonl", format!("{{\"name\": \"{}\"}}", "x".repeat(201)), "the name has 201 characters, but must have 1 to 200"),
             ("s.jsonl", "{\"name\": \"b\", \"event\": 1, \"event_file\": \"x\"}".into(), "s.jsonl:1 (b): both `event` and `event_file`"),
             ("s.jsonl", "{\"name\": \"b\", \"expect\": {\"ignore\": [\"a\"]}}".into(), "path 'a' must begin with $"),
-            ("s.jsonl", "{\"name\": \"b\", \"expect\": {\"matches\": {\"$.a\": \"(\"}}}".into(), "the pattern '(' is none"),
+            ("s.jsonl", "{\"name\": \"b\", \"expect\": {\"matches\": {\"$.a\": \"(\"}}}".into(), "invalid pattern '('"),
             (
                 "s.jsonl",
                 "{\"name\": \"b\", \"expect\": {\"outcome\": \"failed\"}}".into(),
@@ -558,7 +558,7 @@ mod tests {
             ),
             ("s.jsonl", "{\"name\": \"b\", \"expect\": {\"result\": 1, \"subset\": 1}}".into(), "both `result` and `subset`"),
             ("s.jsonl", "{\"name\": \"b\", \"expect\": {\"http\": {\"body\": 1, \"body_text\": \"\"}}}".into(), "more than one of `body`"),
-            ("s.jsonl", "{\"name\": \"b\", \"files\": {\"../x\": \"\"}}".into(), "'../x' is no path of a file below /tmp"),
+            ("s.jsonl", "{\"name\": \"b\", \"files\": {\"../x\": \"\"}}".into(), "'../x' is not a path of a file below /tmp"),
             ("s.jsonl", "{\"name\": \"b\", \"files\": {\"x\": {\"base64\": \"?\"}}}".into(), "Invalid"),
             (
                 "s.jsonl",
@@ -590,7 +590,7 @@ mod tests {
                 "{\"name\": \"b\", \"expect\": {\"types\": {\"$.a\": \"null\"}, \"optional\": [\"$.b\"]}}".into(),
                 "$.b is optional, but neither in `matches` nor in `types`",
             ),
-            ("s.txt", String::new(), "is no suite: a folder, or a file that ends in"),
+            ("s.txt", String::new(), "is not a suite, which is a folder, or a file that ends in"),
         ] {
             let (_folder, path) = file(name, &text);
             let error = all(&path).expect_err(&text).to_string();

@@ -521,7 +521,7 @@ fn ask(checker: &Checker, question: Vec<u8>, check: Check<'_>) -> Result<(bool, 
     match root.member("message").map(|message| (message.kind(), message.string())) {
         None | Some((Kind::Null, _)) => Ok((accepted, String::new())),
         Some((_, Some(message))) => Ok((accepted, message.into_owned())),
-        Some((_, None)) => Err(wrong("with a `message` that is no text")),
+        Some((_, None)) => Err(wrong("with a `message` that is not text")),
     }
 }
 

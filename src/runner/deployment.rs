@@ -32,7 +32,7 @@ pub enum DeployError {
     #[error(transparent)]
     Config(#[from] crate::function::ConfigError),
     /// There is no interpreter, or it is damaged.
-    #[error("{0}; build it with wasm-python/build.sh")]
+    #[error(transparent)]
     Bundle(SandboxError),
     /// Another fault of the host.
     #[error(transparent)]

@@ -118,7 +118,8 @@ impl Checked {
     pub fn overridden(&self, is_given: impl Fn(&str) -> bool) -> Vec<String> {
         let counts = [("--timeout", self.own_timeouts), ("--memory-size", self.own_memory_sizes), ("--fuel", self.own_fuels)];
         let overridden = counts.into_iter().filter(|(option, count)| *count > 0 && is_given(option));
-        let warning = |(option, count)| format!("warning: {option} is not for {count} of {} cases: the suite says theirs", self.cases);
+        let warning =
+            |(option, count)| format!("warning: {option} does not apply to {count} of {} cases: the suite sets their own", self.cases);
         overridden.map(warning).collect()
     }
 }

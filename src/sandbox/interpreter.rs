@@ -155,8 +155,9 @@ impl Interpreter {
                 let split = split(&read_module(&files.bundle, &manifest)?).map_err(|error| SandboxError::Module(error.to_string()))?;
                 let parted = in_parts(&split.code).map_err(|error| SandboxError::Module(error.to_string()))?;
                 let compiled = engine.wasmtime().precompile_module(&parted)?;
-                write_whole(&code, |file| file.write_all(&compiled).and_then(|()| file.sync_data()))?;
-                seal::write(&code, &compiled)?;
+                let cannot_write = |error| SandboxError::Write { path: code.clone(), error };
+                write_whole(&code, |file| file.write_all(&compiled).and_then(|()| file.sync_data())).map_err(cannot_write)?;
+                seal::write(&code, &compiled).map_err(cannot_write)?;
                 done();
                 load_compiled(engine.wasmtime(), &code)?
             }
@@ -231,8 +232,8 @@ impl Interpreter {
         }
         let clock = guest.clock();
         let (memory, stack_pointer) = guest.at_rest()?;
-        Image::store(&self.boot_path, &self.boot_key, memory, stack_pointer, clock)?;
-        Ok(())
+        let stored = Image::store(&self.boot_path, &self.boot_key, memory, stack_pointer, clock);
+        stored.map_err(|error| SandboxError::Write { path: self.boot_path.clone(), error })
     }
 
     /// SHA-256 of the interpreter's module, in hexadecimal digits.

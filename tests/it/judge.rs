@@ -248,7 +248,7 @@ fn a_broken_suite_runs_nothing() {
         ("s.jsonl", "{\"name\": \"b\", \"expect\": {\"checker\": \"gone.zip\"}}".into(), "gone.zip"),
         ("s.yaml", "- name: a\n- name: b\n  evnt: 1\n".into(), "s.yaml:3:"),
         ("s.json", "[{\"name\": \"a\"}".into(), "s.json:1:"),
-        ("s.toml", String::new(), "is no suite"),
+        ("s.toml", String::new(), "is not a suite"),
     ] {
         let output = suite(name, &content).test(&[]);
         assert_eq!((output.status.code(), text(&output).as_str()), (Some(2), ""), "{content}");

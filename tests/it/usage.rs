@@ -157,7 +157,7 @@ fn reports_go_where_they_are_sent() {
     assert!(!stderr(&lines).contains("warning"), "{lines:?}");
     fs::write(folder.path().join("own.yaml"), "defaults: {timeout: 60}\ncases: [{name: a}]").expect("writes");
     let own = go(folder.path(), &["test", "app.py", "own.yaml", "--timeout", "0.001"]);
-    assert!(own.status.success() && stderr(&own).contains("--timeout is not for 1 of 1 cases: the suite says theirs"), "{own:?}");
+    assert!(own.status.success() && stderr(&own).contains("--timeout does not apply to 1 of 1 cases: the suite sets their own"), "{own:?}");
 }
 
 #[test]

@@ -86,7 +86,7 @@ pub fn profile_text(name: &str, profile: &Profile) -> String {
     let (events, taken_off) = profile.events();
     format!(
         "{}  {} operators in {} functions are {:.1} % of the {} that the call takes without a profile (the runtime's for event and\n  \
-         result are not told). Profiled it took {:.1} times as many; {} operators of profiling ({} calls and returns) are\n  subtracted. Counted, not sampled.\n",
+         result are not included). Profiled it took {:.1} times as many; {} operators of profiling ({} calls and returns) are\n  subtracted. Counted, not sampled.\n",
         aligned(&table),
         grouped(profile.told()),
         functions.len(),
