@@ -7,7 +7,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use clap::Args;
+use clap::{ArgAction, Args};
 
 use super::arguments::{EventArgs, FunctionArgs};
 use super::signals::stop_on_signals;
@@ -48,10 +48,10 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "Tail|None", value_parser = LogType::from_str)]
     log_type: Option<LogType>,
     /// Event: the result is thrown away
-    #[arg(long = "invocation-type", value_name = "TYPE", default_value = "RequestResponse", value_parser = choice(&[("RequestResponse", false), ("Event", true)]))]
+    #[arg(action = ArgAction::Set, long = "invocation-type", value_name = "TYPE", default_value = "RequestResponse", value_parser = choice(&[("RequestResponse", false), ("Event", true)]))]
     discards_result: bool,
     /// text: the result on stdout, the log on stderr (with --events one JSON line for each result); json: one document on stdout
-    #[arg(long = "output", value_name = "FORMAT", default_value = "text", value_parser = choice(&[("text", false), ("json", true)]))]
+    #[arg(action = ArgAction::Set, long = "output", value_name = "FORMAT", default_value = "text", value_parser = choice(&[("text", false), ("json", true)]))]
     as_json: bool,
     /// Run again when the package, a layer or the event changes
     #[arg(long)]

@@ -8,7 +8,7 @@ use std::thread;
 use std::time::Duration;
 
 use anyhow::Context;
-use clap::Args;
+use clap::{ArgAction, Args};
 use tracing_subscriber::EnvFilter;
 
 use super::signals::on_first_signal;
@@ -68,7 +68,7 @@ pub(crate) struct ServeArgs {
     #[arg(long, value_name = "SECONDS", default_value = "30")]
     patience: u64,
     /// How the server's own log is written, to stderr
-    #[arg(long = "log-format", value_name = "FORMAT", default_value = "text", value_parser = choice(&[("text", false), ("json", true)]))]
+    #[arg(action = ArgAction::Set, long = "log-format", value_name = "FORMAT", default_value = "text", value_parser = choice(&[("text", false), ("json", true)]))]
     json_log: bool,
     /// What is in the server's own log: error, warn, info, debug, trace, or a filter of the tracing library
     #[arg(long, value_name = "FILTER", default_value = "info")]

@@ -214,7 +214,7 @@ impl Candidate {
         // Every event once, before anything is measured: an event that fails should not take minutes to be found.
         let mut sampler = subject.sampler(invocations);
         for _ in invocations {
-            match sampler() {
+            match sampler(true) {
                 Ok(_) => {}
                 Err(FailedRun::Outcome(outcome @ (Outcome::OutOfMemory(_) | Outcome::TimedOut(_)), _)) if one_of_many => {
                     runner.note(&format!("{what} is left out: it ended as {}", outcome.status()));
@@ -343,7 +343,10 @@ struct Counted {
 }
 
 /// Makes one run after the other, on one thread.
-type Sampler<'a> = Box<dyn FnMut() -> Result<Sample, FailedRun> + 'a>;
+type Sampler<'a> = Box<dyn FnMut(Counts) -> Result<Sample, FailedRun> + 'a>;
+
+/// Whether a run counts. One that does not leaves its event to the next one, so that each event has as many that do.
+type Counts = bool;
 
 /// Why a run gave no sample.
 #[derive(Debug)]
@@ -390,18 +393,18 @@ impl Subject {
     fn sampler(&self, invocations: &[Invocation]) -> Sampler<'_> {
         let mut invocations = invocations.to_vec();
         let mut next = 0;
-        let mut invocation = move || {
+        let mut invocation = move |counts: Counts| {
             let event = next % invocations.len();
             let invocation = &mut invocations[event];
-            next += 1;
+            next += usize::from(counts);
             invocation.request_id = RequestId::mint(); // one of its own, as handlers rely on
             (event, invocation.clone())
         };
         match self {
             Self::Calls(deployment) => {
                 let mut worker = deployment.worker();
-                Box::new(move || {
-                    let (event, invocation) = invocation();
+                Box::new(move |counts| {
+                    let (event, invocation) = invocation(counts);
                     let started = Instant::now();
                     let completion = worker.invoke(&invocation)?;
                     let whole = started.elapsed();
@@ -409,7 +412,7 @@ impl Subject {
                     Ok(Sample { event, ..sample(whole, &completion.usage) })
                 })
             }
-            Self::Publish { interpreter, spec } => Box::new(move || {
+            Self::Publish { interpreter, spec } => Box::new(move |_| {
                 let started = Instant::now();
                 let function = Function::publish(interpreter, Arc::clone(spec))?;
                 let whole = started.elapsed();
@@ -417,11 +420,11 @@ impl Subject {
                 let peak_memory_bytes = init.map_or(0, |init| init.max_memory_bytes);
                 Ok(Sample { whole, init: init.map(|init| init.duration), peak_memory_bytes, ..Sample::default() })
             }),
-            Self::Cold { interpreter, spec, files } => Box::new(move || {
+            Self::Cold { interpreter, spec, files } => Box::new(move |counts| {
                 // Compiled code and nothing else is kept.
                 let folder = tempfile::tempdir()?;
                 let files = InterpreterFiles { images: folder.path().to_owned(), ..files.clone() };
-                let (event, invocation) = invocation();
+                let (event, invocation) = invocation(counts);
                 let started = Instant::now();
                 let interpreter = Interpreter::open(&files, interpreter.variant(), Box::new(|_| Box::new(|| {})))?;
                 interpreter.prepare()?;
@@ -500,12 +503,12 @@ fn with_crew<R>(
 fn turn(sampler: &mut Sampler<'_>, batch: Batch, stop: &AtomicBool) -> Result<Measured, FailedRun> {
     let goes_on = || !stop.load(Ordering::Relaxed);
     for _ in 0..batch.uncounted {
-        sampler()?;
+        sampler(false)?;
     }
     let mut samples = Vec::new();
     let (waited, started) = (machine::waited(), Instant::now());
     while goes_on() && samples.len() < batch.at_most && (samples.len() < batch.at_least || started.elapsed() < batch.time) {
-        samples.push(sampler()?);
+        samples.push(sampler(true)?);
     }
     Ok(Measured { samples, elapsed: started.elapsed(), waited: machine::waited().saturating_sub(waited) })
 }

@@ -26,10 +26,17 @@ def find(name):
         if spec is None:
             return None
         path = spec.submodule_search_locations
-        if path is None:
-            # What is below a module that is not a package is its own making, as of os.path.
+        if path is None or not is_own(spec):
+            # What is below a module that is not a package is its own making, as os.path is; and what is below a package of
+            # the standard library is there, or made by it, as collections.abc is.
             return spec
     return spec
+
+
+def is_own(spec):
+    """Whether a module is in the package or in a layer."""
+    places = [spec.origin or "", *(spec.submodule_search_locations or [])]
+    return any(place.startswith(("/var/task", "/opt/")) for place in places)
 
 
 def is_guarded(node):

@@ -26,9 +26,9 @@ const USES: [(&str, &[&str]); 19] = [
     ("report", &["bench", "disk", "function", "judge", "text"]),
     ("runner", &["bench", "disk", "function", "judge", "package", "report", "sandbox", "text"]),
     ("control", &["function", "package", "queue", "report", "runner", "sandbox", "store", "text"]),
-    ("api", &["control", "function", "queue", "store", "text"]),
+    ("api", &["control", "function", "queue", "sandbox", "store", "text"]),
     ("console", &["control", "function", "package", "report", "runner", "samples", "text"]),
-    ("serve", &["api", "control", "queue", "runner", "store"]),
+    ("serve", &["api", "control", "queue", "runner", "sandbox", "store"]),
     ("cli", &["bench", "console", "function", "judge", "report", "runner", "samples", "sandbox", "serve", "text"]),
     ("main", &["cli"]),
 ];
