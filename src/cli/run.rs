@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::{ArgAction, Args};
 
@@ -18,11 +18,9 @@ use crate::report::{Answer, AnswerForm, LiveLog, LogType, Platform};
 use crate::runner::{Events, EventsError, Init, Options, Runner, hint};
 use crate::text::{Harmless, for_reader};
 
-const EXAMPLES: &str = include_str!("help/run.txt").trim_ascii_end();
-
 /// What was typed; nothing is read or opened yet.
 #[derive(Debug, Args)]
-#[command(after_help = format!("{EXAMPLES}\n\n{}", exit::TABLE))]
+#[command(after_help = concat!(include_str!("help/run.txt"), "\n", include_str!("help/exit.txt")).trim_ascii_end())]
 pub(crate) struct RunArgs {
     /// A zip file, a folder, or one .py file
     package: PathBuf,
@@ -76,7 +74,7 @@ pub(crate) fn run(arguments: RunArgs, runner: &Runner) -> Result<u8, Failure> {
     let form = AnswerForm::of(arguments.as_json, matches!(events, Events::Lines(_)), arguments.discards_result);
     let log_type = arguments.log_type.unwrap_or_default();
     let platform = deployment.platform().clone();
-    let mut printer = Printer { platform, log_type, form, live: None, code: exit::OK, sandboxes: 0, verified: 0 };
+    let mut printer = Printer { platform, log_type, form, live: None, stop: Arc::clone(&stop), code: exit::OK, sandboxes: 0, verified: 0 };
     let (client_context, tenant_id) = (arguments.client_context, arguments.tenant_id);
     let invocation = |event, client_context| {
         let mut invocation = Invocation::new(event, client_context)?;
@@ -136,6 +134,8 @@ struct Printer {
     form: AnswerForm,
     /// What was shown while the one invocation ran.
     live: Option<Arc<LiveLog>>,
+    /// Set when the program is to end.
+    stop: Arc<AtomicBool>,
     code: u8,
     /// Sandboxes that ended, and those of them whose memory was compared with its image.
     sandboxes: u64,
@@ -151,7 +151,8 @@ impl Printer {
         if self.code == exit::OK {
             self.code = exit::code(&completion.outcome);
         }
-        let Answer { result, log } = Answer::new(completion, &self.platform, self.form, self.log_type, self.live.as_deref());
+        let shown = (self.live.as_deref(), self.stop.load(Ordering::Relaxed));
+        let Answer { result, log } = Answer::new(completion, &self.platform, self.form, self.log_type, shown);
         show_log(&log);
         let mut out = io::stdout().lock();
         // Byte for byte, except on a terminal: a handler may have returned bytes.

@@ -410,7 +410,9 @@ mod tests {
             (&["data.txt", "lib/x.py"], None),
         ] {
             let contents: Vec<(&str, &str)> = names.iter().map(|name| (*name, "")).collect();
-            assert_eq!(package(&contents).main_file().ok().as_deref(), file, "{names:?}");
+            let zip = zip_of(contents.iter().map(|(name, source)| (*name, source.as_bytes())));
+            let package = Package::from_zip_bytes("test", zip).expect("a package");
+            assert_eq!(package.main_file().ok().as_deref(), file, "{names:?}");
         }
     }
 

@@ -38,8 +38,18 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// The answer in this form. Of a log that was shown as it came, the rest.
-    pub fn new(completion: &Completion, platform: &Platform, form: AnswerForm, log_type: LogType, live: Option<&LiveLog>) -> Self {
+    /// The answer in this form. Of a log that was shown as it came, the rest; and of an invocation that was ended because the
+    /// program is, nothing else: it did not run into its timeout.
+    pub fn new(
+        completion: &Completion,
+        platform: &Platform,
+        form: AnswerForm,
+        log_type: LogType,
+        (live, is_stopping): (Option<&LiveLog>, bool),
+    ) -> Self {
+        if is_stopping && matches!(completion.outcome, Outcome::TimedOut(_)) {
+            return Self { result: Vec::new(), log: live.map_or_else(String::new, |live| live.end(completion)) };
+        }
         let line = |text: String| [text.into_bytes(), b"\n".to_vec()].concat();
         if form == AnswerForm::Document {
             return Self { result: line(document(completion, platform, log_type)), log: String::new() };
@@ -68,13 +78,18 @@ mod tests {
 
     #[test]
     fn a_result_is_on_stdout_and_everything_else_beside_it() {
-        let answer = |outcome: Outcome, form| Answer::new(&completion(outcome), &platform(), form, LogType::None, None);
+        let answer = |outcome: Outcome, form| Answer::new(&completion(outcome), &platform(), form, LogType::None, (None, false));
         let returned = || Outcome::Returned(b"\xff".to_vec());
         assert_eq!(answer(returned(), AnswerForm::Result), Answer { result: b"\xff\n".to_vec(), log: String::new() });
         assert_eq!(answer(returned(), AnswerForm::Nothing), Answer::default());
         for form in [AnswerForm::Result, AnswerForm::Nothing] {
             let failed = answer(Outcome::Exited(3), form);
             assert!(failed.result.is_empty() && failed.log.starts_with("{\"errorType\"") && failed.log.ends_with("}\n"), "{failed:?}");
+        }
+        let timeout = completion(Outcome::TimedOut("1".parse().expect("in bounds")));
+        for (is_stopping, is_empty) in [(true, true), (false, false)] {
+            let answer = Answer::new(&timeout, &platform(), AnswerForm::Line, LogType::None, (None, is_stopping));
+            assert_eq!(answer.result.is_empty(), is_empty, "one that the program ended has no result");
         }
         for form in [AnswerForm::Line, AnswerForm::Document] {
             let failed = answer(Outcome::Exited(3), form);

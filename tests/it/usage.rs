@@ -311,7 +311,7 @@ fn the_log_of_a_run_is_shown_while_it_runs() {
     std::io::Read::read_to_string(&mut seen, &mut rest).expect("reads");
     assert_eq!(child.wait().expect("ends").code(), Some(130));
     assert!(rest.contains("\nEND RequestId: ") || rest.starts_with("END RequestId: "), "{rest}");
-    assert!(rest.contains("\nREPORT RequestId: ") && !rest.contains("begun"), "{rest}");
+    assert!(rest.contains("\nREPORT RequestId: ") && !rest.contains("begun") && !rest.contains("Task timed out"), "{rest}");
 }
 
 #[test]

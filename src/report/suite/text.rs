@@ -126,9 +126,10 @@ impl SuiteReport for Text {
         let cases = if summary.total == 1 { "case" } else { "cases" };
         let flaky = if summary.flaky == 0 { String::new() } else { format!(", {} flaky", summary.flaky) };
         lines.push_str(&format!(
-            "{} {cases} in {}: {}{flaky}; {} of {} points\n",
+            "{} {cases} in {}{}{}{flaky}; {} of {} points\n",
             summary.total,
             shown(self.started.elapsed()),
+            if counts.is_empty() { "" } else { ": " },
             counts.join(", "),
             summary.points,
             summary.max_points
