@@ -14,7 +14,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use super::events::{EventArgs, Source, event_lines};
 use super::function::FunctionArgs;
 use super::{Failure, exit, note, threads};
-use crate::bench::{Baseline, Document, Gate, Key, Mode, Plan, Price, Progress, Strategy, Verdict, judge, median};
+use crate::bench::{Baseline, Document, Gate, Key, Mode, Plan, Price, Progress, Stop, Strategy, Verdict, judge, median};
 use crate::function::Invocation;
 use crate::report::bench as report;
 use crate::runner::{
@@ -200,7 +200,7 @@ impl From<MeasureError> for Failure {
         match error {
             MeasureError::Deploy(error) => error.into(),
             MeasureError::Call { ref outcome, .. } => Self::new(exit::code(outcome), error),
-            MeasureError::Nothing => Self::new(exit::USAGE, error),
+            MeasureError::Nothing | MeasureError::Stopped => Self::new(exit::USAGE, error),
             MeasureError::Profile(_) | MeasureError::Host(_) => Self::new(exit::INTERNAL, error),
             MeasureError::Io(error) => error.into(),
         }
@@ -245,6 +245,7 @@ fn run_here(arguments: &BenchArgs, runner: &Runner) -> Result<u8, Failure> {
         concurrency: arguments.concurrency.clone(),
         invocations: &invocations,
         arguments: std::env::args().skip(2).collect(),
+        stop: Stop::default(),
     };
     let measurement = Measurement::prepare(runner, &request)?;
     let plan = Plan { warmup: arguments.warmup, runs: arguments.runs.map(NonZeroUsize::get), min_time: arguments.min_time };

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use super::{CpuModel, DeployError, DeployRequest, Deployment, Init, Options, Runner, machine};
 use crate::bench::{
     Batch, Document, Environment, FORMAT, Key, Measure, Measured, Mode, PROFILE_MODULE, Plan, Price, Profile, ProfileError, Progress,
-    Sample, Series, events_digest, measure, profile_source, result_digest,
+    Sample, Series, Stop, events_digest, measure, profile_source, result_digest,
 };
 use crate::function::{Invocation, MemorySize, Outcome, RequestId, Timeout, Usage};
 use crate::sandbox::{
@@ -31,6 +31,8 @@ pub struct MeasureRequest<'a> {
     pub invocations: &'a [Invocation],
     /// What was typed, for the document.
     pub arguments: Vec<String>,
+    /// Ends it early; by default nothing does.
+    pub stop: Stop,
 }
 
 /// Why nothing could be measured, or not to the end.
@@ -52,6 +54,9 @@ pub enum MeasureError {
     /// Every series was left out.
     #[error("nothing is left to measure")]
     Nothing,
+    /// It was to end before there was a first result.
+    #[error("the measurement was stopped before there was a result")]
+    Stopped,
     /// The profiler's answer cannot be read.
     #[error(transparent)]
     Profile(#[from] ProfileError),
@@ -74,6 +79,7 @@ pub struct Measurement<'a> {
     invocations: &'a [Invocation],
     tasks: Vec<SeriesTask>,
     environment: Environment,
+    stop: Stop,
 }
 
 impl<'a> Measurement<'a> {
@@ -81,13 +87,17 @@ impl<'a> Measurement<'a> {
     /// are left out with a note to the runner's observer. Must run on a guest thread.
     ///
     /// # Errors
-    /// When a function cannot be deployed, a call does not return a result, or nothing is left to measure.
+    /// When a function cannot be deployed, a call does not return a result, nothing is left to measure, or the request's stop is
+    /// due.
     pub fn prepare(runner: &Runner, request: &MeasureRequest<'a>) -> Result<Self, MeasureError> {
         let invocations = request.invocations;
         let mut tasks = Vec::new();
         for (name, of_package) in request.packages {
             for &size in &request.memory_sizes {
                 for mode in unique(request.modes.iter().copied()) {
+                    if request.stop.is_due() {
+                        return Err(MeasureError::Stopped);
+                    }
                     let mut of_size = of_package.clone();
                     of_size.config.memory_size = size;
                     let key = Key { package: name.clone(), mode, memory_size_mb: size.mb(), concurrency: 1 };
@@ -106,26 +116,28 @@ impl<'a> Measurement<'a> {
         }
         let Some((_, first)) = request.packages.first().filter(|_| !tasks.is_empty()) else { return Err(MeasureError::Nothing) };
         let environment = environment(runner, first, request)?;
-        Ok(Self { invocations, tasks, environment })
+        Ok(Self { invocations, tasks, environment, stop: request.stop.clone() })
     }
 
-    /// Measures all series in turns. `progress` hears of each turn, with the series that had it. Must run on a guest thread.
+    /// Measures all series in turns. `progress` hears of each turn, with the series that had it. Where the request's stop ends
+    /// it early, the document has the series that were measured at all. Must run on a guest thread.
     ///
     /// # Errors
-    /// When a call does not return a result, or the host is at fault.
+    /// When a call does not return a result, nothing was measured before the stop, or the host is at fault.
     pub fn run(self, plan: &Plan, price: Option<&Price>, mut progress: impl FnMut(&Key, Progress<'_>)) -> Result<Document, MeasureError> {
-        let Self { invocations, tasks, mut environment } = self;
+        let Self { invocations, tasks, mut environment, stop } = self;
         environment.prices = price.cloned();
         let watch = machine::Watch::start();
         let (runs, control) =
-            with_crew(&tasks, invocations, |crew| measure(crew, tasks.len(), plan, |now| progress(&tasks[now.series].key, now)))?;
+            with_crew(&tasks, invocations, |crew| measure(crew, tasks.len(), plan, &stop, |now| progress(&tasks[now.series].key, now)))?;
         environment.doubts = watch.stop(control).doubts().iter().map(ToString::to_string).collect();
-        let series = tasks.iter().zip(&runs).map(|(task, run)| Series {
+        let measured = tasks.iter().zip(&runs).filter(|(_, run)| !run.samples.is_empty());
+        let series = measured.map(|(task, run)| Series {
             results: task.counted.as_ref().map(|counted| counted.results.clone()).unwrap_or_default(),
             ..Series::new(task.key.clone(), run, task.counted.as_ref().map(|counted| counted.fuel), price)
         });
-        let series = series.collect();
-        Ok(Document { environment, series })
+        let series: Vec<Series> = series.collect();
+        if series.is_empty() { Err(MeasureError::Stopped) } else { Ok(Document { environment, series }) }
     }
 }
 
