@@ -15,7 +15,7 @@ mod outcome;
 mod units;
 
 pub use attempt::Attempt;
-pub use config::{Account, ConfigError, Environment, FunctionConfig, MAX_ENVIRONMENT_BYTES};
+pub use config::{Account, ConfigError, Environment, FunctionConfig, Initialization, MAX_ENVIRONMENT_BYTES};
 pub use dotenv::{DotenvError, dotenv};
 pub use files::{Content, FileTree, LateTree, Node, NodeId, TreeError};
 pub use http_answer::{HttpAnswer, NotHttp, text_of};

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use super::{CpuModel, DeployError, DeployRequest, Options};
 use crate::function::{
-    Account, Environment, EphemeralStorage, Fuel, FunctionConfig, FunctionName, FunctionVersion, HandlerName, LoggingConfig, MemorySize,
-    RuntimeName, Timeout,
+    Account, Environment, EphemeralStorage, Fuel, FunctionConfig, FunctionName, FunctionVersion, HandlerName, Initialization,
+    LoggingConfig, MemorySize, RuntimeName, Timeout,
 };
 use crate::package::{Package, check_layer_count};
 
@@ -68,6 +68,8 @@ impl FunctionSettings {
             fuel: self.fuel,
             environment: self.environment.clone(),
             logging: self.logging,
+            log_group: None,
+            initialization: Initialization::OnDemand,
         };
         Ok(DeployRequest {
             layers,
