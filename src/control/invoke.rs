@@ -135,6 +135,7 @@ impl Control {
             Err(error) => {
                 if error.code == Exception::TooManyRequests {
                     self.0.counts.throttles.fetch_add(1, Ordering::Relaxed);
+                    self.0.throttles.count(&route.account, &route.name);
                 }
                 return attempted(Err(error));
             }
@@ -151,7 +152,7 @@ impl Control {
     }
 
     fn run(&self, ready: Arc<Ready>, route: &Route, target: Target, invocation: Invocation, permit: Permit, attempted: Attempted) {
-        let (control, account) = (self.clone(), route.account.clone());
+        let (control, account, name) = (self.clone(), route.account.clone(), route.name.clone());
         let deployed = Arc::clone(&ready.deployed);
         let done = move |ended: Result<Ran, String>| {
             drop(permit); // whoever gets the answer may invoke again
@@ -159,6 +160,9 @@ impl Control {
                 ready.needed(ran.memory_bytes);
                 if ran.outcome.result().is_none() {
                     control.0.counts.function_errors.fetch_add(1, Ordering::Relaxed);
+                }
+                if !ran.attempts.is_empty() {
+                    control.note_attempts(&account, &name, &target.version, &ran);
                 }
                 control.log(account, target.log_group, &ran);
                 (ran, target.version)
@@ -204,7 +208,8 @@ impl Control {
         let record = found.ok_or_else(|| ApiError::not_found("the version was deleted meanwhile"))?;
         let blobs = self.0.parts.store.blobs();
         let layers = record.layers.iter().map(|digest| blobs.get(digest)).collect::<Result<_, _>>()?;
-        let config = settings::hosted(&record.configuration)?;
+        let mut config = settings::hosted(&record.configuration)?;
+        config.initialization = self.initialization(&account, name, number, &record)?;
         Ok(Plan { account, config, version: hosted_version(number), code: blobs.get(&record.code)?, layers })
     }
 }
