@@ -314,7 +314,7 @@ fn what_was_tried_and_what_was_throttled_is_shown_for_each_function() {
     }
     browser.open(&attempts);
     let rows = browser.run("return [...document.querySelectorAll('tbody tr')].map((row) => row.cells[0].innerText)", &json!([]));
-    assert_eq!(rows, json!(["connect to 10.0.0.1:80", "os.fork", "/etc/<b>passwd</b>"]), "each once");
+    assert_eq!(rows, json!(["connect to 10.0.0.1:80", "call os.fork", "/etc/<b>passwd</b>"]), "each once");
     browser.submit("form button");
     browser.wait_for("[role=status]", "Forgotten");
     browser.wait_for("main", "Nothing");
@@ -379,7 +379,7 @@ fn live_logs_are_bounded_and_end_with_the_server() {
 fn every_page_can_be_used_by_everyone() {
     let (server, empty) = (Server::start(), Server::start());
     let wide = Browser::start(1280, 900, false);
-    let code = "import os, socket\n\nCOUNT = 0\n\n\ndef fib(n):\n    return n if n < 2 else fib(n - 1) + fib(n - 2)\n\n\ndef handler(event, context):\n    \"\"\"Greets, counts and fails on request.\"\"\"\n    global COUNT\n    COUNT += 1\n    print(\"call\", COUNT)\n    if event.get(\"fail\"):\n        raise ValueError(\"asked to fail\")\n    try:\n        socket.create_connection((\"10.0.0.1\", 80), 1)\n    except OSError as error:\n        print(\"no network:\", error)\n    os.path.exists(\"/etc/passwd\")\n    fib(12)\n    return {\"message\": f\"Hello {event.get('name', 'World')}!\", \"count\": COUNT}\n";
+    let code = "import os, socket\n\nCOUNT = 0\n\n\ndef fib(n):\n    return n if n < 2 else fib(n - 1) + fib(n - 2)\n\n\ndef handler(event, context):\n    \"\"\"Greets, counts and fails on request.\"\"\"\n    global COUNT\n    COUNT += 1\n    print(\"call\", COUNT)\n    if event.get(\"fail\"):\n        raise ValueError(\"asked to fail\")\n    try:\n        socket.create_connection((\"10.0.0.1\", 80), 1)\n    except OSError as error:\n        print(\"no network:\", error)\n    try:\n        open(\"/etc/passwd\")\n    except OSError:\n        pass\n    fib(12)\n    return {\"message\": f\"Hello {event.get('name', 'World')}!\", \"count\": COUNT}\n";
     let zip = zip_of(&[
         ("app.py", code),
         ("lib/__init__.py", ""),
