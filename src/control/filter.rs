@@ -336,6 +336,9 @@ impl<'a> Reader<'a> {
             () => return Err(format!("=, !=, <, <=, >, >=, IS or NOT EXISTS is expected at '{}'", start(self.rest.trim_start()))),
         };
         self.blanks();
+        if self.rest.starts_with('=') {
+            return Err("one = compares, not two".into());
+        }
         if self.rest.starts_with('%') {
             return Err("this server knows no %regular expressions%: use * for any text".into());
         }
@@ -496,6 +499,7 @@ mod tests {
             ("{ ($.a = 1 }", "a '(' has no ')'"),
             ("{ $.a = 1 ) }", "nothing is expected at ') '"),
             ("{ $.a = %x% }", "regular expressions"),
+            ("{ $.a == 1 }", "one = compares, not two"),
             ("{ $. = 1 }", "a member's name is expected"),
             ("[a, b]", "this server knows terms"),
         ] {

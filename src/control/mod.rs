@@ -256,6 +256,20 @@ impl Control {
         true
     }
 
+    /// Lets go of the service and waits until everything that works for it has done so too, as the threads that make versions
+    /// ready do: then its store is free for another service. Whether that was so within `patience`; another clone of this
+    /// handle never lets go.
+    pub fn close(self, patience: Duration) -> bool {
+        let until = Instant::now() + patience;
+        while Arc::strong_count(&self.0) > 1 {
+            if Instant::now() >= until {
+                return false;
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        true
+    }
+
     /// Runs `work` on one consistent state of the store.
     fn read<R>(&self, mut work: impl FnMut(&dyn Tables) -> Result<R, ApiError>) -> Result<R, ApiError> {
         let mut result = None;

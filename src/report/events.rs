@@ -33,7 +33,7 @@ pub(super) fn log(completion: &Completion, platform: &Platform) -> Vec<u8> {
     let before = usage.init_duration.unwrap_or_default() + usage.restore_duration.unwrap_or_default();
     let mut time = completion.started.saturating_sub(before);
     if let Some(init) = usage.init_duration {
-        let phase = [Some(("initializationType", text("on-demand"))), Some(("phase", text("init")))];
+        let phase = [Some(("initializationType", text(config.initialization.name()))), Some(("phase", text("init")))];
         log.event(time, SystemLogLevel::Info, "platform.initStart", &[&phase[..], &environment].concat());
         log.function(&completion.init_log.bytes);
         time += init;
