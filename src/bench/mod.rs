@@ -24,7 +24,7 @@ pub(crate) use document::tests as document_tests;
 pub use document::{Baseline, Before, Document, Environment, EventNumbers, FORMAT, Key, Series, Unlike, events_digest, result_digest};
 pub use doubt::{Doubt, Machine};
 pub use gate::{Gate, GateError, GateVerdict, judge_gate, judge_gates};
-pub use plan::{Batch, MIN_RUNS, Measure, Measured, Plan, Progress, Run, Sample, measure, parse_duration};
+pub use plan::{Batch, MIN_RUNS, Measure, Measured, Plan, Progress, Run, Sample, Stop, measure, parse_duration};
 pub use prices::{Price, PriceError, Strategy, recommend};
 #[cfg(test)]
 pub(crate) use profile::tests as profile_tests;

@@ -4,7 +4,6 @@ use std::io::{self, Write};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::str::FromStr;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use anyhow::anyhow;
@@ -13,7 +12,7 @@ use clap::Args;
 use super::arguments::{EventArgs, FunctionArgs};
 use super::signals::on_first_signal;
 use super::{Failure, choice, exit, note, progress, threads, usage};
-use crate::bench::{Baseline, Document, Gate, Mode, Plan, Strategy, judge_gates, parse_duration};
+use crate::bench::{Baseline, Document, Gate, Mode, Plan, Stop, Strategy, judge_gates, parse_duration};
 use crate::report::bench as report;
 use crate::runner::{
     BaselineName, CpuModel, MeasureError, MeasureRequest, Measurement, Runner, profile, read_baseline, read_prices, requests, save_baseline,
@@ -109,6 +108,8 @@ pub(crate) fn run(arguments: &BenchArgs, runner: &Runner) -> Result<u8, Failure>
     let price = read_prices(arguments.prices.as_deref())?;
     let price = packages.iter().any(|(_, request)| request.cpu == CpuModel::Lambda).then_some(price);
 
+    let stop = Stop::default();
+    let asked = stop.clone();
     let request = MeasureRequest {
         packages: &packages,
         memory_sizes: arguments.function.memory_sizes().to_vec(),
@@ -116,12 +117,19 @@ pub(crate) fn run(arguments: &BenchArgs, runner: &Runner) -> Result<u8, Failure>
         concurrency: arguments.concurrency.clone(),
         invocations: &invocations,
         arguments: std::env::args().skip(2).collect(),
+        stop: stop.clone(),
     };
-    let stop = on_first_signal(|| note("stopping: what was measured is shown; Ctrl-C again ends at once"))?;
-    let measurement = Measurement::prepare(runner, &request)?;
+    on_first_signal(move || {
+        asked.ask();
+        note("stopping: what was measured is shown; Ctrl-C again ends at once");
+    })?;
+    let measurement = match Measurement::prepare(runner, &request) {
+        Err(MeasureError::Stopped) => return Ok(exit::INTERRUPTED),
+        prepared => prepared?,
+    };
     let plan = Plan { warmup: arguments.warmup, runs: arguments.runs.map(NonZeroUsize::get), min_time: arguments.min_time };
     let bar = progress(Some(1000), "wasmlam: {bar:30} {percent:>3} % {eta:>3}  {msg}");
-    let measured = measurement.run(&plan, price.as_ref(), &stop, |key, progress| {
+    let measured = measurement.run(&plan, price.as_ref(), |key, progress| {
         bar.set_position(progress.per_mille());
         if !bar.is_hidden() {
             bar.set_message(report::estimate(key, &progress));
@@ -129,12 +137,12 @@ pub(crate) fn run(arguments: &BenchArgs, runner: &Runner) -> Result<u8, Failure>
     });
     bar.finish_and_clear();
     let document = match measured {
-        Err(MeasureError::Nothing) if stop.load(Ordering::Relaxed) => return Ok(exit::INTERRUPTED),
+        Err(MeasureError::Stopped) => return Ok(exit::INTERRUPTED),
         measured => measured?,
     };
 
     let code = arguments.finish(runner, &document, baseline.as_ref())?;
-    if stop.load(Ordering::Relaxed) {
+    if stop.is_asked() {
         return Ok(exit::INTERRUPTED);
     }
     if arguments.profile {

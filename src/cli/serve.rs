@@ -16,7 +16,9 @@ use super::{Failure, choice, exit, internal, note, usage};
 use crate::console;
 use crate::function::Account;
 use crate::runner::{CpuModel, Home, Runner};
-use crate::serve::{self, ApiSettings, ConnectionLimits, ControlSettings, Credentials, ServeError, ServiceSettings, Settings, Where};
+use crate::serve::{
+    self, ApiSettings, ConnectionLimits, ControlSettings, Credentials, S3, Secret, ServeError, ServiceSettings, Settings, Where,
+};
 
 /// What can be said of a server.
 #[derive(Debug, Args)]
@@ -46,6 +48,13 @@ pub(crate) struct ServeArgs {
     /// one needs
     #[arg(long, value_name = "FILE")]
     credentials: Option<PathBuf>,
+    /// An S3 service from which packages may come (S3Bucket and S3Key of a request), for instance http://127.0.0.1:9000
+    #[arg(long, value_name = "URL")]
+    s3_endpoint: Option<String>,
+    /// The key for it, in the format of ~/.aws/credentials [default: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY of the
+    /// environment; without them requests are not signed]
+    #[arg(long, value_name = "FILE", requires = "s3_endpoint")]
+    s3_credentials: Option<PathBuf>,
     /// Another host name of this server, besides localhost and loopback addresses
     #[arg(long, value_name = "NAME")]
     allow_host: Vec<String>,
@@ -84,7 +93,7 @@ const MB: u64 = 1 << 20;
 /// Serves until SIGINT or SIGTERM. A second signal ends it at once.
 pub(crate) fn run(arguments: ServeArgs, runner: &Runner) -> Result<u8, Failure> {
     start_log(&arguments).map_err(usage)?;
-    let credentials = arguments.credentials.as_ref().map(|path| read_credentials(path.as_path())).transpose().map_err(usage)?;
+    let credentials = arguments.credentials.as_ref().map(|path| read_credentials("--credentials", path)).transpose().map_err(usage)?;
     let account = Account::new(&arguments.region, &arguments.account_id)?;
     let api = ApiSettings { account: account.clone(), credentials, hosts: arguments.allow_host.clone() };
     serve::check_address(arguments.listen, &api).map_err(usage)?;
@@ -97,6 +106,7 @@ pub(crate) fn run(arguments: ServeArgs, runner: &Runner) -> Result<u8, Failure> 
     // The first invocation must not wait for the interpreter.
     runner.set_up()?;
     let (stop, stopped) = serve::stop();
+    let stopping = stop.watch();
     on_first_signal(move || {
         note("stopping: running invocations may end; once more to end at once");
         stop.stop();
@@ -104,7 +114,7 @@ pub(crate) fn run(arguments: ServeArgs, runner: &Runner) -> Result<u8, Failure> 
     io::stdout().lock().write_all(greeting(&arguments, &endpoint).as_bytes())?;
     let threads = arguments.http_threads.or_else(|| thread::available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN);
     let settings = Settings { api, limits: ConnectionLimits::default(), patience: Duration::from_secs(arguments.patience), threads };
-    let pages = console::Settings { account, runner: runner.clone() };
+    let pages = console::Settings { account, runner: runner.clone(), stopping };
     let pages = console::router(control.clone(), pages).map_err(internal)?;
     let ended = serve::run(listener, control, settings, pages, stopped).map_err(failure)?;
     if !ended.all_ended {
@@ -142,12 +152,27 @@ fn service(arguments: &ServeArgs, endpoint: &str) -> anyhow::Result<ServiceSetti
         log_bytes: arguments.log_retention.get().saturating_mul(MB),
         reuse: arguments.reuse,
         cpu: arguments.cpu_model,
+        s3: s3(arguments)?,
     })
 }
 
-fn read_credentials(path: &std::path::Path) -> anyhow::Result<Credentials> {
-    let text = std::fs::read_to_string(path).with_context(|| format!("cannot read --credentials {}", path.display()))?;
-    Credentials::parse(&text).with_context(|| format!("--credentials {}", path.display()))
+/// The S3 service and its key.
+fn s3(arguments: &ServeArgs) -> anyhow::Result<Option<S3>> {
+    let Some(endpoint) = &arguments.s3_endpoint else { return Ok(None) };
+    let credentials = match &arguments.s3_credentials {
+        Some(path) => Some(read_credentials("--s3-credentials", path)?),
+        None => {
+            let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+            let pair = variable("AWS_ACCESS_KEY_ID").zip(variable("AWS_SECRET_ACCESS_KEY"));
+            pair.map(|(id, key)| Credentials::of(id, Secret { key, token: variable("AWS_SESSION_TOKEN") }))
+        }
+    };
+    Ok(Some(S3::new(endpoint, &arguments.region, credentials).context("--s3-endpoint")?))
+}
+
+fn read_credentials(option: &str, path: &std::path::Path) -> anyhow::Result<Credentials> {
+    let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {option} {}", path.display()))?;
+    Credentials::parse(&text).with_context(|| format!("{option} {}", path.display()))
 }
 
 fn start_log(arguments: &ServeArgs) -> anyhow::Result<()> {

@@ -32,6 +32,33 @@ pub struct FunctionConfig {
     pub environment: Environment,
     /// How the log is written.
     pub logging: LoggingConfig,
+    /// The log group; `None` for the one that AWS gives a function of this name.
+    pub log_group: Option<String>,
+    /// How its environments come to be, as they can read.
+    pub initialization: Initialization,
+}
+
+/// How environments of a function come to be. Code reads it in `AWS_LAMBDA_INITIALIZATION_TYPE`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Initialization {
+    /// When an invocation needs one.
+    #[default]
+    OnDemand,
+    /// Before, since concurrency is provisioned.
+    ProvisionedConcurrency,
+    /// From the snapshot of a published version, since SnapStart is on.
+    SnapStart,
+}
+
+impl Initialization {
+    /// AWS's word for it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::OnDemand => "on-demand",
+            Self::ProvisionedConcurrency => "provisioned-concurrency",
+            Self::SnapStart => "snap-start",
+        }
+    }
 }
 
 /// Where a function would live on AWS. Handlers read it from their environment and context, so it is always something
@@ -108,6 +135,8 @@ impl FunctionConfig {
             fuel: None,
             environment: Environment::default(),
             logging: LoggingConfig::default(),
+            log_group: None,
+            initialization: Initialization::default(),
         }
     }
 
@@ -253,8 +282,9 @@ impl Environment {
         set("AWS_LAMBDA_FUNCTION_NAME", config.name.as_str());
         set("AWS_LAMBDA_FUNCTION_VERSION", version.as_str());
         set("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", &config.memory_size.mb().to_string());
-        set("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand");
-        set("AWS_LAMBDA_LOG_GROUP_NAME", &format!("/aws/lambda/{}", config.name));
+        set("AWS_LAMBDA_INITIALIZATION_TYPE", config.initialization.name());
+        let log_group = config.log_group.clone().unwrap_or_else(|| format!("/aws/lambda/{}", config.name));
+        set("AWS_LAMBDA_LOG_GROUP_NAME", &log_group);
         set("AWS_LAMBDA_LOG_STREAM_NAME", log_stream);
         set("AWS_LAMBDA_RUNTIME_API", "169.254.100.1:9001");
         set("LAMBDA_TASK_ROOT", "/var/task");

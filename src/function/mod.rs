@@ -16,7 +16,7 @@ mod outcome;
 mod units;
 
 pub use attempt::Attempt;
-pub use config::{Account, AccountError, ConfigError, Environment, FunctionConfig, MAX_ENVIRONMENT_BYTES};
+pub use config::{Account, AccountError, ConfigError, Environment, FunctionConfig, Initialization, MAX_ENVIRONMENT_BYTES};
 pub use dotenv::{DotenvError, dotenv};
 pub use files::{Content, FileTree, LateTree, Node, NodeId, TreeError};
 pub use follow::{Begun, Follower, Seen};

@@ -46,7 +46,7 @@ pub(super) fn start(begun: &Begun<'_>, platform: &Platform) -> Vec<u8> {
     let before = begun.init.map_or(Duration::ZERO, |(duration, _)| duration) + begun.restore.unwrap_or_default();
     let mut time = begun.started.saturating_sub(before);
     if let Some((duration, written)) = begun.init {
-        let phase = [Some(("initializationType", text("on-demand"))), Some(("phase", text("init")))];
+        let phase = [Some(("initializationType", text(config.initialization.name()))), Some(("phase", text("init")))];
         log.event(time, SystemLogLevel::Info, "platform.initStart", &[&phase[..], &environment].concat());
         log.function(&written.bytes);
         time += duration;

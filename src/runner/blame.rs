@@ -66,7 +66,7 @@ impl Blamed for MeasureError {
     fn blame(&self) -> Blame<'_> {
         match self {
             Self::Deploy(error) => error.blame(),
-            Self::Nothing => Blame::Request,
+            Self::Nothing | Self::Stopped => Blame::Request,
             Self::Call { outcome, .. } => Blame::Function(outcome),
             Self::Io(error) => of_io(error),
             Self::Profile(_) | Self::Host(_) => Blame::Host,

@@ -4,14 +4,13 @@ use std::collections::{BTreeSet, HashSet};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
 
 use super::{CpuModel, DeployError, DeployRequest, Deployment, FunctionSettings, Init, Options, Runner, machine};
 use crate::bench::{
     Batch, Document, Environment, FORMAT, Key, Measure, Measured, Mode, PROFILE_MODULE, Plan, Price, Profile, ProfileError, Progress,
-    Sample, Series, events_digest, measure, profile_source, result_digest,
+    Sample, Series, Stop, events_digest, measure, profile_source, result_digest,
 };
 use crate::function::{Invocation, MemorySize, Outcome, RequestId, Timeout, Usage};
 use crate::sandbox::{
@@ -33,6 +32,8 @@ pub struct MeasureRequest<'a> {
     pub invocations: &'a [Invocation],
     /// What was typed, for the document.
     pub arguments: Vec<String>,
+    /// Ends it early; by default nothing does.
+    pub stop: Stop,
 }
 
 /// Why nothing could be measured, or not to the end.
@@ -54,6 +55,9 @@ pub enum MeasureError {
     /// Every series was left out.
     #[error("nothing is left to measure")]
     Nothing,
+    /// It was to end before there was a first result.
+    #[error("the measurement was stopped before there was a result")]
+    Stopped,
     /// The profiler's answer cannot be read.
     #[error(transparent)]
     Profile(#[from] ProfileError),
@@ -97,6 +101,7 @@ pub struct Measurement<'a> {
     invocations: &'a [Invocation],
     tasks: Vec<SeriesTask>,
     environment: Environment,
+    stop: Stop,
 }
 
 impl<'a> Measurement<'a> {
@@ -104,7 +109,8 @@ impl<'a> Measurement<'a> {
     /// are left out with a note to the runner's observer. Must run on a guest thread.
     ///
     /// # Errors
-    /// When a function cannot be deployed, a call does not return a result, or nothing is left to measure.
+    /// When a function cannot be deployed, a call does not return a result, nothing is left to measure, or the request's stop is
+    /// due.
     pub fn prepare(runner: &Runner, request: &MeasureRequest<'a>) -> Result<Self, MeasureError> {
         let invocations = request.invocations;
         let mut tasks = Vec::new();
@@ -112,6 +118,9 @@ impl<'a> Measurement<'a> {
         for (name, of_package) in request.packages {
             for &size in &memory_sizes {
                 for mode in unique(request.modes.iter().copied()) {
+                    if request.stop.is_due() {
+                        return Err(MeasureError::Stopped);
+                    }
                     let mut of_size = of_package.clone();
                     of_size.config.memory_size = size;
                     let key = Key { package: name.clone(), mode, memory_size_mb: size.mb(), concurrency: 1 };
@@ -130,10 +139,10 @@ impl<'a> Measurement<'a> {
         }
         let Some((_, first)) = request.packages.first().filter(|_| !tasks.is_empty()) else { return Err(MeasureError::Nothing) };
         let environment = environment(runner, first, request)?;
-        Ok(Self { invocations, tasks, environment })
+        Ok(Self { invocations, tasks, environment, stop: request.stop.clone() })
     }
 
-    /// Measures all series in turns. `progress` is called after each turn, with the series that had it. When `stop` is set,
+    /// Measures all series in turns. `progress` is called after each turn, with the series that had it. When the request's stop is due,
     /// the runs that are under way come to their end, and what was measured until then is the document. Must run on a guest
     /// thread.
     ///
@@ -143,17 +152,16 @@ impl<'a> Measurement<'a> {
         self,
         plan: &Plan,
         price: Option<&Price>,
-        stop: &AtomicBool,
         mut progress: impl FnMut(&Key, Progress<'_>),
     ) -> Result<Document, MeasureError> {
-        let Self { invocations, tasks, mut environment } = self;
+        let Self { invocations, tasks, mut environment, stop } = self;
         environment.prices = price.cloned();
         let watch = machine::Watch::start();
-        let (runs, control) = with_crew(&tasks, (invocations, stop), |crew| {
-            measure(crew, tasks.len(), plan, stop, |now| progress(&tasks[now.series].key, now))
+        let (runs, control) = with_crew(&tasks, (invocations, &stop), |crew| {
+            measure(crew, tasks.len(), plan, &stop, |now| progress(&tasks[now.series].key, now))
         })?;
         environment.doubts = watch.stop(control).doubts().iter().map(ToString::to_string).collect();
-        if stop.load(Ordering::Relaxed) {
+        if stop.is_asked() {
             environment.doubts.insert(0, "stopped before its end: there are fewer runs than were asked for".into());
         }
         let series = tasks.iter().zip(&runs).filter(|(_, run)| !run.samples.is_empty()).map(|(task, run)| {
@@ -167,7 +175,7 @@ impl<'a> Measurement<'a> {
         });
         let series: Vec<Series> = series.collect();
         if series.is_empty() {
-            return Err(MeasureError::Nothing);
+            return Err(MeasureError::Stopped);
         }
         Ok(Document { environment, series })
     }
@@ -474,7 +482,7 @@ struct Crew<'a> {
 /// Runs `work` with as many threads as the series with the most calls at the same time needs.
 fn with_crew<R>(
     tasks: &[SeriesTask],
-    (invocations, stop): (&[Invocation], &AtomicBool),
+    (invocations, stop): (&[Invocation], &Stop),
     work: impl FnOnce(&mut Crew<'_>) -> Result<R, MeasureError>,
 ) -> Result<R, MeasureError> {
     let threads = tasks.iter().map(|task| task.key.concurrency).max().unwrap_or(1);
@@ -500,8 +508,8 @@ fn with_crew<R>(
     })
 }
 
-fn turn(sampler: &mut Sampler<'_>, batch: Batch, stop: &AtomicBool) -> Result<Measured, FailedRun> {
-    let goes_on = || !stop.load(Ordering::Relaxed);
+fn turn(sampler: &mut Sampler<'_>, batch: Batch, stop: &Stop) -> Result<Measured, FailedRun> {
+    let goes_on = || !stop.is_due();
     for _ in 0..batch.uncounted {
         sampler(false)?;
     }

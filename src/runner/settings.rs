@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use super::{CpuModel, DeployError, DeployRequest, Options};
 use crate::function::{
     Account, ConfigError, DotenvError, Environment, EphemeralStorage, Fuel, FunctionConfig, FunctionName, FunctionVersion, HandlerName,
-    LoggingConfig, MemorySize, RuntimeName, Timeout, dotenv,
+    Initialization, LoggingConfig, MemorySize, RuntimeName, Timeout, dotenv,
 };
 use crate::package::{Package, check_layer_count};
 
@@ -121,6 +121,8 @@ impl FunctionSettings {
             fuel: self.fuel,
             environment: self.environment.clone(),
             logging: self.logging,
+            log_group: None,
+            initialization: Initialization::OnDemand,
         };
         Ok(DeployRequest {
             layers,

@@ -11,10 +11,11 @@ use crate::common::root;
 
 /// Which of our modules each one uses: every module of `src/lib.rs`, from the ground up. A module may only use those that
 /// stand before it, so no circle can be drawn.
-const USES: [(&str, &[&str]); 19] = [
+const USES: [(&str, &[&str]); 21] = [
     ("disk", &[]),
     ("function", &[]),
     ("protocol", &[]),
+    ("sigv4", &[]),
     ("text", &[]),
     ("bench", &["function"]),
     ("judge", &["disk", "function", "text"]),
@@ -26,16 +27,17 @@ const USES: [(&str, &[&str]); 19] = [
     ("report", &["bench", "disk", "function", "judge", "text"]),
     ("runner", &["bench", "disk", "function", "judge", "package", "report", "sandbox", "text"]),
     ("control", &["function", "package", "queue", "report", "runner", "sandbox", "store", "text"]),
-    ("api", &["control", "function", "queue", "sandbox", "store", "text"]),
-    ("console", &["control", "function", "package", "report", "runner", "samples", "text"]),
-    ("serve", &["api", "control", "queue", "runner", "sandbox", "store"]),
+    ("api", &["control", "function", "queue", "sandbox", "sigv4", "store", "text"]),
+    ("console", &["bench", "control", "function", "package", "report", "runner", "samples", "text"]),
+    ("s3", &["control", "sigv4"]),
+    ("serve", &["api", "control", "queue", "runner", "s3", "sandbox", "sigv4", "store"]),
     ("cli", &["bench", "console", "function", "judge", "report", "runner", "samples", "sandbox", "serve", "text"]),
     ("main", &["cli"]),
 ];
 
 /// The modules that name a crate, for every crate of `Cargo.toml`. Most have one home: there a type of ours stands for what
 /// the crate has, and a change of crate stays in that module.
-const HOMES: [(&str, &[&str]); 51] = [
+const HOMES: [(&str, &[&str]); 52] = [
     ("anyhow", &["cli"]),
     ("askama", &["console"]),
     ("axum", &["api", "console", "serve"]),
@@ -49,16 +51,16 @@ const HOMES: [(&str, &[&str]); 51] = [
     ("flate2", &["samples"]),
     ("form_urlencoded", &["console", "samples"]),
     ("getrandom", &["console", "control", "sandbox"]),
-    ("hmac", &["api", "console", "control"]),
+    ("hmac", &["api", "console", "control", "sigv4"]),
     ("http", &["api", "judge"]),
-    ("http_body", &["api"]),
+    ("http_body", &["api", "console"]),
     ("http_body_util", &["api"]),
     ("hyper", &["serve"]),
     ("hyper_util", &["serve"]),
     ("indicatif", &["cli"]),
     ("md_5", &[]),
     ("notify", &["runner"]),
-    ("percent_encoding", &["api", "console", "samples"]),
+    ("percent_encoding", &["api", "console", "samples", "sigv4"]),
     ("regex", &["api", "judge"]),
     ("rusqlite", &["store"]),
     ("rustix", &["package", "sandbox", "serve"]),
@@ -66,7 +68,7 @@ const HOMES: [(&str, &[&str]); 51] = [
     ("serde_json", EVERYWHERE),
     ("serde_norway", &["judge"]),
     ("serde_with", &["control"]),
-    ("sha2", &["api", "bench", "console", "control", "package", "runner", "sandbox", "store"]),
+    ("sha2", &["api", "bench", "console", "control", "package", "runner", "s3", "sandbox", "sigv4", "store"]),
     ("signal_hook", &["cli"]),
     ("strsim", &["judge", "samples"]),
     ("tempfile", &["disk", "report", "runner"]),
@@ -76,7 +78,8 @@ const HOMES: [(&str, &[&str]); 51] = [
     ("tower_service", &["api"]),
     ("tracing", &["api", "serve"]),
     ("tracing_subscriber", &["cli"]),
-    ("url", &["api"]),
+    ("ureq", &["s3"]),
+    ("url", &["api", "s3"]),
     ("uuid", &["control", "function"]),
     ("wasm_encoder", &["sandbox"]),
     ("wasmparser", &["sandbox"]),
