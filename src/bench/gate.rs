@@ -309,13 +309,13 @@ mod tests {
     #[test]
     fn errors_name_what_is_wrong() {
         for (text, says) in [
-            ("fuel", "no condition"),
+            ("fuel", "not a condition"),
             ("p98>1us", "choose one of fuel, min,"),
             ("p50>10%", "a change has a sign"),
             ("p50>250", "a number with one of ns, us, ms, s"),
             ("fuel>10us", "a number, or a change"),
-            ("p50>", "no bound for p50"),
-            ("p50>+1us", "no bound"),
+            ("p50>", "not a bound for p50"),
+            ("p50>+1us", "not a bound"),
             ("fuel>-100%", "a change has a sign"),
             ("p50>nan%", "a change has a sign"),
             ("memory>1s", "one of B, KB, MB, GB"),
