@@ -5,6 +5,7 @@
 
 mod attempt;
 mod config;
+mod contact;
 mod dotenv;
 mod files;
 mod http_answer;
@@ -16,6 +17,7 @@ mod units;
 
 pub use attempt::Attempt;
 pub use config::{Account, ConfigError, Environment, FunctionConfig, MAX_ENVIRONMENT_BYTES};
+pub use contact::{Contact, ContactKind};
 pub use dotenv::{DotenvError, dotenv};
 pub use files::{Content, FileTree, LateTree, Node, NodeId, TreeError};
 pub use http_answer::{HttpAnswer, NotHttp, text_of};

@@ -9,6 +9,7 @@ use crate::function::{
     Account, Completion, Content, CpuShare, FunctionConfig, FunctionName, FunctionVersion, HandlerName, Invocation, Log, LogStream, Mode,
     Node, ResetUsage, RuntimeName, Usage,
 };
+use crate::network::Policy;
 use crate::package::{LayersError, Package, PackageError, overlay_layers};
 use crate::report::Platform;
 use crate::sandbox::{CallReport, FailedInit, Function, FunctionSpec, InitReport, Interpreter, Sandbox, SandboxError, StartError, Variant};
@@ -72,6 +73,8 @@ pub struct DeployRequest {
     pub account: Account,
     /// How fast it computes.
     pub cpu: CpuModel,
+    /// Where it may connect to.
+    pub network: Policy,
     /// The same bytes out each time: a clock that counts operators, random numbers from a seed, a fixed log stream.
     pub deterministic: bool,
     /// When the init runs, how long sandboxes live, and what becomes of their memory.
@@ -93,6 +96,7 @@ impl DeployRequest {
             version: FunctionVersion::default(),
             account: Account::default(),
             cpu: CpuModel::default(),
+            network: Policy::default(),
             deterministic: false,
             options: Options::default(),
             keep_image: true,
@@ -147,6 +151,7 @@ impl DeployRequest {
             task: Arc::clone(&self.package.files),
             opt: Arc::new(opt),
             share: (self.cpu == CpuModel::Lambda).then(|| CpuShare::of_memory(self.config.memory_size)),
+            network: Arc::new(self.network.clone()),
         });
         // A kept image would show in what is printed: a first run reports an init, a later one does not.
         let kept = (self.keep_image && !self.deterministic && self.extra_files.is_empty()).then(|| {
@@ -219,6 +224,11 @@ fn published(
         return Ok((None, Some(left_running(function.left_running()))));
     }
     function.slot = options.slot;
+    let (count, connections) = function.left_connected();
+    if count > 0 {
+        let warning = left_connected(count, connections);
+        return Ok((Some(Ok(function)), Some(warning)));
+    }
     if let Some((folder, key)) = kept {
         // Without room or rights there, the next process has an init again.
         let _ = folder.keep(&function, key);
@@ -232,6 +242,18 @@ fn left_running(threads: &str) -> String {
          its own. Let the thread wait in a function that Python code has called (a queue, an event, a sleep) when the init \
          ends, or start it in the handler",
         text::line(threads, MAX_SHOWN_PATH)
+    )
+}
+
+fn left_connected(count: usize, connections: &[String]) -> String {
+    let mut names: Vec<String> = connections.iter().map(|name| text::line(name, MAX_SHOWN_PATH).to_string()).collect();
+    if count > names.len() {
+        names.push(format!("{} more", count - names.len()));
+    }
+    format!(
+        "the init left {} connected: it was closed, as no snapshot can hold a connection, and the function finds it at its end. \
+         Clients that connect again when they find that, as boto3 and urllib3 do, need nothing else",
+        names.join(", ")
     )
 }
 
@@ -413,6 +435,7 @@ impl Deployed {
             usage,
             mode: self.mode(),
             attempts: call.attempts,
+            network: call.network,
         }
     }
 
@@ -426,6 +449,7 @@ impl Deployed {
             log: Log::default(),
             usage: Usage::default(),
             attempts: report.attempts.clone(),
+            network: report.network.clone(),
         };
         let log_stream = report.log_stream.clone();
         self.completion(invocation, Ended { call, was_called: false, log_stream, init: Some(report), reset: None })

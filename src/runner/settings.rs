@@ -7,6 +7,7 @@ use crate::function::{
     Account, Environment, EphemeralStorage, Fuel, FunctionConfig, FunctionName, FunctionVersion, HandlerName, LoggingConfig, MemorySize,
     RuntimeName, Timeout,
 };
+use crate::network::Policy;
 use crate::package::{Package, check_layer_count};
 
 /// How packages are deployed. Layers are named by their path and opened with each package.
@@ -38,6 +39,8 @@ pub struct FunctionSettings {
     pub account: Account,
     /// How fast it computes.
     pub cpu: CpuModel,
+    /// Where it may connect to.
+    pub network: Policy,
     /// The same bytes out each time.
     pub deterministic: bool,
     /// How its sandboxes are made.
@@ -74,6 +77,7 @@ impl FunctionSettings {
             version: self.version.clone(),
             account: self.account.clone(),
             cpu: self.cpu,
+            network: self.network.clone(),
             deterministic: self.deterministic,
             options: self.options,
             ..DeployRequest::new(package, config)
@@ -91,6 +95,7 @@ impl FunctionSettings {
             environment: checker_environment(),
             layers: Vec::new(),
             cpu: CpuModel::Full,
+            network: Policy::default(),
             ..self.clone()
         }
     }
