@@ -6,6 +6,7 @@ mod completion;
 mod events;
 mod exit;
 mod function;
+mod network;
 mod run;
 mod sample;
 mod serve;

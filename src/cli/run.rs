@@ -24,6 +24,7 @@ Examples:
   wasmlam run package.zip --event '{\"name\": \"Ada\"}'
   wasmlam run app.py --handler app.handler --event-file event.json --timeout 15 --memory-size 512
   wasmlam run folder/ --events events.jsonl --output json
+  wasmlam run app.py --allow-net '*.amazonaws.com:443,db.example.org:5432'
   echo '{}' | wasmlam run package.zip --event-file - --env STAGE=test --layer layer.zip";
 
 /// What was typed; nothing is read or opened yet.
@@ -213,6 +214,9 @@ impl Printer {
         }
         drop(err);
         if !many {
+            for contact in completion.network.iter().filter(|contact| contact.refused.is_none()) {
+                note(&for_reader(&contact.to_string(), to_terminal));
+            }
             for attempt in &completion.attempts {
                 note(&for_reader(&format!("the function tried what no sandbox has: {attempt}"), to_terminal));
             }

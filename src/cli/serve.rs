@@ -15,9 +15,11 @@ use clap::{Args, ValueEnum};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use tracing_subscriber::EnvFilter;
 
+use super::network::NetworkArgs;
 use super::{Failure, exit, note};
 use crate::console;
 use crate::function::Account;
+use crate::network::Policy;
 use crate::runner::{CpuModel, Home, Runner};
 use crate::serve::{self, ApiSettings, ConnectionLimits, ControlSettings, Credentials, ServeError, ServiceSettings, Settings, Stop, Where};
 
@@ -79,6 +81,9 @@ pub(crate) struct ServeArgs {
     /// Threads that read requests and write answers [default: one for each core]
     #[arg(long, value_name = "N")]
     http_threads: Option<NonZeroUsize>,
+    /// What functions may reach. The variable WASMLAM_ALLOW_NET of a function takes away from it, and cannot add to it
+    #[command(flatten)]
+    network: NetworkArgs,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -101,6 +106,7 @@ pub(crate) fn run(arguments: ServeArgs, runner: &Runner) -> Result<u8, Failure> 
     let usage = |error: anyhow::Error| Failure::new(exit::USAGE, error);
     start_log(&arguments).map_err(usage)?;
     let credentials = arguments.credentials.as_ref().map(|path| read_credentials(path.as_path())).transpose().map_err(usage)?;
+    let network = arguments.network.policy()?;
     let account = Account::new(&arguments.region, &arguments.account_id).map_err(|error| usage(error.into()))?;
     let api = ApiSettings { account: account.clone(), credentials, hosts: arguments.allow_host.clone() };
     serve::check_address(arguments.listen, &api).map_err(|error| usage(error.into()))?;
@@ -109,7 +115,7 @@ pub(crate) fn run(arguments: ServeArgs, runner: &Runner) -> Result<u8, Failure> 
         .map_err(usage)?;
     let address = listener.local_addr()?;
     let endpoint = arguments.endpoint.clone().unwrap_or_else(|| format!("http://{address}"));
-    let control = serve::open(service(&arguments, &endpoint).map_err(usage)?, runner.clone()).map_err(failure)?;
+    let control = serve::open(service(&arguments, &endpoint, network).map_err(usage)?, runner.clone()).map_err(failure)?;
     // The first invocation must not wait for the interpreter.
     runner.set_up()?;
     let (stop, stopped) = serve::stop();
@@ -153,7 +159,7 @@ fn failure(error: ServeError) -> Failure {
     Failure::new(code, error)
 }
 
-fn service(arguments: &ServeArgs, endpoint: &str) -> anyhow::Result<ServiceSettings> {
+fn service(arguments: &ServeArgs, endpoint: &str, network: Policy) -> anyhow::Result<ServiceSettings> {
     let defaults = ControlSettings::default();
     let state = match (&arguments.state, arguments.in_memory) {
         (_, true) => Where::Memory,
@@ -173,6 +179,7 @@ fn service(arguments: &ServeArgs, endpoint: &str) -> anyhow::Result<ServiceSetti
         state,
         log_bytes: arguments.log_retention.get().saturating_mul(MB),
         reuse: arguments.reuse,
+        network,
         cpu: match arguments.cpu_model {
             ServeCpu::Full => CpuModel::Full,
             ServeCpu::Lambda => CpuModel::Lambda,

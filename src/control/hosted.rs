@@ -7,7 +7,8 @@ use sha2::{Digest, Sha256};
 
 use super::hosting::{Deployed, Done, InitFailed, Plan, Ran, Runtime};
 use crate::Runner;
-use crate::function::{Completion, Invocation, RuntimeName};
+use crate::function::{Completion, FunctionConfig, Invocation, RuntimeName};
+use crate::network::Policy;
 use crate::package::Package;
 use crate::report::{LogType, log_text};
 use crate::runner::{CpuModel, DeployRequest, Deployment, Options};
@@ -21,21 +22,40 @@ pub struct LocalRuntime {
     runner: Runner,
     options: Options,
     cpu: CpuModel,
+    network: Policy,
     digests: Mutex<HashMap<String, String>>,
 }
 
 impl LocalRuntime {
-    /// On the guest threads of this runner. `options` say whether environments are used again.
-    pub fn new(runner: Runner, options: Options, cpu: CpuModel) -> Self {
-        Self { runner, options, cpu, digests: Mutex::default() }
+    /// On the guest threads of this runner. `options` say whether environments are used again, `network` where functions may
+    /// connect to.
+    pub fn new(runner: Runner, options: Options, cpu: CpuModel, network: Policy) -> Self {
+        Self { runner, options, cpu, network, digests: Mutex::default() }
+    }
+
+    /// What a function may reach: all that the server allows, or less if it has the variable for it. Whoever creates functions
+    /// sets their variables, so they cannot open more than whoever started the server did.
+    fn network_of(&self, config: &FunctionConfig) -> Result<Policy, String> {
+        match config.environment.variables().get(NETWORK_VARIABLE) {
+            None => Ok(self.network.clone()),
+            Some(rules) => {
+                let own = Policy::new(&[rules], &[""; 0]).map_err(|error| format!("{NETWORK_VARIABLE}: {error}"))?;
+                Ok(own.within(&self.network))
+            }
+        }
     }
 }
+
+/// A function's own rules, as `--allow-net` has them.
+const NETWORK_VARIABLE: &str = "WASMLAM_ALLOW_NET";
 
 impl Runtime for LocalRuntime {
     fn deploy(&self, plan: Plan) -> Result<Arc<dyn Deployed>, String> {
         let package = |name: &str, zip: &Arc<Vec<u8>>| Package::from_zip_bytes(name, zip.to_vec()).map_err(|error| error.to_string());
         let layers = plan.layers.iter().map(|zip| package("layer", zip)).collect::<Result<Vec<_>, _>>()?;
+        let network = self.network_of(&plan.config)?;
         let request = DeployRequest {
+            network,
             layers,
             version: plan.version,
             account: plan.account,

@@ -1,5 +1,6 @@
 //! What a function did on the network, and what it was refused there.
 
+use std::fmt;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -58,6 +59,16 @@ impl Contact {
         Self { kind, host, address, port, count, sent, received, duration, waited, refused }
     }
 
+    /// The place, as people write it.
+    fn place(&self) -> String {
+        match (&self.address, self.kind) {
+            (None, _) | (_, ContactKind::Lookup) => self.host.clone(),
+            (Some(address), _) if *address == self.host && self.host.contains(':') => format!("[{}]:{}", self.host, self.port),
+            (Some(address), _) if *address == self.host => format!("{}:{}", self.host, self.port),
+            (Some(address), _) => format!("{}:{} ({address})", self.host, self.port),
+        }
+    }
+
     fn is_like(&self, other: &Self) -> bool {
         self.kind == other.kind
             && self.host == other.host
@@ -85,6 +96,32 @@ impl Contact {
         own.received = own.received.saturating_add(self.received);
         own.duration = own.duration.saturating_add(self.duration);
         own.waited = own.waited.saturating_add(self.waited);
+    }
+}
+
+/// For instance `network: connect to api.example.org:443 (192.0.2.1), 2 times: 310 bytes sent, 5120 received, waited 412 ms`.
+impl fmt::Display for Contact {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let verb = match self.kind {
+            ContactKind::Connect => "connect to",
+            ContactKind::Datagram => "send to",
+            ContactKind::Lookup => "look up",
+            ContactKind::Listen => "listen on",
+        };
+        write!(f, "network: {verb} {}", self.place())?;
+        if self.count > 1 {
+            write!(f, ", {} times", self.count)?;
+        }
+        if self.kind != ContactKind::Lookup {
+            write!(f, ": {} bytes sent, {} received", self.sent, self.received)?;
+        }
+        if self.waited >= Duration::from_millis(1) {
+            write!(f, ", waited {} ms", self.waited.as_millis())?;
+        }
+        match &self.refused {
+            Some(reason) => write!(f, "; refused: {reason}"),
+            None => Ok(()),
+        }
     }
 }
 

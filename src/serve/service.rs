@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::ServeError;
 use crate::control::{Control, LocalRuntime, Parts, Settings};
+use crate::network::Policy;
 use crate::queue::MemoryQueue;
 use crate::runner::{CpuModel, Options, Runner};
 use crate::store::{LogStore, SqliteLogs, SqliteStore, Store};
@@ -35,6 +36,8 @@ pub struct ServiceSettings {
     pub reuse: bool,
     /// How fast functions run.
     pub cpu: CpuModel,
+    /// Where functions may connect to.
+    pub network: Policy,
 }
 
 /// Opens the state and puts a service on it, whose functions run through this runner.
@@ -51,7 +54,7 @@ pub fn open(settings: ServiceSettings, runner: Runner) -> Result<Control, ServeE
     };
     let queue = Arc::new(MemoryQueue::new(MAX_EVENTS, MAX_EVENT_BYTES));
     let options = Options { reuse: settings.reuse, ..Options::default() };
-    let runtime = Arc::new(LocalRuntime::new(runner, options, settings.cpu));
+    let runtime = Arc::new(LocalRuntime::new(runner, options, settings.cpu, settings.network));
     raise_descriptors();
     Ok(Control::open(settings.control, Parts::new(store, logs, queue, runtime))?)
 }

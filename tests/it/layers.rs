@@ -11,9 +11,10 @@ use crate::common::root;
 
 /// Which of our modules each one uses: every module of `src/lib.rs`, from the ground up. A module may only use those that
 /// stand before it, so no circle can be drawn.
-const USES: [(&str, &[&str]); 19] = [
+const USES: [(&str, &[&str]); 20] = [
     ("disk", &[]),
     ("function", &[]),
+    ("network", &[]),
     ("protocol", &[]),
     ("text", &[]),
     ("bench", &["function"]),
@@ -21,15 +22,15 @@ const USES: [(&str, &[&str]); 19] = [
     ("package", &["function", "text"]),
     ("queue", &["function"]),
     ("samples", &["function"]),
-    ("sandbox", &["disk", "function", "protocol"]),
+    ("sandbox", &["disk", "function", "network", "protocol"]),
     ("store", &["function"]),
     ("report", &["bench", "function", "judge", "text"]),
-    ("runner", &["bench", "disk", "function", "judge", "package", "report", "sandbox", "text"]),
-    ("control", &["function", "package", "queue", "report", "runner", "sandbox", "store"]),
+    ("runner", &["bench", "disk", "function", "judge", "network", "package", "report", "sandbox", "text"]),
+    ("control", &["function", "network", "package", "queue", "report", "runner", "sandbox", "store"]),
     ("api", &["control", "function", "queue", "store"]),
     ("console", &["control", "function", "package", "report", "runner", "samples"]),
-    ("serve", &["api", "control", "queue", "runner", "store"]),
-    ("cli", &["bench", "console", "function", "judge", "report", "runner", "samples", "sandbox", "serve", "text"]),
+    ("serve", &["api", "control", "network", "queue", "runner", "store"]),
+    ("cli", &["bench", "console", "function", "judge", "network", "report", "runner", "samples", "sandbox", "serve", "text"]),
     ("main", &["cli"]),
 ];
 
@@ -39,7 +40,7 @@ const HOMES: [(&str, &[&str]); 51] = [
     ("anyhow", &["cli"]),
     ("askama", &["console"]),
     ("axum", &["api", "console", "serve"]),
-    ("base64", &["api", "control", "function", "judge", "samples"]),
+    ("base64", &["api", "control", "function", "judge", "samples", "sandbox"]),
     ("bytes", &["api"]),
     ("cap_std", &["package"]),
     ("clap", &["cli"]),
@@ -56,12 +57,15 @@ const HOMES: [(&str, &[&str]); 51] = [
     ("hyper", &["serve"]),
     ("hyper_util", &["serve"]),
     ("indicatif", &["cli"]),
+    ("ipnet", &["network"]),
     ("md_5", &[]),
     ("notify", &["cli"]),
     ("percent_encoding", &["api", "console", "samples"]),
     ("regex", &["api", "judge"]),
     ("rusqlite", &["store"]),
     ("rustix", &["package", "sandbox", "serve"]),
+    ("rustls", &["sandbox"]),
+    ("rustls_native_certs", &["sandbox"]),
     ("serde", EVERYWHERE),
     ("serde_json", EVERYWHERE),
     ("serde_norway", &["judge"]),
@@ -81,11 +85,12 @@ const HOMES: [(&str, &[&str]); 51] = [
     ("wasm_encoder", &["sandbox"]),
     ("wasmparser", &["sandbox"]),
     ("wasmtime", &["sandbox"]),
+    ("x509_parser", &["sandbox"]),
     ("xxhash_rust", &["runner", "sandbox"]),
     ("zip", &["package"]),
     // The standard library's, for what must not be everywhere.
     ("std::process", &["cli", "main", "sandbox"]),
-    ("std::net", &["api", "cli", "serve"]),
+    ("std::net", &["api", "cli", "network", "sandbox", "serve"]),
     ("std::os::unix", &["cli", "disk", "package", "runner", "sandbox"]),
     ("std::env", &["cli", "main", "runner"]),
 ];

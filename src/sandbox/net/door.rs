@@ -12,6 +12,7 @@ use rustix::io::Errno;
 use rustix::net::{AddressFamily, RecvFlags, SendFlags, Shutdown, SocketAddrAny, SocketFlags, SocketType, sockopt};
 
 use super::lookup::{Lookup, Unresolved};
+use super::tls::{self, Wrong};
 use super::{ENTRY, errno};
 use crate::function::{Attempt, Contact, ContactKind};
 use crate::network::{Policy, Refusal, numeric_address};
@@ -37,6 +38,18 @@ const GET_OPTION: i32 = 15;
 const LOOK_UP: i32 = 16;
 const LOOKED_UP: i32 = 17;
 const REASON: i32 = 18;
+const TLS_CONTEXT: i32 = 32;
+const TLS_SESSION: i32 = 33;
+const TLS_HAND_SHAKE: i32 = 34;
+const TLS_READ: i32 = 35;
+const TLS_WRITE: i32 = 36;
+const TLS_END: i32 = 37;
+const TLS_FEED: i32 = 38;
+const TLS_TAKE: i32 = 39;
+const TLS_ABOUT: i32 = 40;
+const TLS_CERTIFICATE: i32 = 41;
+const TLS_WAITING: i32 = 42;
+const TLS_ROOTS: i32 = 43;
 
 /// Bits of poll().
 const IN: u16 = 1;
@@ -57,6 +70,11 @@ const MOST_LOOKUPS: usize = 8;
 const MOST_BACKLOG: i64 = 128;
 /// Bytes of a socket's buffers in the kernel that a guest may ask for.
 const MOST_BUFFER: usize = 4 << 20;
+/// Bytes of a certificate that is described, and of the settings of all contexts.
+const MOST_CERTIFICATE: u32 = 64 << 10;
+const MOST_TLS_SETTINGS: usize = 64 << 20;
+/// Bytes of an address and a port in front of a datagram.
+const MOST_ENCODED: usize = 19;
 /// A datagram has no more bytes.
 const MOST_DATAGRAM: usize = 65_536;
 const FIRST_HANDLE: i32 = Door::FIRST_HANDLE;
@@ -115,6 +133,9 @@ enum Kind {
 enum Thing {
     Socket(Socket),
     Lookup(Lookup, Instant),
+    /// With the bytes of its settings.
+    Context(tls::Context, usize),
+    Session(Box<tls::Session>),
 }
 
 /// All that a guest has of the network.
@@ -131,6 +152,8 @@ pub(crate) struct Door {
     received: u64,
     /// Written to by look-ups that have an answer. Made with the first one.
     answered: Option<Arc<OwnedFd>>,
+    /// Bytes of the settings that the contexts were made from.
+    settings_bytes: usize,
     /// Why the last thing was refused.
     reason: String,
 }
@@ -139,9 +162,6 @@ fn of(error: Errno) -> i64 {
     -i64::from(error.raw_os_error())
 }
 
-fn is_later(error: Errno) -> bool {
-    error == Errno::AGAIN || error == Errno::WOULDBLOCK
-}
 
 fn address_of(bytes: &[u8], port: i64) -> Option<SocketAddr> {
     let port = u16::try_from(port).ok()?;
@@ -189,6 +209,7 @@ impl Door {
             sent: 0,
             received: 0,
             answered: None,
+            settings_bytes: 0,
             reason: String::new(),
         }
     }
@@ -207,7 +228,7 @@ impl Door {
                 Thing::Socket(Socket { contact: Some(contact), .. }) if contact.refused.is_none() => {
                     Some(format!("{}:{}", contact.host, contact.port))
                 }
-                Thing::Socket(_) | Thing::Lookup(..) => None,
+                Thing::Socket(_) | Thing::Lookup(..) | Thing::Context(..) | Thing::Session(_) => None,
             })
             .collect();
         (names.len(), names.into_iter().take(most).collect())
@@ -319,8 +340,118 @@ impl Door {
                 let reason = std::mem::take(&mut self.reason);
                 put(memory, out, reason.as_bytes())
             }
+            TLS_CONTEXT => {
+                let settings = memory.bytes(input.0, input.1.min(tls::MOST_SETTINGS)).map_err(|_| errno::FAULT)?;
+                if self.settings_bytes + settings.len() > MOST_TLS_SETTINGS {
+                    return Err(self.failed("LIMIT|0|too many contexts with certificates".into()));
+                }
+                let context = tls::Context::new(settings).map_err(|failure| self.failed(failure.line()))?;
+                let handle = self.add(Thing::Context(context, settings.len()))?;
+                self.settings_bytes += settings.len();
+                Ok(handle)
+            }
+            TLS_SESSION => {
+                let name = String::from_utf8(read(memory, MOST_NAME)?).map_err(|_| errno::INVAL)?;
+                self.session(handle, i32::try_from(a).unwrap_or(0), &name, attempts)
+            }
+            TLS_HAND_SHAKE => self.with_session(handle, |session, fd| session.hand_shake(fd)),
+            TLS_READ => {
+                let size = self.allowance(self.received, out.1.min(MOST_MOVED) as usize)?;
+                let buffer = memory.bytes_mut(out.0, out.1.min(MOST_MOVED)).map_err(|_| errno::FAULT)?;
+                self.with_session(handle, |session, fd| session.read(fd, &mut buffer[..size]))
+            }
+            TLS_WRITE => {
+                let bytes = memory.bytes(input.0, input.1.min(MOST_MOVED)).map_err(|_| errno::FAULT)?;
+                self.allowance(self.sent, bytes.len())?;
+                self.with_session(handle, |session, fd| session.write(fd, bytes))
+            }
+            TLS_END => self.with_session(handle, |session, fd| session.end(fd)),
+            TLS_FEED => {
+                let bytes = memory.bytes(input.0, input.1.min(MOST_MOVED)).map_err(|_| errno::FAULT)?;
+                self.with_session(handle, |session, _| Ok(session.feed(bytes, a == 1)))
+            }
+            TLS_TAKE => {
+                let buffer = memory.bytes_mut(out.0, out.1.min(MOST_MOVED)).map_err(|_| errno::FAULT)?;
+                self.with_session(handle, |session, _| Ok(session.take(buffer)))
+            }
+            TLS_ABOUT => {
+                let Some(Thing::Session(session)) = self.things.get(&handle) else { return Err(errno::BADF) };
+                let found = session.about(a, b);
+                put(memory, out, &found)
+            }
+            TLS_CERTIFICATE => {
+                let described = tls::describe(&read(memory, MOST_CERTIFICATE)?).ok_or(errno::INVAL)?;
+                put(memory, out, &described)
+            }
+            TLS_WAITING => self.with_session(handle, |session, _| Ok(session.waiting())),
+            TLS_ROOTS => Ok(tls::count_of_roots()),
             _ => Err(errno::INVAL),
         }
+    }
+
+    /// Keeps the words of a failure for the guest to ask for.
+    fn failed(&mut self, line: String) -> i64 {
+        self.reason = line;
+        tls::FAILED
+    }
+
+    fn session(&mut self, context: i32, socket: i32, name: &str, attempts: &mut Attempts) -> Result<i64, i64> {
+        let Some(Thing::Context(context, _)) = self.things.get(&context) else { return Err(errno::BADF) };
+        let context = context.clone();
+        if socket != 0 {
+            let peer = rustix::net::getpeername(&self.socket_mut(socket)?.fd).map_err(of)?.and_then(plain).ok_or(errno::NOTCONN)?;
+            // What is asked for by name must be what the rules allow: an address can serve many names. An address that is
+            // allowed itself may be asked for any.
+            let is_name = !name.is_empty() && name.parse::<IpAddr>().is_err() && matches!(context, tls::Context::Client(_));
+            if is_name
+                && !self.policy.allows_address(peer)
+                && let Err(refusal) = self.policy.check_name(name)
+            {
+                self.refuse(ContactKind::Connect, "ask for", name, Some(peer), &refusal, attempts);
+                return Err(errno::ACCES);
+            }
+        }
+        let session = tls::Session::new(&context, socket, name).map_err(|failure| self.failed(failure.line()))?;
+        self.add(Thing::Session(Box::new(session)))
+    }
+
+    fn with_session(
+        &mut self,
+        handle: i32,
+        run: impl FnOnce(&mut tls::Session, Option<&OwnedFd>) -> Result<i64, Wrong>,
+    ) -> Result<i64, i64> {
+        let Some(Thing::Session(mut session)) = self.things.remove(&handle) else {
+            // Of an image: as a socket whose peer is gone.
+            return Err(if handle >= FIRST_HANDLE && handle < self.next { tls::BROKEN_OFF } else { errno::BADF });
+        };
+        let result = match (session.take_failure(), session.socket) {
+            (Some(line), _) => Err(self.failed(line)),
+            (None, 0) => self.outcome(run(&mut session, None)),
+            (None, socket) => match self.things.get_mut(&socket) {
+                Some(Thing::Socket(socket)) => {
+                    let result = run(&mut session, Some(&socket.fd));
+                    let (sent, received) = std::mem::take(&mut session.moved);
+                    if let Some(contact) = &mut socket.contact {
+                        contact.sent += sent;
+                        contact.received += received;
+                    }
+                    self.sent += sent;
+                    self.received += received;
+                    self.outcome(result)
+                }
+                _ => Err(errno::BADF),
+            },
+        };
+        self.things.insert(handle, Thing::Session(session));
+        result
+    }
+
+    fn outcome(&mut self, result: Result<i64, Wrong>) -> Result<i64, i64> {
+        result.map_err(|wrong| match wrong {
+            Wrong::Answer(answer) => answer,
+            Wrong::Failure(failure) => self.failed(failure.line()),
+            Wrong::Io(error) => error.raw_os_error().map_or(errno::PIPE, |number| -i64::from(number)),
+        })
     }
 
     fn socket_mut(&mut self, handle: i32) -> Result<&mut Socket, i64> {
@@ -328,7 +459,7 @@ impl Door {
             Some(Thing::Socket(socket)) => Ok(socket),
             // Of an image: the connection is gone. Asking for its peer says so.
             None if handle >= FIRST_HANDLE && handle < self.next => Err(errno::NOTCONN),
-            Some(Thing::Lookup(..)) | None => Err(errno::BADF),
+            Some(Thing::Lookup(..) | Thing::Context(..) | Thing::Session(_)) | None => Err(errno::BADF),
         }
     }
 
@@ -496,6 +627,15 @@ impl Door {
         if !self.things.contains_key(&handle) && handle >= FIRST_HANDLE && handle < self.next {
             return Ok(0);
         }
+        if self.socket_mut(handle)?.kind == Kind::Udp {
+            // Through the same check of who sent it.
+            let found = self.receive_from(handle, peek, u32::try_from(size + MOST_ENCODED).unwrap_or(u32::MAX))?;
+            let start = 3 + usize::from(found.get(2).copied().unwrap_or(0));
+            let bytes = found.get(start..).unwrap_or_default();
+            let count = bytes.len().min(size);
+            buffer[..count].copy_from_slice(&bytes[..count]);
+            return Ok(i64::try_from(count).unwrap_or(i64::MAX));
+        }
         let socket = self.socket_mut(handle)?;
         let flags = if peek { RecvFlags::PEEK } else { RecvFlags::empty() };
         let (count, _) = rustix::net::recv(&socket.fd, &mut buffer[..size], flags).map_err(of)?;
@@ -539,7 +679,8 @@ impl Door {
         let mut buffer = vec![0; size];
         for _ in 0..1000 {
             let socket = self.socket_mut(handle)?;
-            let (count, from) = rustix::net::recvfrom(&socket.fd, &mut buffer[..], flags).map(|((_, _), count, from)| (count.min(size), from)).map_err(of)?;
+            let (_, count, from) = rustix::net::recvfrom(&socket.fd, &mut buffer[..], flags).map_err(of)?;
+            let count = count.min(size);
             let from = match from.and_then(plain) {
                 Some(from) => from,
                 None => rustix::net::getpeername(&socket.fd).ok().flatten().and_then(plain).ok_or(errno::NOTCONN)?,
@@ -622,6 +763,10 @@ impl Door {
     }
 
     fn is_closed(&mut self, thing: Thing) {
+        if let Thing::Context(_, size) = thing {
+            self.settings_bytes -= size;
+            return;
+        }
         if let Thing::Socket(Socket { contact: Some(mut contact), began, .. }) = thing {
             contact.duration = began.elapsed();
             if contact.count + contact.sent + contact.received > 0 {
@@ -671,6 +816,7 @@ impl Door {
                     0
                 }
                 Some(Thing::Lookup(lookup, _)) => u16::from(lookup.answer().is_some()) * IN,
+                Some(Thing::Context(..) | Thing::Session(_)) => ERR,
                 None => wanted & (IN | OUT) | HUP,
             };
             entry[6..8].copy_from_slice(&ready.to_le_bytes());

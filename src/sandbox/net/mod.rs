@@ -32,6 +32,7 @@
 
 mod door;
 mod lookup;
+mod tls;
 
 use std::time::{Duration, Instant};
 
@@ -50,7 +51,6 @@ const ENTRY: usize = 8;
 
 /// Errors of Linux that the door answers with itself.
 pub(super) mod errno {
-    pub(super) const PERM: i64 = -1;
     pub(super) const BADF: i64 = -9;
     pub(super) const AGAIN: i64 = -11;
     pub(super) const ACCES: i64 = -13;
