@@ -16,7 +16,7 @@ use crate::control::{ApiError, Exception};
 const BUDGET: usize = 512 * 1024 * 1024;
 /// The unit of the budget.
 const PAGE: usize = 64 * 1024;
-/// A client may wait this long between two pieces of a body.
+/// A client may wait this long between two pieces of a body, and for a part of the budget.
 const PAUSE: Duration = Duration::from_secs(30);
 /// A body may take this long in all.
 const TOTAL: Duration = Duration::from_secs(600);
@@ -27,6 +27,8 @@ const MAX_THROWN_AWAY: usize = 256 * 1024 * 1024;
 #[derive(Debug)]
 pub(super) struct Intake {
     budget: Arc<Semaphore>,
+    /// How long a client may wait between two pieces of a body.
+    pause: Duration,
 }
 
 /// A body in memory. Its part of the budget is free again when it goes.
@@ -38,7 +40,7 @@ pub(super) struct Received {
 
 impl Default for Intake {
     fn default() -> Self {
-        Self { budget: Arc::new(Semaphore::new(BUDGET / PAGE)) }
+        Self { budget: Arc::new(Semaphore::new(BUDGET / PAGE)), pause: PAUSE }
     }
 }
 
@@ -75,7 +77,7 @@ impl Intake {
                 let pages = (pieces.length + data.len() - taken).div_ceil(PAGE);
                 taken += pages * PAGE;
                 let more = Arc::clone(&self.budget).acquire_many_owned(u32::try_from(pages).unwrap_or(u32::MAX));
-                let more = timeout(PAUSE, more).await.ok().and_then(Result::ok).ok_or_else(busy)?;
+                let more = timeout(self.pause, more).await.ok().and_then(Result::ok).ok_or_else(busy)?;
                 match &mut part {
                     Some(part) => part.merge(more),
                     None => part = Some(more),
@@ -94,7 +96,7 @@ impl Intake {
         B: Body<Data = Bytes> + Unpin,
         B::Error: std::fmt::Display,
     {
-        let until = deadline.min(Instant::now() + PAUSE);
+        let until = deadline.min(Instant::now() + self.pause);
         let late = || ApiError::new(Exception::InvalidRequestContent, "the body of the request did not come in time");
         match timeout_at(until, body.frame()).await.map_err(|_| late())? {
             None => Ok(None),
@@ -166,8 +168,10 @@ mod tests {
     }
 
     fn receive(pieces: Vec<Bytes>, ends: bool, bound: usize) -> Result<Received, ApiError> {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().expect("a runtime");
-        runtime.block_on(Intake::default().body(Sender { pieces, ends }, bound, "Test"))
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
+        // A body that is all there is read without a wait, so that the pause of one that stops can be short.
+        let intake = Intake { pause: Duration::from_millis(1), ..Intake::default() };
+        runtime.block_on(intake.body(Sender { pieces, ends }, bound, "Test"))
     }
 
     #[test]

@@ -271,7 +271,7 @@ pub struct Completion {
     pub mode: Mode,
     /// What it tried that no sandbox has, the init from which its sandbox starts included.
     pub attempts: Vec<Attempt>,
-    /// What it did on the network, and what it was refused there, the init from which its sandbox starts included.
+    /// What it did on the network, and what it was refused there. The init's is in the completion that reports the init.
     pub network: Vec<Contact>,
 }
 

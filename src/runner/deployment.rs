@@ -416,11 +416,13 @@ impl Deployed {
     fn completion(&self, invocation: &Invocation, ended: Ended) -> Completion {
         let Ended { call, was_called, log_stream, init, reset } = ended;
         let mut usage = Usage { reset, ..call.usage };
-        let mut init_log = Log::default();
+        let (mut init_log, mut network) = (Log::default(), call.network);
         if let Some(init) = init {
             usage.init_duration = Some(init.duration);
             usage.max_memory_bytes = usage.max_memory_bytes.max(init.max_memory_bytes);
             init_log = init.log;
+            let of_call = std::mem::replace(&mut network, init.network);
+            of_call.into_iter().for_each(|contact| contact.add_to(&mut network));
         }
         Completion {
             request_id: invocation.request_id.clone(),
@@ -435,7 +437,7 @@ impl Deployed {
             usage,
             mode: self.mode(),
             attempts: call.attempts,
-            network: call.network,
+            network,
         }
     }
 
@@ -449,7 +451,7 @@ impl Deployed {
             log: Log::default(),
             usage: Usage::default(),
             attempts: report.attempts.clone(),
-            network: report.network.clone(),
+            network: Vec::new(), // in the report
         };
         let log_stream = report.log_stream.clone();
         self.completion(invocation, Ended { call, was_called: false, log_stream, init: Some(report), reset: None })

@@ -14,6 +14,7 @@ mod judge;
 mod layers;
 mod limits;
 mod modes;
+mod network;
 mod oracle;
 mod outcomes;
 mod packages;

@@ -463,11 +463,17 @@ impl Door {
         }
     }
 
-    fn add(&mut self, thing: Thing) -> Result<i64, i64> {
-        if self.things.len() >= self.policy.limits.open || self.next == i32::MAX {
-            self.reason = format!("{} sockets and look-ups are open, which is the most", self.policy.limits.open);
-            return Err(errno::MFILE);
+    /// Whether one more can be open.
+    fn check_room(&mut self) -> Result<(), i64> {
+        if self.things.len() < self.policy.limits.open && self.next < i32::MAX {
+            return Ok(());
         }
+        self.reason = format!("{} sockets and look-ups are open, which is the most", self.policy.limits.open);
+        Err(errno::MFILE)
+    }
+
+    fn add(&mut self, thing: Thing) -> Result<i64, i64> {
+        self.check_room()?;
         let handle = self.next;
         self.next += 1;
         self.things.insert(handle, thing);
@@ -475,9 +481,7 @@ impl Door {
     }
 
     fn socket(&mut self, is_v6: bool, is_udp: bool) -> Result<i64, i64> {
-        if self.things.len() >= self.policy.limits.open {
-            return Err(errno::MFILE);
-        }
+        self.check_room()?;
         let place = Place::take().ok_or(errno::MFILE)?;
         let (family, kind) = (if is_v6 { AddressFamily::INET6 } else { AddressFamily::INET }, if is_udp { Kind::Udp } else { Kind::Tcp });
         let socket_type = if is_udp { SocketType::DGRAM } else { SocketType::STREAM };
@@ -553,8 +557,9 @@ impl Door {
         if socket.is_v6 != to.is_ipv6() {
             return Err(errno::AFNOSUPPORT);
         }
-        // Any address and any port: what connect() would do by itself.
-        if !(to.ip().is_unspecified() && to.port() == 0)
+        // Any port of this machine, which nobody reaches before `listen`: what connect() would do by itself, and how libraries
+        // find out whether there is IPv6.
+        if !(to.port() == 0 && (to.ip().is_unspecified() || to.ip().is_loopback()))
             && let Err(refusal) = self.check(to)
         {
             self.refuse(ContactKind::Listen, "bind to", &to.ip().to_string(), Some(to), &refusal, attempts);
@@ -583,14 +588,13 @@ impl Door {
     }
 
     fn accept(&mut self, handle: i32) -> Result<i64, i64> {
-        let full = self.things.len() >= self.policy.limits.open;
+        self.check_room()?;
         let socket = self.socket_mut(handle)?;
         if socket.kind != Kind::Listener {
             return Err(errno::INVAL);
         }
         let is_v6 = socket.is_v6;
-        let place = if full { None } else { Place::take() };
-        let place = place.ok_or(errno::MFILE)?;
+        let place = Place::take().ok_or(errno::MFILE)?;
         let fd = rustix::net::accept_with(&socket.fd, SocketFlags::CLOEXEC | SocketFlags::NONBLOCK).map_err(of)?;
         self.begin()?;
         let peer = rustix::net::getpeername(&fd).ok().flatten().and_then(plain).ok_or(errno::NOTCONN)?;
@@ -710,11 +714,12 @@ impl Door {
     fn look_up(&mut self, name: String, attempts: &mut Attempts) -> Result<i64, i64> {
         let name = name.strip_suffix('.').unwrap_or(&name).to_ascii_lowercase();
         let good = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
-        // An address in an odd form is none that anybody looks up.
-        if name.is_empty() || name.len() >= MOST_NAME as usize || !name.bytes().all(good) || numeric_address(&name).is_some() {
+        if name.is_empty() || name.len() >= MOST_NAME as usize || !name.bytes().all(good) {
             return Err(unresolved(Unresolved::Unknown));
         }
-        if let Err(refusal) = self.policy.check_name(&name) {
+        // An address in an odd form is not a name that a rule could have.
+        let allowed = if numeric_address(&name).is_some() { Err(Refusal::NotNamed) } else { self.policy.check_name(&name) };
+        if let Err(refusal) = allowed {
             self.refuse(ContactKind::Lookup, "look up", &name, None, &refusal, attempts);
             return Err(errno::ACCES);
         }
