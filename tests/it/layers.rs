@@ -36,9 +36,12 @@ const USES: [(&str, &[&str]); 20] = [
 
 /// The modules that name a crate, for every crate of `Cargo.toml`. Most have one home: there a type of ours stands for what
 /// the crate has, and a change of crate stays in that module.
-const HOMES: [(&str, &[&str]); 51] = [
+const HOMES: [(&str, &[&str]); 60] = [
     ("anyhow", &["cli"]),
     ("askama", &["console"]),
+    ("aws_config", &[]),
+    ("aws_credential_types", &[]),
+    ("aws_smithy_http_client", &[]),
     ("axum", &["api", "console", "serve"]),
     ("base64", &["api", "control", "function", "judge", "samples", "sandbox"]),
     ("bytes", &["api"]),
@@ -80,11 +83,13 @@ const HOMES: [(&str, &[&str]); 51] = [
     ("tower_service", &["api"]),
     ("tracing", &["api", "serve"]),
     ("tracing_subscriber", &["cli"]),
+    ("ureq", &[]),
     ("url", &["api"]),
     ("uuid", &["control", "function"]),
     ("wasm_encoder", &["sandbox"]),
     ("wasmparser", &["sandbox"]),
     ("wasmtime", &["sandbox"]),
+    ("wasmtime_wasi", &[]),
     ("x509_parser", &["sandbox"]),
     ("xxhash_rust", &["runner", "sandbox"]),
     ("zip", &["package"]),

@@ -346,7 +346,7 @@ fn boto3_with_clients_of_the_init() {
     assert_eq!(answer.document["mode"], "snapshot", "the init left connections, which were closed");
     assert_eq!(answer.document["attempts"], Value::Null);
     let list = contacts(&answer);
-    assert!(list.iter().all(|(kind, host, port, allowed, _)| kind == "connect" && host == "127.0.0.1" && *port == moto.port.into() && *allowed), "{list:?}");
+    assert!(list.iter().all(|(kind, host, port, allowed, _)| kind == "connect" && host == "127.0.0.1" && *port == u64::from(moto.port) && *allowed), "{list:?}");
 }
 
 #[test]
