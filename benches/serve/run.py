@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""Measures `wasmlam serve` over HTTP beside a control in the same run: the server's health page, which runs no function.
+"""Measures `wasmlam serve` over HTTP beside controls in the same run: the server's health page, which runs no function, and
+serverless-offline, whose Python process lives on from call to call, where benches/peers/run.sh has installed it.
 
-    run.py [--seconds N] [--rounds N] [--wasmlam PATH]
+    run.py [--seconds N] [--rounds N] [--sleepers N] [--functions N] [--peers FOLDER] [--wasmlam PATH]
 
 Load comes from raw sockets with keep-alive in processes of their own, on the same machine. Series take turns in rounds, and
 the median of the rounds is printed with the smallest and the largest.
@@ -18,11 +19,15 @@ import re
 import socket
 import statistics
 import subprocess
+import sys
 import time
 import urllib.request
 import zipfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "benches/peers"))
+import measure  # noqa: E402 (the path is set above)
+
 EVENT = b'{"first_name": "Ada", "last_name": "Lovelace"}'
 
 
@@ -40,19 +45,23 @@ def call(address, method, path, body=None):
         return answer.status, answer.read()
 
 
-def create(address, name, code):
+def package(code):
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
         entry = zipfile.ZipInfo("app.py")
         entry.external_attr = 0o644 << 16  # writestr's own 0600 is a file that the function cannot read
         archive.writestr(entry, code)
+    return base64.b64encode(packed.getvalue()).decode()
+
+
+def create(address, name, code, event=EVENT):
     body = {"FunctionName": name, "Role": "arn:aws:iam::123456789012:role/bench", "Runtime": "python3.13", "Handler": "app.handler",
-            "MemorySize": 512, "Timeout": 15, "Code": {"ZipFile": base64.b64encode(packed.getvalue()).decode()}}
+            "MemorySize": 512, "Timeout": 15, "Code": {"ZipFile": package(code)}}
     began = time.perf_counter()
     assert call(address, "POST", "/2015-03-31/functions", json.dumps(body).encode())[0] == 201
     while json.loads(call(address, "GET", f"/2015-03-31/functions/{name}/configuration")[1])["State"] == "Pending":
         time.sleep(0.001)
-    call(address, "POST", f"/2015-03-31/functions/{name}/invocations", EVENT)
+    call(address, "POST", f"/2015-03-31/functions/{name}/invocations", event)
     return time.perf_counter() - began
 
 
@@ -112,7 +121,30 @@ def sleepers(address, count):
 
 
 def memory(pid):
-    return int(re.search(r"VmRSS:\s+(\d+)", pathlib.Path(f"/proc/{pid}/status").read_text()).group(1)) / 1024
+    """MiB that the process takes: its own pages, and its share of those that it has in common with others."""
+    return int(re.search(r"Pss:\s+(\d+)", pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text()).group(1)) / 1024
+
+
+def many(wasmlam, count):
+    """Time to list this many functions, all pages, and the memory of a server that has just them and does nothing."""
+    server, address = start(wasmlam)
+    try:
+        code = "def handler(event, context):\n    return 1\n"
+        for number in range(count):
+            create(address, f"function-{number}", code)
+        times = []
+        for _ in range(20):
+            began, marker, found = time.perf_counter(), "", 0
+            while marker is not None:
+                page = json.loads(call(address, "GET", f"/2015-03-31/functions/?MaxItems=10000{marker and '&Marker='}{marker}")[1])
+                found, marker = found + len(page["Functions"]), page.get("NextMarker")
+            times.append(time.perf_counter() - began)
+            assert found == count, found
+        print(f"list of {count} functions       {statistics.median(times) * 1e3:10.1f} ms")
+        print(f"memory of the server, idle   {memory(server.pid):10.0f} MiB, with {count} functions that were each called once")
+    finally:
+        server.terminate()
+        server.wait()
 
 
 def main():
@@ -120,14 +152,23 @@ def main():
     parser.add_argument("--seconds", type=float, default=3)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--sleepers", type=int, default=1000)
+    parser.add_argument("--functions", type=int, default=1000)
+    cache = os.environ.get("WASMLAM_CACHE") or pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache", "wasmlam")
+    parser.add_argument("--peers", type=pathlib.Path, default=pathlib.Path(cache, "peers"), help="where benches/peers/run.sh installs")
     parser.add_argument("--wasmlam", default=os.environ.get("WASMLAM", "target/release/wasmlam"))
     options = parser.parse_args()
     server, address = start(options.wasmlam)
+    peer = measure.ServerlessOffline()
+    try:
+        peer.start(options.peers)
+    except measure.Skip as reason:
+        print(f"without serverless-offline: {reason}")
+        peer = None
     try:
         hello = (ROOT / "tests/handlers/hello_python.py").read_text().replace("def my_handler", "def handler")
         print(f"create to first answer       {create(address, 'hello', hello) * 1e3:10.1f} ms (first of the process)")
         print(f"create to first answer       {create(address, 'hello2', hello) * 1e3:10.1f} ms")
-        create(address, "sleeps", "import time\ndef handler(event, context):\n    time.sleep(1)\n")
+        create(address, "sleeps", "import time\ndef handler(event, context):\n    time.sleep(1)\n", b"{}")
         invoke = request("POST", "/2015-03-31/functions/hello/invocations", EVENT)
         with socket.create_connection(address) as connection:
             assert one(connection, invoke) == b'{"message": "Hello Ada Lovelace!"}'
@@ -137,19 +178,27 @@ def main():
             "invoke hello, 1 client": (invoke, 1),
             "invoke hello, 4 clients": (invoke, 4),
         }
+        kinds = {kind: (address, *rest) for kind, rest in kinds.items()}
+        if peer:
+            to_peer = request("POST", "/2015-03-31/functions/bench-dev-hello/invocations", EVENT)
+            kinds["serverless-offline, 1 client"] = (("127.0.0.1", peer.port), to_peer, 1)
+            kinds["serverless-offline, 4 clients"] = (("127.0.0.1", peer.port), to_peer, 4)
         found = {kind: [] for kind in kinds}
         for _ in range(options.rounds):
-            for kind, (message, connections) in kinds.items():
-                found[kind].append(series(address, message, options.seconds, connections))
+            for kind, (where, message, connections) in kinds.items():
+                found[kind].append(series(where, message, options.seconds, connections))
         for kind, rounds in found.items():
             for what, unit in (("p50_us", "us"), ("p99_us", "us"), ("per_second", "/s")):
                 values = [r[what] for r in rounds]
                 print(f"{kind:28} {what:10} {statistics.median(values):10.0f} {unit} ({min(values):.0f} to {max(values):.0f})")
         print(f"{options.sleepers} that sleep 1 s            {sleepers(address, options.sleepers):10.2f} s")
-        print(f"memory of the server         {memory(server.pid):10.0f} MiB")
+        print(f"memory of the server         {memory(server.pid):10.0f} MiB after that")
     finally:
+        if peer:
+            peer.stop()
         server.terminate()
         server.wait()
+    many(options.wasmlam, options.functions)
 
 
 main()

@@ -10,20 +10,28 @@ use tokio::sync::oneshot;
 use super::body::{Body, empty, full};
 use super::event_stream;
 use crate::control::{ApiError, Control, Exception, InvocationType, Invoke, Invoked, Scope, Source};
+use crate::sandbox::is_guest_thread;
 
 /// The longest client context, in bytes of base64.
 const MAX_CLIENT_CONTEXT: usize = 3583;
 /// X-Ray's header, which a function gets as its own.
 const TRACE_ID: &str = "x-amzn-trace-id";
 
-/// Calls a function and waits without holding a thread.
+/// Calls a function and waits for it. On a thread that can run functions it runs here, while the runtime gives this thread's
+/// other work to another one; elsewhere no thread is held.
 ///
 /// # Errors
 /// What the rules refuse; a function that fails is a result.
 pub(super) async fn call(control: &Control, scope: Scope, invoke: Invoke) -> Result<Invoked, ApiError> {
     let (sender, receiver) = oneshot::channel();
     // A client that went away has no receiver any more; the invocation goes on without it, as on AWS.
-    control.invoke(scope, invoke, Box::new(move |answer| drop(sender.send(answer))));
+    let answer = Box::new(move |answer| drop(sender.send(answer)));
+    if invoke.invocation_type == InvocationType::RequestResponse && is_guest_thread() {
+        let invoke = Invoke { may_wait: true, ..invoke };
+        tokio::task::block_in_place(|| control.invoke(scope, invoke, answer));
+    } else {
+        control.invoke(scope, invoke, answer);
+    }
     receiver.await.map_err(|_| ApiError::service("the invocation ended without an answer"))?
 }
 
@@ -128,6 +136,7 @@ fn read(members: &Map<String, Value>, headers: &HeaderMap, payload: Bytes) -> Re
         trace_id: headers.get(TRACE_ID).and_then(|value| value.to_str().ok()).map(str::to_owned),
         tenant_id: text("TenantId").map(str::to_owned),
         source: Source::Api,
+        may_wait: false,
     })
 }
 

@@ -12,7 +12,7 @@ use crate::network::Policy;
 use crate::package::Package;
 use crate::report::{LogType, log_text};
 use crate::runner::{CpuModel, DeployRequest, Deployment, Options};
-use crate::sandbox::Interpreter;
+use crate::sandbox::{Interpreter, is_guest_thread};
 
 /// Bytes of a page, of which a sandbox counts those that it wrote.
 const PAGE_BYTES: u64 = 4096;
@@ -97,6 +97,14 @@ impl Deployed for Local {
         {
             done(Err(format!("no thread for the function: {error}")));
         }
+    }
+
+    fn invoke_here(&self, invocation: Invocation, done: Done) {
+        if !is_guest_thread() {
+            return self.invoke(invocation, done);
+        }
+        let ended = self.0.invoke(invocation);
+        done(ended.map(|completion| ran(&self.0, completion)).map_err(|error| error.to_string()));
     }
 
     fn provision(&self) -> Result<(), InitFailed> {

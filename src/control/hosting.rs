@@ -36,6 +36,12 @@ pub trait Deployed: Send + Sync {
     /// Runs one invocation and does not wait for it: `done` is called exactly once, on the thread that ran it.
     fn invoke(&self, invocation: Invocation, done: Done);
 
+    /// The same on the calling thread, which waits for it, where a function can run there; elsewhere as
+    /// [`Deployed::invoke`].
+    fn invoke_here(&self, invocation: Invocation, done: Done) {
+        self.invoke(invocation, done);
+    }
+
     /// Makes environments that wait for invocations.
     ///
     /// # Errors

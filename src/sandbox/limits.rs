@@ -2,8 +2,8 @@
 
 use wasmtime::ResourceLimiter;
 
-/// Native stack of a thread that runs guests, in bytes; `engine` gives half of it to WebAssembly.
-pub(crate) const GUEST_THREAD_STACK: usize = 64 << 20;
+/// Native stack of a thread that runs guests, in bytes; WebAssembly gets half of it.
+pub const GUEST_THREAD_STACK: usize = 64 << 20;
 /// Elements a module's table may have: CPython's has 5 339, and it never grows.
 const MAX_TABLE_ELEMENTS: usize = 100_000;
 

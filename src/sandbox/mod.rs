@@ -60,7 +60,7 @@ pub use self::function::{FailedInit, Function, FunctionSpec, InitReport, StartEr
 pub use self::interpreter::{Interpreter, InterpreterFiles, RuntimeInfo, SetupStep};
 pub use self::keep::{remove, remove_unfinished};
 pub use self::memory::{Reset, SlotOptions};
-pub use self::thread::{guest_thread, is_guest_thread, on_guest_thread, spawn_guest_thread};
+pub use self::thread::{GUEST_THREAD_STACK, adopt_guest_thread, guest_thread, is_guest_thread, on_guest_thread, spawn_guest_thread};
 
 /// wasmtime's version, for `--version`: the sandbox is as good as it is.
 pub const WASMTIME_VERSION: &str = "48.0.8";

@@ -5,7 +5,7 @@ use std::io;
 use std::thread::{Builder, JoinHandle, Scope, ScopedJoinHandle};
 
 use super::SandboxError;
-use super::limits::GUEST_THREAD_STACK;
+pub use super::limits::GUEST_THREAD_STACK;
 
 thread_local! {
     static IS_GUEST_THREAD: Cell<bool> = const { Cell::new(false) };
@@ -48,6 +48,12 @@ pub fn spawn_guest_thread<R: Send + 'static>(work: impl FnOnce() -> R + Send + '
         IS_GUEST_THREAD.set(true);
         work()
     })
+}
+
+/// Makes the calling thread one that guests may run on, until it ends: for threads of runtimes that make their own, which
+/// must have a stack of [`GUEST_THREAD_STACK`] bytes. On a smaller one a deep recursion of a guest ends the process.
+pub fn adopt_guest_thread() {
+    IS_GUEST_THREAD.set(true);
 }
 
 /// Whether guests may run on this thread.

@@ -20,7 +20,12 @@ pub use service::{ServiceSettings, Where, open};
 
 use crate::api::Api;
 use crate::control::{ApiError, Control};
+use crate::sandbox::{GUEST_THREAD_STACK, adopt_guest_thread};
 use crate::store::StoreError;
+
+/// Threads of the server at most, beside those that read requests: more than connections are accepted, so that one is always free to
+/// go on with them. A thread without work ends after ten seconds.
+const MAX_THREADS: usize = 8192;
 
 /// How a server is to run.
 #[derive(Debug)]
@@ -79,6 +84,10 @@ pub fn run(
     listener.set_nonblocking(true)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(settings.threads.get())
+        // Functions run where their request was read: see `api::invoke`. Each that runs has a thread; the service admits no more of them than memory and concurrency allow.
+        .max_blocking_threads(MAX_THREADS)
+        .thread_stack_size(GUEST_THREAD_STACK)
+        .on_thread_start(adopt_guest_thread)
         .thread_name("wasmlam-http")
         .enable_io()
         .enable_time()

@@ -3,6 +3,7 @@
 //! A row has what one invocation wrote. Logs are not synchronised at each commit: the last ones may be lost with the
 //! machine, none with the process. Where the disk is slower than the functions, they wait for it.
 
+use std::collections::HashMap;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -19,6 +20,11 @@ use crate::function::Account;
 
 /// Bytes of logs that may wait for the disk. Beyond it, whoever appends waits.
 const MAX_WAITING_BYTES: u64 = 16 << 20;
+/// How long the writer lets chunks gather: under load a transaction for each would take more of the processor than the
+/// functions whose logs they are.
+const GATHERING: Duration = Duration::from_millis(2);
+/// Groups whose ids the writer remembers.
+const MAX_KNOWN_GROUPS: usize = 4096;
 /// Chunks that one transaction writes.
 const MAX_BATCH: usize = 4096;
 /// How long a reader waits for what was appended before it.
@@ -194,6 +200,8 @@ impl SqliteLogs {
     fn start(connection: Connection, max_bytes: u64) -> Result<Self, StoreError> {
         connection.pragma_update(None, "synchronous", "NORMAL")?;
         let total: u64 = connection.query_row("SELECT coalesce(sum(bytes), 0) FROM chunks", [], |row| row.get(0))?;
+        let sql = "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'chunks'";
+        let newest: i64 = connection.query_row(sql, [], |row| row.get(0))?;
         let shared = Arc::new(Shared {
             connection: Mutex::new(connection),
             waiting: Mutex::new(0),
@@ -205,7 +213,7 @@ impl SqliteLogs {
         let writer = Arc::clone(&shared);
         std::thread::Builder::new()
             .name("logs".into())
-            .spawn(move || writer.write_all(&messages, total))
+            .spawn(move || Writer { shared: writer, total, newest, groups: HashMap::new() }.write_all(&messages))
             .map_err(|error| StoreError::File { path: "a thread".into(), error })?;
         Ok(Self { shared, sender: Mutex::new(sender) })
     }
@@ -228,9 +236,23 @@ impl Shared {
     fn connection(&self) -> MutexGuard<'_, Connection> {
         self.connection.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
 
-    fn write_all(&self, messages: &Receiver<Message>, mut total: u64) {
+/// What the one thread that writes knows.
+struct Writer {
+    shared: Arc<Shared>,
+    /// Bytes of all chunks.
+    total: u64,
+    /// The id of the last chunk.
+    newest: i64,
+    /// The ids of groups, which are never removed.
+    groups: HashMap<(Account, String), i64>,
+}
+
+impl Writer {
+    fn write_all(&mut self, messages: &Receiver<Message>) {
         while let Ok(first) = messages.recv() {
+            std::thread::sleep(GATHERING);
             let (mut chunks, mut flushes) = (Vec::new(), Vec::new());
             for message in std::iter::once(first).chain(messages.try_iter()).take(MAX_BATCH) {
                 match message {
@@ -239,12 +261,16 @@ impl Shared {
                 }
             }
             let bytes = chunks.iter().map(size).sum::<u64>();
-            match self.keep(&chunks, total + bytes) {
-                Ok(now) => total = now,
-                Err(_) => drop(self.dropped.fetch_add(bytes, Ordering::Relaxed)),
+            let shared = Arc::clone(&self.shared);
+            match self.keep(&mut shared.connection(), &chunks, self.total + bytes) {
+                Ok(now) => self.total = now,
+                Err(_) => {
+                    self.groups.clear(); // what the transaction made is not there
+                    shared.dropped.fetch_add(bytes, Ordering::Relaxed);
+                }
             }
-            *self.waiting.lock().unwrap_or_else(PoisonError::into_inner) -= bytes;
-            self.room.notify_all();
+            *shared.waiting.lock().unwrap_or_else(PoisonError::into_inner) -= bytes;
+            shared.room.notify_all();
             for done in flushes {
                 let _ = done.send(());
             }
@@ -252,18 +278,48 @@ impl Shared {
     }
 
     /// Writes a batch and removes the oldest chunks beyond the bound; the bytes that are there then.
-    fn keep(&self, chunks: &[LogChunk], mut total: u64) -> Result<u64, StoreError> {
-        let mut connection = self.connection();
+    fn keep(&mut self, connection: &mut Connection, chunks: &[LogChunk], mut total: u64) -> Result<u64, StoreError> {
         let transaction = connection.transaction()?;
         let now = now_ms();
         for chunk in chunks {
-            insert(&transaction, chunk, now)?;
+            self.insert(&transaction, chunk, now)?;
         }
-        if total > self.max_bytes {
-            total -= remove_oldest(&transaction, total - self.max_bytes)?;
+        if total > self.shared.max_bytes {
+            total -= remove_oldest(&transaction, total - self.shared.max_bytes)?;
         }
         transaction.commit()?;
         Ok(total)
+    }
+
+    fn insert(&mut self, connection: &Connection, chunk: &LogChunk, now: u64) -> Result<(), StoreError> {
+        let (Some(first), Some(last)) = (chunk.events.first(), chunk.events.last()) else { return Ok(()) };
+        let group = self.group(connection, chunk, now)?;
+        self.newest += 1;
+        let sql = "INSERT INTO streams (log_group, name, created, newest) VALUES (?, ?, ?, ?)
+                   ON CONFLICT DO UPDATE SET newest = excluded.newest RETURNING id";
+        let stream: i64 =
+            connection.prepare_cached(sql)?.query_row(params![group, chunk.stream, now, self.newest], |row| row.get(0))?;
+        let events = serde_json::to_string(&chunk.events).map_err(|error| StoreError::Damaged(error.to_string()))?;
+        let sql = "INSERT INTO chunks (id, log_group, stream, first, last, ingested, bytes, events) VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
+        let row = params![self.newest, group, stream, first.0, last.0, now, size(chunk), events];
+        connection.prepare_cached(sql)?.execute(row)?;
+        Ok(())
+    }
+
+    fn group(&mut self, connection: &Connection, chunk: &LogChunk, now: u64) -> Result<i64, StoreError> {
+        let key = (chunk.account.clone(), chunk.group.clone());
+        if let Some(id) = self.groups.get(&key) {
+            return Ok(*id);
+        }
+        let sql = "INSERT INTO groups (region, account, name, created) VALUES (?, ?, ?, ?)
+                   ON CONFLICT DO UPDATE SET created = created RETURNING id";
+        let row = params![chunk.account.region, chunk.account.id, chunk.group, now];
+        let id = connection.prepare_cached(sql)?.query_row(row, |row| row.get(0))?;
+        if self.groups.len() == MAX_KNOWN_GROUPS {
+            self.groups.clear();
+        }
+        self.groups.insert(key, id);
+        Ok(id)
     }
 }
 
@@ -274,23 +330,6 @@ fn now_ms() -> u64 {
 /// Bytes as CloudWatch counts them: 26 for each event beside its text.
 fn size(chunk: &LogChunk) -> u64 {
     chunk.events.iter().map(|event| event.1.len() as u64 + 26).sum()
-}
-
-fn insert(connection: &Connection, chunk: &LogChunk, now: u64) -> Result<(), StoreError> {
-    let (Some(first), Some(last)) = (chunk.events.first(), chunk.events.last()) else { return Ok(()) };
-    let sql = "INSERT INTO groups (region, account, name, created) VALUES (?, ?, ?, ?)
-               ON CONFLICT DO UPDATE SET created = created RETURNING id";
-    let key = params![chunk.account.region, chunk.account.id, chunk.group, now];
-    let group: i64 = connection.prepare_cached(sql)?.query_row(key, |row| row.get(0))?;
-    let sql = "INSERT INTO streams (log_group, name, created, newest) VALUES (?, ?, ?, 0)
-               ON CONFLICT DO UPDATE SET created = created RETURNING id";
-    let stream: i64 = connection.prepare_cached(sql)?.query_row(params![group, chunk.stream, now], |row| row.get(0))?;
-    let events = serde_json::to_string(&chunk.events).map_err(|error| StoreError::Damaged(error.to_string()))?;
-    let sql = "INSERT INTO chunks (log_group, stream, first, last, ingested, bytes, events) VALUES (?, ?, ?, ?, ?, ?, ?)";
-    connection.prepare_cached(sql)?.execute(params![group, stream, first.0, last.0, now, size(chunk), events])?;
-    let newest = connection.last_insert_rowid();
-    connection.prepare_cached("UPDATE streams SET newest = ? WHERE id = ?")?.execute([newest, stream])?;
-    Ok(())
 }
 
 /// Removes the oldest chunks until at least `excess` bytes are gone, and the streams and groups that have none left; the
