@@ -126,3 +126,34 @@ fn ran(deployment: &Deployment, completion: Completion) -> Ran {
         outcome: completion.outcome,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::SocketAddr;
+
+    use super::*;
+    use crate::function::Environment;
+
+    #[test]
+    fn a_function_takes_away_from_what_its_server_allows_and_adds_nothing() {
+        let server = Policy::new(&["*.good.test:443,localhost"], &[""; 0]).expect("rules");
+        let runtime = LocalRuntime::new(Runner::from_environment(), Options::default(), CpuModel::Full, server);
+        let name = |text: &str| text.parse().expect("a name");
+        let mut config = FunctionConfig::new(name("f"), "a.b".parse().expect("a handler"), "python3.13".parse().expect("known"));
+        let mut with = |rules: Option<&str>| {
+            let variables = rules.map(|rules| (NETWORK_VARIABLE.to_owned(), rules.to_owned()));
+            config.environment = Environment::new(variables.into_iter().collect()).expect("variables");
+            runtime.network_of(&config)
+        };
+        let (https, local): (SocketAddr, SocketAddr) = (([8, 8, 8, 8], 443).into(), ([127, 0, 0, 1], 80).into());
+        let allows = |policy: &Policy| (policy.check(https, &["a.good.test"]).is_ok(), policy.check(local, &["localhost"]).is_ok());
+        assert_eq!(allows(&with(None).expect("rules")), (true, true));
+        assert_eq!(allows(&with(Some("a.good.test")).expect("rules")), (true, false));
+        assert_eq!(allows(&with(Some("*,localhost")).expect("rules")), (true, true));
+        let everything = with(Some("*,0.0.0.0/0,10.0.0.0/8")).expect("rules");
+        assert!(everything.check(([8, 8, 8, 8], 80).into(), &["evil.test"]).is_err());
+        assert!(everything.check(([10, 0, 0, 1], 80).into(), &["a.good.test"]).is_err());
+        assert!(with(Some("")).expect("rules").is_closed());
+        assert!(with(Some("2130706433")).expect_err("not a rule").contains("WASMLAM_ALLOW_NET: '2130706433'"));
+    }
+}

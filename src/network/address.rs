@@ -39,8 +39,7 @@ const METADATA_V4: [Ipv4Addr; 6] = [
     Ipv4Addr::new(100, 100, 100, 200),
     Ipv4Addr::new(192, 0, 0, 192),
 ];
-const METADATA_V6: [Ipv6Addr; 2] =
-    [Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254), Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x23)];
+const METADATA_V6: [Ipv6Addr; 2] = [Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254), Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x23)];
 
 /// The range that an address lies in; `None` for the public internet. An IPv6 address that carries an IPv4 one (mapped,
 /// compatible, NAT64, 6to4) is never better than that one.
@@ -207,7 +206,9 @@ mod tests {
         ] {
             assert_eq!(numeric_address(text), Some(address(want)), "{text}");
         }
-        for text in ["", ".", "localhost", "1.2.3.4.5", "256.1.1.1", "08", "0xg", "1..2", "4294967296", "1.2.3.256", "a.1", "-1", "+1", "1e3"] {
+        for text in
+            ["", ".", "localhost", "1.2.3.4.5", "256.1.1.1", "08", "0xg", "1..2", "4294967296", "1.2.3.256", "a.1", "-1", "+1", "1e3"]
+        {
             assert_eq!(numeric_address(text), None, "{text}");
         }
     }

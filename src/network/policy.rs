@@ -150,7 +150,8 @@ impl Policy {
         let names: Vec<String> = names.iter().map(|name| normal(name.as_ref())).collect();
         let range = range_of(address);
         let denies = |rule: &&Rule| {
-            rule.has_port(port) && (rule.host.has_address(address) || names.iter().any(|name| rule.host.has_name(name)) || rule.host == Host::Any)
+            rule.has_port(port)
+                && (rule.host.has_address(address) || names.iter().any(|name| rule.host.has_name(name)) || rule.host == Host::Any)
         };
         if self.deny.iter().any(|rule| denies(&rule)) {
             return Err(Refusal::Denied);
@@ -158,9 +159,8 @@ impl Policy {
         let with_port = || self.allow.iter().filter(|rule| rule.has_port(port));
         let is_allowed = match range {
             Some(range) => with_port().any(|rule| rule.host.names_outright(address, range)),
-            None => with_port().any(|rule| {
-                rule.host == Host::Any || rule.host.has_address(address) || names.iter().any(|name| rule.host.has_name(name))
-            }),
+            None => with_port()
+                .any(|rule| rule.host == Host::Any || rule.host.has_address(address) || names.iter().any(|name| rule.host.has_name(name))),
         };
         if !is_allowed {
             let is_named = with_port().any(|rule| rule.host == Host::Any || names.iter().any(|name| rule.host.has_name(name)));
@@ -245,7 +245,9 @@ impl Host {
                 let is_one = block.prefix_len() == block.max_prefix_len();
                 // A metadata service is one address, so a block around it means its neighbours.
                 let is_within = range != Range::Metadata
-                    && [block.network(), block.broadcast()].iter().all(|end| range_of(*end) == Some(range) || range_of(*end) == Some(Range::Metadata));
+                    && [block.network(), block.broadcast()]
+                        .iter()
+                        .all(|end| range_of(*end) == Some(range) || range_of(*end) == Some(Range::Metadata));
                 block.contains(&address) && (is_one || is_within)
             }
             Self::Any | Self::Name(_) | Self::Suffix(_) => false,

@@ -9,11 +9,11 @@ use super::memory::SlotOptions;
 use super::net::Door;
 use super::snapshot::Image;
 use super::wasi::Files;
-use super::{Interpreter, Sandbox, Variant, SandboxError, StartLimit, Then};
-use crate::network::Policy;
+use super::{Interpreter, Sandbox, SandboxError, StartLimit, Then, Variant};
 use crate::function::{
     Account, Attempt, Contact, CpuShare, FileTree, FunctionConfig, FunctionVersion, Invocation, Log, LogStream, Outcome, Timeout,
 };
+use crate::network::Policy;
 
 /// What makes up a version of a function, its identity included as far as its init can see it. Aliases and the rest of how a
 /// caller names it belong to the [`Invocation`](crate::function::Invocation).

@@ -97,7 +97,10 @@ fn a_function_can_serve_itself_and_send_datagrams() {
 fn http_with_the_standard_library() {
     let answer = run("web", &["localhost"]).go();
     let host = format!("localhost:{}", port("http"));
-    assert_eq!(answer.result()["urllib"], json!({"path": "/a", "host": host, "client": null}).to_string().replace("\":", "\": ").replace(",\"", ", \""));
+    assert_eq!(
+        answer.result()["urllib"],
+        json!({"path": "/a", "host": host, "client": null}).to_string().replace("\":", "\": ").replace(",\"", ", \"")
+    );
     assert_eq!(answer.result()["post"], r#"{"got": 100000}"#);
     assert_eq!(answer.result()["large"], 5_000_000);
     let redirect = answer.result()["redirect"].as_str().expect("text");
@@ -286,7 +289,9 @@ fn a_connection_of_the_init_is_closed_and_the_function_has_an_image_all_the_same
 
 #[test]
 fn rules_that_cannot_be_read_are_refused_with_what_is_wrong() {
-    for (rule, reason) in [("2130706433", "write the address as 127.0.0.1"), ("host:99999", "'99999' is not a port"), ("http://x", "a name has")] {
+    for (rule, reason) in
+        [("2130706433", "write the address as 127.0.0.1"), ("host:99999", "'99999' is not a port"), ("http://x", "a name has")]
+    {
         let output = run("echo", &[rule]).text();
         let text = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(output.status.code() == Some(2) && text.contains(reason), "{rule}: {text}");
@@ -346,7 +351,11 @@ fn boto3_with_clients_of_the_init() {
     assert_eq!(answer.document["mode"], "snapshot", "the init left connections, which were closed");
     assert_eq!(answer.document["attempts"], Value::Null);
     let list = contacts(&answer);
-    assert!(list.iter().all(|(kind, host, port, allowed, _)| kind == "connect" && host == "127.0.0.1" && *port == u64::from(moto.port) && *allowed), "{list:?}");
+    assert!(
+        list.iter()
+            .all(|(kind, host, port, allowed, _)| kind == "connect" && host == "127.0.0.1" && *port == u64::from(moto.port) && *allowed),
+        "{list:?}"
+    );
 }
 
 #[test]

@@ -162,7 +162,6 @@ fn of(error: Errno) -> i64 {
     -i64::from(error.raw_os_error())
 }
 
-
 fn address_of(bytes: &[u8], port: i64) -> Option<SocketAddr> {
     let port = u16::try_from(port).ok()?;
     let address: IpAddr = match bytes.len() {
@@ -258,9 +257,8 @@ impl Door {
 
     fn answer(&mut self, call: &Call, memory: &mut GuestMemory<'_>, attempts: &mut Attempts) -> Result<i64, i64> {
         let Call { op, handle, a, b, input, out } = *call;
-        let read = |memory: &GuestMemory<'_>, most: u32| {
-            memory.bytes(input.0, input.1.min(most)).map(<[u8]>::to_vec).map_err(|_| errno::FAULT)
-        };
+        let read =
+            |memory: &GuestMemory<'_>, most: u32| memory.bytes(input.0, input.1.min(most)).map(<[u8]>::to_vec).map_err(|_| errno::FAULT);
         match op {
             INFO => Ok(1),
             SOCKET => self.socket(a == 6, b == 2),
@@ -439,7 +437,7 @@ impl Door {
                     self.received += received;
                     self.outcome(result)
                 }
-                _ => Err(errno::BADF),
+                Some(Thing::Lookup(..) | Thing::Context(..) | Thing::Session(_)) | None => Err(errno::BADF),
             },
         };
         self.things.insert(handle, Thing::Session(session));
@@ -503,7 +501,15 @@ impl Door {
     }
 
     /// Notes what was not allowed. The guest gets the reason with its error.
-    fn refuse(&mut self, kind: ContactKind, what: &str, host: &str, address: Option<SocketAddr>, refusal: &Refusal, attempts: &mut Attempts) {
+    fn refuse(
+        &mut self,
+        kind: ContactKind,
+        what: &str,
+        host: &str,
+        address: Option<SocketAddr>,
+        refusal: &Refusal,
+        attempts: &mut Attempts,
+    ) {
         let port = address.map_or(0, |address| address.port());
         let mut contact = Contact::new(kind, host, address.map(|address| address.ip().to_string()), port);
         let place = match address {
@@ -835,7 +841,8 @@ impl Door {
         if let Some(ended) = ended {
             fds.push(PollFd::new(ended, PollFlags::IN));
         }
-        let wait = if count > 0 { Duration::ZERO } else { until.map_or(Duration::ZERO, |until| until.saturating_duration_since(Instant::now())) };
+        let wait =
+            if count > 0 { Duration::ZERO } else { until.map_or(Duration::ZERO, |until| until.saturating_duration_since(Instant::now())) };
         let timeout = Timespec::try_from(wait).unwrap_or(Timespec { tv_sec: 0, tv_nsec: 0 });
         if poll(&mut fds, Some(&timeout)).is_err() {
             return count; // interrupted: whoever called looks again

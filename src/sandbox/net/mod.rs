@@ -73,7 +73,8 @@ pub(crate) fn add_to_linker<T: HasWorld>(linker: &mut Linker<T>) -> wasmtime::Re
         "call",
         |mut caller: Caller<'_, T>, op: i32, handle: i32, a: i64, b: i64, input: u32, input_size: u32, out: u32, out_size: u32| {
             count_before(&mut caller)?;
-            let exported = caller.data_mut().world().memory.ok_or_else(|| wasmtime::Error::msg("a host call before the memory was known"))?;
+            let exported =
+                caller.data_mut().world().memory.ok_or_else(|| wasmtime::Error::msg("a host call before the memory was known"))?;
             let (bytes, data) = exported.data_and_store_mut(&mut caller);
             let world = data.world();
             let mut memory = GuestMemory(bytes);

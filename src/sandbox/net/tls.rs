@@ -151,7 +151,11 @@ impl Context {
             roots.add_parsable_certificates(ROOTS.iter().cloned());
         }
         let alpn = settings.alpn.iter().map(|name| name.clone().into_bytes()).collect();
-        if settings.server { Self::server(&settings, roots, &versions, chain, key, alpn) } else { Self::client(&settings, roots, own, &versions, chain, key, alpn) }
+        if settings.server {
+            Self::server(&settings, roots, &versions, chain, key, alpn)
+        } else {
+            Self::client(&settings, roots, own, &versions, chain, key, alpn)
+        }
     }
 
     fn client(
@@ -290,7 +294,7 @@ fn unknown_issuer(end_entity: &CertificateDer<'_>, intermediates: &[CertificateD
 }
 
 /// rustls's error as OpenSSL would name it: libraries match on these words.
-#[expect(clippy::wildcard_enum_match_arm, reason = "the enums of rustls grow with each release; what is not named has its own text")]
+#[allow(clippy::wildcard_enum_match_arm, reason = "the enums of rustls grow with each release; what is not named has its own text")]
 fn failure(error: Error) -> Failure {
     match &error {
         Error::General(text) => match text.split_once('|') {
@@ -309,7 +313,9 @@ fn failure(error: Error) -> Failure {
             CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. } => {
                 Failure::unverified(26, "unsuitable certificate purpose")
             }
-            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => Failure::unverified(62, "Hostname mismatch"),
+            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+                Failure::unverified(62, "Hostname mismatch")
+            }
             CertificateError::BadEncoding => Failure::unverified(13, "format error in certificate"),
             other => Failure::unverified(1, other.to_string()),
         },
@@ -329,7 +335,7 @@ fn failure(error: Error) -> Failure {
     }
 }
 
-#[expect(clippy::wildcard_enum_match_arm, reason = "an alert that is not named here is a handshake failure")]
+#[allow(clippy::wildcard_enum_match_arm, reason = "an alert that is not named here is a handshake failure")]
 fn alert_received(alert: AlertDescription) -> Failure {
     let (reason, text) = match alert {
         AlertDescription::UnexpectedMessage => ("SSLV3_ALERT_UNEXPECTED_MESSAGE", "ssl/tls alert unexpected message"),
@@ -426,7 +432,8 @@ impl Session {
                 let server = match name {
                     // Without a name none is sent, and the context checks none.
                     "" => ServerName::IpAddress(std::net::Ipv4Addr::UNSPECIFIED.into()),
-                    name => ServerName::try_from(name.to_owned()).map_err(|_| Failure::new("LIMIT", format!("'{name:.200}' cannot be a server's name")))?,
+                    name => ServerName::try_from(name.to_owned())
+                        .map_err(|_| Failure::new("LIMIT", format!("'{name:.200}' cannot be a server's name")))?,
                 };
                 rustls::ClientConnection::new(Arc::clone(config), server).map_err(failure)?.into()
             }
@@ -570,6 +577,7 @@ impl Session {
         self.failed.take()
     }
 
+    #[allow(clippy::wildcard_enum_match_arm, reason = "there are two versions that rustls speaks, and names for many more")]
     pub(super) fn about(&self, what: i64, which: i64) -> Vec<u8> {
         let text = match what {
             0 => match self.connection.protocol_version() {
@@ -606,7 +614,12 @@ fn openssl_name(name: &str) -> String {
     if let Some(rest) = name.strip_prefix("TLS13_") {
         return format!("TLS_{rest}");
     }
-    let name = name.strip_prefix("TLS_").unwrap_or(name).replace("_WITH_", "_").replace("AES_", "AES").replace("CHACHA20_POLY1305_SHA256", "CHACHA20_POLY1305");
+    let name = name
+        .strip_prefix("TLS_")
+        .unwrap_or(name)
+        .replace("_WITH_", "_")
+        .replace("AES_", "AES")
+        .replace("CHACHA20_POLY1305_SHA256", "CHACHA20_POLY1305");
     name.replace('_', "-")
 }
 
@@ -634,6 +647,7 @@ struct Certificate {
 }
 
 /// The certificate as Python shows it. `None`: it cannot be read.
+#[allow(clippy::wildcard_enum_match_arm, reason = "of the many extensions, those that Python shows are named")]
 pub(super) fn describe(der: &[u8]) -> Option<Vec<u8>> {
     let (_, certificate) = X509Certificate::from_der(der).ok()?;
     let mut described = Certificate {
@@ -681,7 +695,7 @@ pub(super) fn describe(der: &[u8]) -> Option<Vec<u8>> {
     serde_json::to_vec(&described).ok()
 }
 
-#[expect(clippy::wildcard_enum_match_arm, reason = "kinds of names that Python shows differently in each release")]
+#[allow(clippy::wildcard_enum_match_arm, reason = "kinds of names that Python shows differently in each release")]
 fn alternative(name: &GeneralName<'_>) -> Option<(&'static str, String)> {
     Some(match name {
         GeneralName::DNSName(name) => ("DNS", (*name).to_owned()),
@@ -772,7 +786,11 @@ mod tests {
     #[test]
     fn settings_that_cannot_be_used_say_so() {
         let context = |json: &str| Context::new(json.as_bytes()).err().map(|failure| failure.line());
-        let with = |rest: &str| format!(r#"{{"server":false,"cas":[],"default_roots":false,"verify":2,"check_hostname":true,"alpn":[],"chain":[],"key":null,{rest}}}"#);
+        let with = |rest: &str| {
+            format!(
+                r#"{{"server":false,"cas":[],"default_roots":false,"verify":2,"check_hostname":true,"alpn":[],"chain":[],"key":null,{rest}}}"#
+            )
+        };
         assert_eq!(context(&with(r#""min":771,"max":772"#)), None);
         assert_eq!(context(&with(r#""min":768,"max":770"#)).as_deref(), Some("NO_PROTOCOLS_AVAILABLE|0|no protocols available"));
         assert!(context("{}").is_some_and(|line| line.starts_with("LIMIT|0|")));
