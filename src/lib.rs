@@ -26,6 +26,7 @@
 //! | [`sigv4`] | what is signed of a request, and with which key | everything else |
 //! | [`function`] | the core: what a function is, how a call can end | zip, WebAssembly, the terminal |
 //! | [`package`] | bytes from a stranger become a checked package | WebAssembly |
+//! | [`network`] | the rules of where a function may connect to | sockets, everything else |
 //! | [`protocol`] | what host and guest say to each other | wasmtime, zip |
 //! | [`sandbox`] | the guest: engine, images, WASI, limits | zip, the terminal |
 //! | [`runner`] | the use cases of every front end: deploy a function or find its kept image, invoke it, many at once | the terminal |
@@ -48,7 +49,7 @@
 //! ```text
 //! main -> cli -> { serve, console, runner, samples }
 //!         serve -> api -> control;   console -> { control, samples };   control -> { store, queue, runner }
-//!         runner -> { bench, judge, package, report, sandbox } -> function;   sandbox -> protocol
+//!         runner -> { bench, judge, package, report, sandbox } -> function;   sandbox -> { network, protocol }
 //! ```
 //!
 //! The guest's half is in `wasm-python/`: `guest/wasmlam.c` (entry points), `bootstrap/` (the runtime in Python),
@@ -80,6 +81,7 @@ pub mod control;
 pub mod disk;
 pub mod function;
 pub mod judge;
+pub mod network;
 pub mod package;
 pub mod protocol;
 pub mod queue;

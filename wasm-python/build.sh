@@ -306,14 +306,14 @@ build_module() {
         -c "$here"/guest/*.c
     # No -O here: it would make clang run the machine's wasm-opt if there is one, and the module must be the same without.
     # (clang 19's --no-wasm-opt does not link at all.) What takes the time is the code generation of all of CPython.
-    $CC -flto=thin -Wl,--thinlto-jobs="$jobs" -mexec-model=reactor -o python.wasm local_time.o threads.o wasmlam.o \
+    $CC -flto=thin -Wl,--thinlto-jobs="$jobs" -mexec-model=reactor -o python.wasm local_time.o net.o threads.o wasmlam.o \
         "$python"/lib/libpython3.13.a $(ls "$python"/lib/*.a | grep -v libpython) \
         -L"$libs/prefix/lib" -lz -lbz2 -llzma -lsqlite3 \
         -lm -lwasi-emulated-signal -lwasi-emulated-getpid -lwasi-emulated-process-clocks \
         -Wl,--stack-first -Wl,-z,stack-size=$stack -Wl,--export=__stack_pointer -Wl,--wrap=__wasi_poll_oneoff
     # Debug information has paths, `producers` the compiler's packager.
     $STRIP --strip-debug --remove-section=producers python.wasm
-    rm local_time.o threads.o wasmlam.o
+    rm local_time.o net.o threads.o wasmlam.o
 }
 
 build_stdlib() {

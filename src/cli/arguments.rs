@@ -6,6 +6,7 @@ use std::str::FromStr;
 use anyhow::anyhow;
 use clap::Args;
 
+use super::network::NetworkArgs;
 use super::{Failure, choice, pair, usage};
 use crate::function::{
     Account, ApplicationLogLevel, EphemeralStorage, Fuel, FunctionName, HandlerName, LogFormat, LoggingConfig, MemorySize, Qualifier,
@@ -100,6 +101,8 @@ pub(crate) struct FunctionArgs {
     /// With JSON, the least of the platform's records that are kept: DEBUG, INFO, WARN [default: INFO]
     #[arg(long, value_name = "LEVEL", value_parser = choice(&SystemLogLevel::NAMES))]
     system_log_level: Option<SystemLogLevel>,
+    #[command(flatten)]
+    network: NetworkArgs,
 }
 
 impl FunctionArgs {
@@ -123,7 +126,13 @@ impl FunctionArgs {
 
     /// What they come to for a command that deploys with each of [`FunctionArgs::memory_sizes`]; the first one is in it.
     pub(crate) fn settings_of_any_size(&self) -> Result<FunctionSettings, Failure> {
+        let network = self.network.policy()?;
+        if self.deterministic && !network.is_closed() {
+            let why = "--allow-net and --deterministic exclude each other: what comes from a network is not the same bytes each time";
+            return Err(usage(anyhow!(why)));
+        }
         Ok(FunctionSettings {
+            network,
             handler: self.handler.clone(),
             name: self.function_name.clone(),
             runtime: self.runtime.clone(),

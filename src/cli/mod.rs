@@ -5,6 +5,7 @@ mod bench;
 mod cache;
 mod completion;
 mod exit;
+mod network;
 mod run;
 mod sample;
 mod serve;

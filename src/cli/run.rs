@@ -97,6 +97,9 @@ pub(crate) fn run(arguments: RunArgs, runner: &Runner) -> Result<u8, Failure> {
             });
             let completion = deployment.worker().invoke(&invocation)?;
             printer.print(&completion)?;
+            for contact in completion.network.iter().filter(|contact| contact.refused.is_none()) {
+                note(&contact.to_string());
+            }
             for attempt in &completion.attempts {
                 note(&format!("blocked: {attempt}"));
             }

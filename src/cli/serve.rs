@@ -11,10 +11,12 @@ use anyhow::Context;
 use clap::{ArgAction, Args};
 use tracing_subscriber::EnvFilter;
 
+use super::network::NetworkArgs;
 use super::signals::on_first_signal;
 use super::{Failure, choice, exit, internal, note, usage};
 use crate::console;
 use crate::function::Account;
+use crate::network::Policy;
 use crate::runner::{CpuModel, Home, Runner};
 use crate::serve::{
     self, ApiSettings, ConnectionLimits, ControlSettings, Credentials, S3, Secret, ServeError, ServiceSettings, Settings, Where,
@@ -85,6 +87,9 @@ pub(crate) struct ServeArgs {
     /// Threads that read requests and write answers [default: one for each core]
     #[arg(long, value_name = "N")]
     http_threads: Option<NonZeroUsize>,
+    /// What functions may reach. The variable WASMLAM_ALLOW_NET of a function takes away from it, and cannot add to it
+    #[command(flatten)]
+    network: NetworkArgs,
 }
 
 /// Megabytes, as AWS counts them, in bytes.
@@ -95,6 +100,7 @@ pub(crate) fn run(arguments: ServeArgs, runner: &Runner) -> Result<u8, Failure> 
     start_log(&arguments).map_err(usage)?;
     let credentials = arguments.credentials.as_ref().map(|path| read_credentials("--credentials", path)).transpose().map_err(usage)?;
     let account = Account::new(&arguments.region, &arguments.account_id)?;
+    let network = arguments.network.policy()?;
     let api = ApiSettings { account: account.clone(), credentials, hosts: arguments.allow_host.clone() };
     serve::check_address(arguments.listen, &api).map_err(usage)?;
     let listener = TcpListener::bind(arguments.listen)
@@ -102,7 +108,7 @@ pub(crate) fn run(arguments: ServeArgs, runner: &Runner) -> Result<u8, Failure> 
         .map_err(usage)?;
     let address = listener.local_addr()?;
     let endpoint = arguments.endpoint.clone().unwrap_or_else(|| format!("http://{address}"));
-    let control = serve::open(service(&arguments, &endpoint).map_err(usage)?, runner.clone()).map_err(failure)?;
+    let control = serve::open(service(&arguments, &endpoint, network).map_err(usage)?, runner.clone()).map_err(failure)?;
     // The first invocation must not wait for the interpreter.
     runner.set_up()?;
     let (stop, stopped) = serve::stop();
@@ -131,7 +137,7 @@ fn failure(error: ServeError) -> Failure {
     Failure::new(code, error)
 }
 
-fn service(arguments: &ServeArgs, endpoint: &str) -> anyhow::Result<ServiceSettings> {
+fn service(arguments: &ServeArgs, endpoint: &str, network: Policy) -> anyhow::Result<ServiceSettings> {
     let defaults = ControlSettings::default();
     let state = match (&arguments.state, arguments.in_memory) {
         (_, true) => Where::Memory,
@@ -153,6 +159,7 @@ fn service(arguments: &ServeArgs, endpoint: &str) -> anyhow::Result<ServiceSetti
         reuse: arguments.reuse,
         cpu: arguments.cpu_model,
         s3: s3(arguments)?,
+        network,
     })
 }
 

@@ -5,6 +5,7 @@
 
 mod attempt;
 mod config;
+mod contact;
 mod dotenv;
 mod files;
 mod follow;
@@ -17,6 +18,7 @@ mod units;
 
 pub use attempt::Attempt;
 pub use config::{Account, AccountError, ConfigError, Environment, FunctionConfig, Initialization, MAX_ENVIRONMENT_BYTES};
+pub use contact::{Contact, ContactKind};
 pub use dotenv::{DotenvError, dotenv};
 pub use files::{Content, FileTree, LateTree, Node, NodeId, TreeError};
 pub use follow::{Begun, Follower, Seen};

@@ -10,6 +10,7 @@ use crate::function::{
     Account, Completion, Content, CpuShare, FunctionConfig, FunctionName, FunctionVersion, HandlerName, Invocation, Log, LogStream, Mode,
     Node, ResetUsage, RuntimeName, Usage,
 };
+use crate::network::Policy;
 use crate::package::{LayersError, Package, PackageError, overlay_layers};
 use crate::report::Platform;
 use crate::sandbox::{CallReport, FailedInit, Function, FunctionSpec, InitReport, Interpreter, Sandbox, SandboxError, StartError, Variant};
@@ -78,6 +79,8 @@ pub struct DeployRequest {
     pub account: Account,
     /// How fast it computes.
     pub cpu: CpuModel,
+    /// Where it may connect to.
+    pub network: Policy,
     /// The same bytes out each time: a clock that counts operators, random numbers from a seed, a fixed log stream.
     pub deterministic: bool,
     /// When the init runs, how long sandboxes live, and what becomes of their memory.
@@ -99,6 +102,7 @@ impl DeployRequest {
             version: FunctionVersion::default(),
             account: Account::default(),
             cpu: CpuModel::default(),
+            network: Policy::default(),
             deterministic: false,
             options: Options::default(),
             keep_image: true,
@@ -153,6 +157,7 @@ impl DeployRequest {
             task: Arc::clone(&self.package.files),
             opt: Arc::new(opt),
             share: (self.cpu == CpuModel::Lambda).then(|| CpuShare::of_memory(self.config.memory_size)),
+            network: Arc::new(self.network.clone()),
         });
         // A kept image would show in what is printed: a first run reports an init, a later one does not.
         let kept = (self.keep_image && !self.deterministic && self.extra_files.is_empty()).then(|| {
@@ -225,6 +230,11 @@ fn published(
         return Ok((None, Some(left_running(function.left_running()))));
     }
     function.slot = options.slot;
+    let (count, connections) = function.left_connected();
+    if count > 0 {
+        let warning = left_connected(count, connections);
+        return Ok((Some(Ok(function)), Some(warning)));
+    }
     if let Some((folder, key)) = kept {
         // Without room or rights there, the next process has an init again.
         let _ = folder.keep(&function, key);
@@ -238,6 +248,18 @@ fn left_running(threads: &str) -> String {
          its own. Let the thread wait in a function that Python code has called (a queue, an event, a sleep) when the init \
          ends, or start it in the handler",
         text::line(threads, MAX_SHOWN_PATH)
+    )
+}
+
+fn left_connected(count: usize, connections: &[String]) -> String {
+    let mut names: Vec<String> = connections.iter().map(|name| text::line(name, MAX_SHOWN_PATH).to_string()).collect();
+    if count > names.len() {
+        names.push(format!("{} more", count - names.len()));
+    }
+    format!(
+        "the init left {} connected: it was closed, as no snapshot can hold a connection, and the function finds it at its end. \
+         Clients that connect again when they find that, as boto3 and urllib3 do, need nothing else",
+        names.join(", ")
     )
 }
 
@@ -421,11 +443,13 @@ impl Deployed {
     fn completion(&self, invocation: &Invocation, ended: Ended) -> Completion {
         let Ended { call, was_called, log_stream, init, reset } = ended;
         let mut usage = Usage { reset, ..call.usage };
-        let mut init_log = Log::default();
+        let (mut init_log, mut network) = (Log::default(), call.network);
         if let Some(init) = init {
             usage.init_duration = Some(init.duration);
             usage.max_memory_bytes = usage.max_memory_bytes.max(init.max_memory_bytes);
             init_log = init.log;
+            let of_call = std::mem::replace(&mut network, init.network);
+            of_call.into_iter().for_each(|contact| contact.add_to(&mut network));
         }
         Completion {
             request_id: invocation.request_id.clone(),
@@ -440,6 +464,7 @@ impl Deployed {
             usage,
             mode: self.mode(),
             attempts: call.attempts,
+            network,
         }
     }
 
@@ -453,6 +478,7 @@ impl Deployed {
             log: Log::default(),
             usage: Usage::default(),
             attempts: report.attempts.clone(),
+            network: Vec::new(), // in the report
         };
         let log_stream = report.log_stream.clone();
         self.completion(invocation, Ended { call, was_called: false, log_stream, init: Some(report), reset: None })

@@ -64,6 +64,9 @@ impl ImageFolder {
         }
         add(&config.ephemeral_storage.bytes().to_string());
         add(&spec.account.id);
+        if !spec.network.is_closed() {
+            add(&spec.network.to_string());
+        }
         let package = format!("{:x}", Sha256::digest(digests.first().unwrap_or(&"")));
         format!("{}{:x}.{}", &package[..OF_PACKAGE], hasher.finalize(), config.name)
     }

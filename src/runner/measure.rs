@@ -148,12 +148,7 @@ impl<'a> Measurement<'a> {
     ///
     /// # Errors
     /// When a call does not return a result, nothing was measured, or the host is at fault.
-    pub fn run(
-        self,
-        plan: &Plan,
-        price: Option<&Price>,
-        mut progress: impl FnMut(&Key, Progress<'_>),
-    ) -> Result<Document, MeasureError> {
+    pub fn run(self, plan: &Plan, price: Option<&Price>, mut progress: impl FnMut(&Key, Progress<'_>)) -> Result<Document, MeasureError> {
         let Self { invocations, tasks, mut environment, stop } = self;
         environment.prices = price.cloned();
         let watch = machine::Watch::start();
@@ -212,7 +207,7 @@ impl Candidate {
             Mode::Each | Mode::Snapshot | Mode::Reuse => {
                 let deployment = self.deploy(runner, self.request.clone())?;
                 // Which says that there is no image; a series must be what its name says.
-                if self.key.mode == Mode::Snapshot && deployment.warning().is_some() {
+                if self.key.mode == Mode::Snapshot && deployment.warning().is_some() && deployment.image_bytes() == 0 {
                     runner.note(&format!("{what} is left out: see the warning"));
                     return Ok(None);
                 }

@@ -10,6 +10,7 @@ use crate::function::{
     Account, ConfigError, DotenvError, Environment, EphemeralStorage, Fuel, FunctionConfig, FunctionName, FunctionVersion, HandlerName,
     Initialization, LoggingConfig, MemorySize, RuntimeName, Timeout, dotenv,
 };
+use crate::network::Policy;
 use crate::package::{Package, check_layer_count};
 
 /// Bytes of a file of environment variables: the variables themselves may take 4 KB.
@@ -91,6 +92,8 @@ pub struct FunctionSettings {
     pub account: Account,
     /// How fast it computes.
     pub cpu: CpuModel,
+    /// Where it may connect to.
+    pub network: Policy,
     /// The same bytes out each time.
     pub deterministic: bool,
     /// How its sandboxes are made.
@@ -129,6 +132,7 @@ impl FunctionSettings {
             version: self.version.clone(),
             account: self.account.clone(),
             cpu: self.cpu,
+            network: self.network.clone(),
             deterministic: self.deterministic,
             options: self.options,
             ..DeployRequest::new(package, config)
@@ -146,6 +150,7 @@ impl FunctionSettings {
             environment: checker_environment(),
             layers: Vec::new(),
             cpu: CpuModel::Full,
+            network: Policy::default(),
             ..self.clone()
         }
     }

@@ -10,6 +10,7 @@ use super::ending;
 use super::engine::{Engine, Variant, Watch};
 use super::limits::Meter;
 use super::memory::{Recycle, SlotOptions, with_ticket};
+use super::net::{self, Door};
 use super::pace::{Pace, cpu_time};
 use super::snapshot::Image;
 use super::split::STACK_POINTER;
@@ -116,6 +117,8 @@ pub(crate) struct Start<'a> {
     pub(crate) memory_limit: u64,
     /// What becomes of its memory when it ends cleanly.
     pub(crate) slot: SlotOptions,
+    /// Its network, if it has one.
+    pub(crate) door: Option<Box<Door>>,
 }
 
 /// What bounds a guest until it is given other bounds.
@@ -152,6 +155,7 @@ impl Compiled {
         let mut linker = Linker::new(engine.wasmtime());
         wasi::add_to_linker(&mut linker)?;
         switch::add_to_linker(&mut linker)?;
+        net::add_to_linker(&mut linker)?;
         let exports = Entry::ALL.map(|entry| module.get_export_index(entry.name()));
         let pre = linker.instantiate_pre(module)?;
         Ok(Self { engine, variant, pre, exports })
@@ -178,7 +182,7 @@ impl Guest {
     /// Makes a sandbox from an image. No guest code runs; before it may, [`Guest::bound`] must have been called.
     pub(crate) fn restore(compiled: &Arc<Compiled>, start: Start<'_>) -> Result<Self, SandboxError> {
         require_guest_thread()?;
-        let Start { image, files, memory_limit, slot } = start;
+        let Start { image, files, memory_limit, slot, door } = start;
         let now = Instant::now();
         let (clock, entropy) = match compiled.variant {
             Variant::Clock | Variant::Fuel => (Clock::real(now, image.clock), Entropy::Real),
@@ -188,7 +192,8 @@ impl Guest {
                 (Clock::counted(image.clock), Entropy::Seeded { seed, drawn: 0 })
             }
         };
-        let (world, meter) = (World::new(files, clock, entropy, now), Meter::new(image.size(), memory_limit));
+        let (mut world, meter) = (World::new(files, clock, entropy, now), Meter::new(image.size(), memory_limit));
+        world.door = door;
         let mut store = Store::new(compiled.engine.wasmtime(), Call { world, meter, pace: None, cpu_end: None, watch: None });
         store.limiter(|call| &mut call.meter);
         store.set_epoch_deadline(1);

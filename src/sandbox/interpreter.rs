@@ -217,7 +217,7 @@ impl Interpreter {
         let empty = Arc::new(FileTree::default());
         let files = Files::new(self.mounts(Arc::clone(&empty), empty), EphemeralStorage::DEFAULT.bytes());
         let slot = SlotOptions::default();
-        let mut guest = Guest::restore(&self.compiled, Start { image: &image, files, memory_limit: BOOT_MEMORY, slot })?;
+        let mut guest = Guest::restore(&self.compiled, Start { image: &image, files, memory_limit: BOOT_MEMORY, slot, door: None })?;
         guest.bound(Bounds::time(BOOT_TIMEOUT))?;
         for entry in [Entry::Initialize, Entry::Boot] {
             let end = guest.call(entry)?;

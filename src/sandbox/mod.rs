@@ -16,7 +16,8 @@
 //! | `keep` | files between runs: written whole, and used only where nobody else can write |
 //! | `limits` | memory, and the other bounds |
 //! | `pace` | the CPU share of a memory size |
-//! | `wasi` | everything the guest can see |
+//! | `wasi` | everything the guest can see, but for the network |
+//! | `net` | sockets, look-ups and TLS, where they are allowed |
 //! | `guest` | one guest, and how its calls end |
 //! | `function` | a function, its init and its image |
 //! | `outcome` | one outcome from how a call ended |
@@ -32,6 +33,7 @@ mod interpreter;
 mod keep;
 mod limits;
 mod memory;
+mod net;
 mod outcome;
 mod pace;
 mod seal;
@@ -48,7 +50,7 @@ use self::guest::{Bounds, Compiled, End, Entry, Guest, Start};
 use self::outcome::outcome_of;
 use self::pace::cpu_time;
 use self::wasi::{Clock, Files, GuestResult};
-use crate::function::{Attempt, Begun, Fuel, Invocation, Log, LogStream, Outcome, ResetUsage, Seen, TenantId, Timeout, Usage};
+use crate::function::{Attempt, Begun, Contact, Fuel, Invocation, Log, LogStream, Outcome, ResetUsage, Seen, TenantId, Timeout, Usage};
 use crate::protocol::{HostMessage, InitSettings, Kind};
 
 pub use self::ending::end_all_guests;
@@ -110,6 +112,8 @@ pub struct CallReport {
     pub usage: Usage,
     /// What it tried that no sandbox has, the init from which its sandbox starts included.
     pub attempts: Vec<Attempt>,
+    /// What it did on the network, and what it was refused there.
+    pub network: Vec<Contact>,
 }
 
 /// A guest with a function in it: what AWS calls an execution environment.
@@ -160,7 +164,8 @@ impl Sandbox {
         let mounts = interpreter.mounts(Arc::clone(&spec.task), Arc::clone(&spec.opt));
         let files = Files::new(mounts, config.ephemeral_storage.bytes());
         let memory_limit = config.memory_size.linear_memory_bytes();
-        let start = Start { image: interpreter.booted()?, files, memory_limit, slot };
+        let door = spec.door(interpreter.variant(), 0);
+        let start = Start { image: interpreter.booted()?, files, memory_limit, slot, door };
         let mut guest = Guest::restore(interpreter.compiled(), start)?;
         guest.bound(Bounds::time(limit.duration()))?;
         let runtime = &interpreter.runtime().runtime;
@@ -186,6 +191,7 @@ impl Sandbox {
             log_stream: log_stream.clone(),
             max_memory_bytes: data.meter.peak(),
             attempts: data.world.files.attempts.all().to_vec(),
+            network: data.world.door.as_mut().map(|door| door.take_contacts()).unwrap_or_default(),
             left_running,
         };
         if let (End::Returned, Some(GuestResult::Answer { kind: Kind::Ready, .. })) = (&end, &answer) {
@@ -312,6 +318,7 @@ impl Sandbox {
                 reset: None,
             },
             attempts: data.world.files.attempts.take(),
+            network: data.world.door.as_mut().map(|door| door.take_contacts()).unwrap_or_default(),
         })
     }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::ServeError;
 use crate::control::{Control, LocalRuntime, Objects, Parts, Settings};
+use crate::network::Policy;
 use crate::queue::MemoryQueue;
 use crate::runner::{CpuModel, Options, Runner};
 use crate::s3::S3;
@@ -38,6 +39,8 @@ pub struct ServiceSettings {
     pub cpu: CpuModel,
     /// Where code in S3 comes from, if anywhere.
     pub s3: Option<S3>,
+    /// Where functions may connect to.
+    pub network: Policy,
 }
 
 /// Opens the state and puts a service on it, whose functions run through this runner.
@@ -54,7 +57,7 @@ pub fn open(settings: ServiceSettings, runner: Runner) -> Result<Control, ServeE
     };
     let queue = Arc::new(MemoryQueue::new(MAX_EVENTS, MAX_EVENT_BYTES));
     let options = Options { reuse: settings.reuse, ..Options::default() };
-    let runtime = Arc::new(LocalRuntime::new(runner, options, settings.cpu));
+    let runtime = Arc::new(LocalRuntime::new(runner, options, settings.cpu, settings.network));
     raise_descriptors();
     let objects = settings.s3.map(|s3| Arc::new(s3) as Arc<dyn Objects>);
     Ok(Control::open(settings.control, Parts { objects, ..Parts::new(store, logs, queue, runtime) })?)

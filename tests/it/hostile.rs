@@ -9,6 +9,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use wasmlam::function::{Completion, ErrorDocument, Fuel, Invocation, Outcome, RequestId};
 use wasmlam::judge::{Bounds, Case, Judgement, Verdict, judge};
+use wasmlam::network::Policy;
 use wasmlam::runner::{DeployRequest, Deployment, Options};
 use wasmlam::sandbox::{Reset, SlotOptions, on_guest_thread};
 
@@ -33,6 +34,9 @@ struct Attack {
     #[serde(default = "smallest")]
     memory_size: u32,
     fuel: Option<u64>,
+    /// Where it may connect to.
+    #[serde(default)]
+    allow_net: String,
     /// What the judge expects; without it a result that no guest can know.
     expect: Option<Value>,
     /// How often the one element of an expected array stands in it, for an expectation too long to be written out.
@@ -81,8 +85,9 @@ fn deploy(attack: &Attack) -> Deployment {
     request.config.memory_size = attack.memory_size.to_string().parse().expect("in bounds");
     request.config.fuel = attack.fuel.map(|fuel| Fuel::new(fuel).expect("in bounds"));
     let slot = SlotOptions { reset: Reset::Repair, verify: true };
+    let network = Policy::new(&[&attack.allow_net], &[""; 0]).expect("rules");
     library()
-        .deploy(DeployRequest { options: Options { slot, ..Options::default() }, deterministic: attack.counted, ..request })
+        .deploy(DeployRequest { options: Options { slot, ..Options::default() }, deterministic: attack.counted, network, ..request })
         .expect("no fault of the host")
 }
 
@@ -112,6 +117,7 @@ fn run(mine: impl Fn(usize) -> bool + Send + Sync) -> Vec<String> {
             counted: false,
             memory_size: 128,
             fuel: None,
+            allow_net: String::new(),
             expect: Some(json!({"result": {"message": "Hello Ada!"}})),
             elements: 1,
             files: BTreeMap::new(),

@@ -11,9 +11,10 @@ use crate::common::root;
 
 /// Which of our modules each one uses: every module of `src/lib.rs`, from the ground up. A module may only use those that
 /// stand before it, so no circle can be drawn.
-const USES: [(&str, &[&str]); 21] = [
+const USES: [(&str, &[&str]); 22] = [
     ("disk", &[]),
     ("function", &[]),
+    ("network", &[]),
     ("protocol", &[]),
     ("sigv4", &[]),
     ("text", &[]),
@@ -22,26 +23,29 @@ const USES: [(&str, &[&str]); 21] = [
     ("package", &["function", "text"]),
     ("queue", &["function"]),
     ("samples", &["function"]),
-    ("sandbox", &["disk", "function", "protocol"]),
+    ("sandbox", &["disk", "function", "network", "protocol"]),
     ("store", &["disk", "function"]),
     ("report", &["bench", "disk", "function", "judge", "text"]),
-    ("runner", &["bench", "disk", "function", "judge", "package", "report", "sandbox", "text"]),
-    ("control", &["function", "package", "queue", "report", "runner", "sandbox", "store", "text"]),
+    ("runner", &["bench", "disk", "function", "judge", "network", "package", "report", "sandbox", "text"]),
+    ("control", &["function", "network", "package", "queue", "report", "runner", "sandbox", "store", "text"]),
     ("api", &["control", "function", "queue", "sandbox", "sigv4", "store", "text"]),
     ("console", &["bench", "control", "function", "package", "report", "runner", "samples", "text"]),
     ("s3", &["control", "sigv4"]),
-    ("serve", &["api", "control", "queue", "runner", "s3", "sandbox", "sigv4", "store"]),
-    ("cli", &["bench", "console", "function", "judge", "report", "runner", "samples", "sandbox", "serve", "text"]),
+    ("serve", &["api", "control", "network", "queue", "runner", "s3", "sandbox", "sigv4", "store"]),
+    ("cli", &["bench", "console", "function", "judge", "network", "report", "runner", "samples", "sandbox", "serve", "text"]),
     ("main", &["cli"]),
 ];
 
 /// The modules that name a crate, for every crate of `Cargo.toml`. Most have one home: there a type of ours stands for what
 /// the crate has, and a change of crate stays in that module.
-const HOMES: [(&str, &[&str]); 52] = [
+const HOMES: [(&str, &[&str]); 60] = [
     ("anyhow", &["cli"]),
     ("askama", &["console"]),
+    ("aws_config", &[]),
+    ("aws_credential_types", &[]),
+    ("aws_smithy_http_client", &[]),
     ("axum", &["api", "console", "serve"]),
-    ("base64", &["api", "control", "function", "judge", "samples"]),
+    ("base64", &["api", "control", "function", "judge", "samples", "sandbox"]),
     ("bytes", &["api"]),
     ("cap_std", &["package"]),
     ("clap", &["cli"]),
@@ -58,12 +62,15 @@ const HOMES: [(&str, &[&str]); 52] = [
     ("hyper", &["serve"]),
     ("hyper_util", &["serve"]),
     ("indicatif", &["cli"]),
+    ("ipnet", &["network"]),
     ("md_5", &[]),
     ("notify", &["runner"]),
     ("percent_encoding", &["api", "console", "samples", "sigv4"]),
     ("regex", &["api", "judge"]),
     ("rusqlite", &["store"]),
     ("rustix", &["package", "sandbox", "serve"]),
+    ("rustls", &["sandbox"]),
+    ("rustls_native_certs", &["sandbox"]),
     ("serde", EVERYWHERE),
     ("serde_json", EVERYWHERE),
     ("serde_norway", &["judge"]),
@@ -84,11 +91,13 @@ const HOMES: [(&str, &[&str]); 52] = [
     ("wasm_encoder", &["sandbox"]),
     ("wasmparser", &["sandbox"]),
     ("wasmtime", &["sandbox"]),
+    ("wasmtime_wasi", &[]),
+    ("x509_parser", &["sandbox"]),
     ("xxhash_rust", &["runner", "sandbox"]),
     ("zip", &["package"]),
     // The standard library's, for what must not be everywhere.
     ("std::process", &["cli", "main", "sandbox"]),
-    ("std::net", &["api", "cli", "serve"]),
+    ("std::net", &["api", "cli", "network", "sandbox", "serve"]),
     ("std::os::unix", &["cli", "disk", "package", "runner", "sandbox"]),
     ("std::env", &["cli", "main", "runner"]),
 ];

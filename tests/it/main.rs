@@ -15,6 +15,7 @@ mod judge;
 mod layers;
 mod limits;
 mod modes;
+mod network;
 mod oracle;
 mod outcomes;
 mod packages;
