@@ -293,7 +293,7 @@ fn the_log_of_a_run_is_shown_while_it_runs() {
         "import time\nprint('init')\ndef handler(event, context):\n    print('begun', flush=True)\n    time.sleep(800)\n",
     )]);
     let mut command = wasmlam();
-    command.current_dir(folder.path()).args(["run", "app.py", "--timeout", "900"]);
+    command.current_dir(folder.path()).args(["run", "app.py", "--timeout", "900", "--init", "each"]);
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("starts");
     let mut seen = std::io::BufReader::new(child.stderr.take().expect("piped"));
     let mut lines = Vec::new();
