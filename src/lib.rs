@@ -23,6 +23,7 @@
 //! | module | what it is | it must not know |
 //! |---|---|---|
 //! | [`text`], [`disk`] | text from outside made harmless; files written whole or not at all | everything else |
+//! | [`sigv4`] | what is signed of a request, and with which key | everything else |
 //! | [`function`] | the core: what a function is, how a call can end | zip, WebAssembly, the terminal |
 //! | [`package`] | bytes from a stranger become a checked package | WebAssembly |
 //! | [`network`] | the rules of where a function may connect to | sockets, everything else |
@@ -36,6 +37,7 @@
 //! | [`store`] | what a server keeps: tables and logs in SQLite, zips in files | AWS's rules |
 //! | [`queue`] | asynchronous events until their time has come | what a function is |
 //! | [`control`] | AWS's rules for functions and all that belongs to them; invocations | HTTP, SQL |
+//! | [`s3`] | packages from an S3 service that the user names | AWS's rules, the terminal |
 //! | [`console`] | pages for a browser over the service of `serve` | SQL, WebAssembly, the terminal |
 //! | [`api`] | the Lambda API over HTTP: routing, validation, signatures, function URLs | SQL, WebAssembly, the terminal |
 //! | [`serve`] | a server from its start to its graceful stop: connections, wiring | the terminal |
@@ -85,9 +87,11 @@ pub mod protocol;
 pub mod queue;
 pub mod report;
 pub mod runner;
+pub mod s3;
 pub mod samples;
 pub mod sandbox;
 pub mod serve;
+pub mod sigv4;
 pub mod store;
 pub mod text;
 

@@ -124,6 +124,7 @@ fn ran(deployment: &Deployment, completion: Completion) -> Ran {
         duration_ms: u64::try_from(completion.usage.duration.as_millis()).unwrap_or(u64::MAX),
         memory_bytes: written.map_or(completion.usage.max_memory_bytes, |pages| pages * PAGE_BYTES),
         outcome: completion.outcome,
+        attempts: completion.attempts,
     }
 }
 

@@ -295,11 +295,6 @@ impl Completion {
             network: Vec::new(),
         }
     }
-
-    /// What making the sandbox from an image took, where that is told: an init is told in its place.
-    pub fn told_restore(&self) -> Option<Duration> {
-        self.usage.restore_duration.filter(|_| self.usage.init_duration.is_none())
-    }
 }
 
 #[cfg(test)]

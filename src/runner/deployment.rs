@@ -1,10 +1,11 @@
 //! From a package and settings to a function that can be invoked.
 
+use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use super::interpreters::Interpreters;
-use super::{GuestPool, ImageFolder, Init, Options};
+use super::{GuestPool, ImageFolder, Init, Options, in_order};
 use crate::function::{
     Account, Completion, Content, CpuShare, FunctionConfig, FunctionName, FunctionVersion, HandlerName, Invocation, Log, LogStream, Mode,
     Node, ResetUsage, RuntimeName, Usage,
@@ -32,7 +33,7 @@ pub enum DeployError {
     #[error(transparent)]
     Config(#[from] crate::function::ConfigError),
     /// There is no interpreter, or it is damaged.
-    #[error("{0}; build it with wasm-python/build.sh")]
+    #[error(transparent)]
     Bundle(SandboxError),
     /// Another fault of the host.
     #[error(transparent)]
@@ -56,6 +57,11 @@ pub enum CpuModel {
     Full,
     /// With pauses, so that calls have the CPU share of their memory size on AWS. The init has all, as there.
     Lambda,
+}
+
+impl CpuModel {
+    /// Both, with their names.
+    pub const NAMES: [(&'static str, Self); 2] = [("full", Self::Full), ("lambda", Self::Lambda)];
 }
 
 /// What is to be deployed, and how.
@@ -335,6 +341,27 @@ impl Deployment {
         completion
     }
 
+    /// Runs invocations on as many guest threads and hands their completions to `sink`, in the order of the invocations. The
+    /// first one's reports the init, whichever of them gets to run first.
+    ///
+    /// # Errors
+    /// The first error of `invocations` or `sink`, after the completions of all invocations before it have been handed over, or
+    /// a fault of the host.
+    pub fn invoke_all<E: From<std::io::Error> + From<SandboxError>>(
+        &self,
+        concurrency: NonZeroUsize,
+        invocations: impl Iterator<Item = Result<Invocation, E>>,
+        mut sink: impl FnMut(Completion) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut init = self.take_init();
+        let invocations = invocations.map(|invocation| Ok((init.take(), invocation?)));
+        let worker = || {
+            let mut worker = self.worker();
+            move |(init, invocation): (Option<InitReport>, Invocation)| worker.invoke_after(&invocation, init)
+        };
+        in_order(concurrency, invocations, worker, |completion| sink(completion?))
+    }
+
     /// Invokes, one event after the other, on the guest thread that it is on.
     pub fn worker(&self) -> Worker {
         Worker { deployment: self.clone(), sandbox: None }
@@ -500,7 +527,8 @@ impl Worker {
                 Err(StartError::Host(error)) => return Err(error),
             },
         };
-        let call = sandbox.call(invocation)?;
+        let init = own_init.or(init);
+        let call = sandbox.call_after(invocation, init.as_ref())?;
         let log_stream = sandbox.log_stream().clone();
         let reset = if deployed.options.reuse && sandbox.is_alive() {
             self.sandbox = Some(sandbox);
@@ -508,6 +536,6 @@ impl Worker {
         } else {
             Some(sandbox.finish())
         };
-        Ok(deployed.completion(invocation, Ended { call, was_called: true, log_stream, init: own_init.or(init), reset }))
+        Ok(deployed.completion(invocation, Ended { call, was_called: true, log_stream, init, reset }))
     }
 }

@@ -11,7 +11,7 @@ use super::engine::{Engine, Variant, Watch};
 use super::limits::Meter;
 use super::memory::{Recycle, SlotOptions, with_ticket};
 use super::net::{self, Door};
-use super::pace::Pace;
+use super::pace::{Pace, cpu_time};
 use super::snapshot::Image;
 use super::split::STACK_POINTER;
 use super::switch;
@@ -69,6 +69,8 @@ pub(crate) struct Call {
     pub(crate) meter: Meter,
     /// Where it is less than a whole vCPU.
     pace: Option<Pace>,
+    /// This thread's CPU time, in nanoseconds, at which the guest has used what it may.
+    cpu_end: Option<i64>,
     /// While the guest runs.
     watch: Option<Watch>,
 }
@@ -87,7 +89,17 @@ impl Call {
             }
             watch.at(pace.next().min(deadline));
         }
-        if Instant::now() >= deadline || ending::is_ending() { Err(Stop::TimedOut) } else { Ok(()) }
+        let cpu_left = self.cpu_left();
+        if let (Some(left), None, Some(watch)) = (cpu_left, &self.pace, &self.watch) {
+            watch.at((Instant::now() + left).min(deadline));
+        }
+        let is_over = Instant::now() >= deadline || cpu_left == Some(Duration::ZERO) || ending::is_ending();
+        if is_over { Err(Stop::TimedOut) } else { Ok(()) }
+    }
+
+    /// The CPU time that the guest may still use; `None` where that is not bounded.
+    fn cpu_left(&self) -> Option<Duration> {
+        self.cpu_end.map(|end| Duration::from_nanos(u64::try_from(end - cpu_time()).unwrap_or(0)))
     }
 }
 
@@ -118,12 +130,14 @@ pub(crate) struct Bounds {
     pub(crate) fuel: u64,
     /// `None`: all that the machine has.
     pub(crate) share: Option<CpuShare>,
+    /// CPU time from now on, where that is bounded. A clock that counts has its own: there it is looked at in the end.
+    pub(crate) cpu: Option<Duration>,
 }
 
 impl Bounds {
     /// So much time, and nothing else.
     pub(crate) fn time(timeout: Duration) -> Self {
-        Self { timeout, fuel: u64::MAX, share: None }
+        Self { timeout, fuel: u64::MAX, share: None, cpu: None }
     }
 }
 
@@ -180,7 +194,7 @@ impl Guest {
         };
         let (mut world, meter) = (World::new(files, clock, entropy, now), Meter::new(image.size(), memory_limit));
         world.door = door;
-        let mut store = Store::new(compiled.engine.wasmtime(), Call { world, meter, pace: None, watch: None });
+        let mut store = Store::new(compiled.engine.wasmtime(), Call { world, meter, pace: None, cpu_end: None, watch: None });
         store.limiter(|call| &mut call.meter);
         store.set_epoch_deadline(1);
         store.epoch_deadline_callback(|mut context| {
@@ -200,11 +214,13 @@ impl Guest {
 
     /// From now on the guest may use this.
     pub(crate) fn bound(&mut self, bounds: Bounds) -> Result<(), SandboxError> {
-        let Bounds { timeout, fuel, share } = bounds;
+        let Bounds { timeout, fuel, share, cpu } = bounds;
         self.fuel = fuel;
         let call = self.store.data_mut();
         call.pace = share.and_then(Pace::new);
         call.world.deadline = Instant::now() + timeout;
+        let is_real = call.world.clock.as_counted().is_none();
+        call.cpu_end = cpu.filter(|_| is_real).map(|cpu| cpu_time() + i64::try_from(cpu.as_nanos()).unwrap_or(i64::MAX / 2));
         match (self.compiled.variant, call.world.clock.as_counted()) {
             (_, Some(counted)) => {
                 counted.begin(fuel, timeout);
@@ -241,8 +257,10 @@ impl Guest {
     }
 
     fn enter(&mut self) -> Result<(), SandboxError> {
+        let cpu_left = self.store.data().cpu_left();
         let Call { world, pace, watch, .. } = self.store.data_mut();
         let moment = pace.as_ref().map_or(world.deadline, |pace| pace.next().min(world.deadline));
+        let moment = cpu_left.map_or(moment, |left| moment.min(Instant::now() + left));
         *watch = Some(self.compiled.engine.watch(moment));
         if let Some(fuel) = world.clock.as_counted().map(|counted| counted.grant()) {
             self.store.set_fuel(fuel)?;

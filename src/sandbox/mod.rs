@@ -50,7 +50,7 @@ use self::guest::{Bounds, Compiled, End, Entry, Guest, Start};
 use self::outcome::outcome_of;
 use self::pace::cpu_time;
 use self::wasi::{Clock, Files, GuestResult};
-use crate::function::{Attempt, Contact, Fuel, Invocation, Log, LogStream, Outcome, ResetUsage, TenantId, Timeout, Usage};
+use crate::function::{Attempt, Begun, Contact, Fuel, Invocation, Log, LogStream, Outcome, ResetUsage, Seen, TenantId, Timeout, Usage};
 use crate::protocol::{HostMessage, InitSettings, Kind};
 
 pub use self::ending::end_all_guests;
@@ -92,7 +92,7 @@ impl StartLimit {
 
 fn bounds(spec: &FunctionSpec) -> Bounds {
     let fuel = spec.config.fuel.map_or(u64::MAX, |fuel| fuel.operators());
-    Bounds { timeout: spec.config.timeout.duration(), fuel, share: spec.share }
+    Bounds { timeout: spec.config.timeout.duration(), fuel, share: spec.share, cpu: None }
 }
 
 /// One call of a sandbox: how it ended and what it took.
@@ -227,7 +227,15 @@ impl Sandbox {
     /// # Errors
     /// Only for faults of the host. Must run on a guest thread.
     pub fn call(&mut self, invocation: &Invocation) -> Result<CallReport, SandboxError> {
-        let Self { spec, guest, end, restored, is_new, .. } = self;
+        self.call_after(invocation, None)
+    }
+
+    /// The same for an invocation that waited for this init, as its follower is to see.
+    ///
+    /// # Errors
+    /// As [`Sandbox::call`].
+    pub fn call_after(&mut self, invocation: &Invocation, init: Option<&InitReport>) -> Result<CallReport, SandboxError> {
+        let Self { spec, log_stream, guest, end, restored, is_new } = self;
         let config = &spec.config;
         let timeout = invocation.timeout.unwrap_or(config.timeout);
         let fuel = invocation.fuel.or(config.fuel);
@@ -244,10 +252,26 @@ impl Sandbox {
         let before = guest.clock().saturating_sub(start);
         let (cpu_before, slept_before) = (cpu_time(), guest.data().world.slept);
         let started = Duration::from_nanos(guest.data().world.clock.wall());
+        guest.data().world.log.follower.clone_from(&invocation.follower);
+        if let Some(follower) = &invocation.follower {
+            let nothing = Log::default();
+            let (restore, restore_log) = restored.as_ref().map_or((None, &nothing), |(duration, log)| (Some(*duration), log));
+            follower.see(Seen::Begun(Begun {
+                request_id: &invocation.request_id,
+                invoked_arn: &invoked_arn,
+                log_stream,
+                started,
+                init: init.map(|init| (init.duration, &init.log)),
+                failed: None,
+                restore,
+                restore_log,
+            }));
+        }
         if *end == End::Returned {
             // The time for making the sandbox is ours, not the function's, but for what the function does meanwhile.
             let left = timeout.duration().saturating_sub(start);
-            guest.bound(Bounds { timeout: left, fuel: fuel.map_or(u64::MAX, Fuel::operators), ..bounds(spec) })?;
+            let cpu = invocation.cpu_timeout.map(Timeout::duration);
+            guest.bound(Bounds { timeout: left, fuel: fuel.map_or(u64::MAX, Fuel::operators), cpu, ..bounds(spec) })?;
             let deadline = guest.data().world.clock.wall() / 1_000_000 + u64::try_from(left.as_millis()).unwrap_or(0);
             let message = HostMessage::Invoke {
                 request_id: invocation.request_id.as_str(),
@@ -269,7 +293,13 @@ impl Sandbox {
         };
         let fuel_used = guest.fuel_used(end);
         let (restore_duration, restore_log) = restored.take().unzip();
-        let outcome = outcome_of(guest, end.clone(), answer, config, (timeout, fuel));
+        let mut outcome = outcome_of(guest, end.clone(), answer, config, (timeout, fuel));
+        // Ended for its CPU time, or come to its end in more than that.
+        if let Some(limit) = invocation.cpu_timeout.filter(|limit| cpu >= limit.duration())
+            && matches!(outcome, Outcome::Returned(_) | Outcome::Raised(_) | Outcome::Exited(_) | Outcome::TimedOut(_))
+        {
+            outcome = Outcome::TimedOut(limit);
+        }
         let data = guest.data();
         Ok(CallReport {
             outcome,
@@ -305,5 +335,14 @@ impl Sandbox {
     /// Ends it and makes its memory ready for another one.
     pub fn finish(self) -> ResetUsage {
         self.guest.finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_version_is_the_one_that_is_linked() {
+        let lock = include_str!("../../Cargo.lock");
+        assert!(lock.contains(&format!("name = \"wasmtime\"\nversion = \"{}\"", super::WASMTIME_VERSION)));
     }
 }

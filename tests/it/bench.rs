@@ -373,7 +373,7 @@ fn wrong_usage_is_told_before_anything_is_measured() {
     let [package, option, name] = handler("echo");
     let export = format!("json={}", Path::new("/nowhere/at/all.json").display());
     for (arguments, says) in [
-        (&["--fail-on", "fuel"][..], "is no condition"),
+        (&["--fail-on", "fuel"][..], "is not a condition"),
         (&["--fail-on", "fuel>1%"], "a change has a sign"),
         (&["--mode", "warm"], "invalid value 'warm'"),
         (&["--min-time", "3m"], "is no time"),

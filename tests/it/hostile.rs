@@ -39,6 +39,9 @@ struct Attack {
     allow_net: String,
     /// What the judge expects; without it a result that no guest can know.
     expect: Option<Value>,
+    /// How often the one element of an expected array stands in it, for an expectation too long to be written out.
+    #[serde(default = "once")]
+    elements: usize,
     /// What the case has in /tmp.
     #[serde(default)]
     files: BTreeMap<String, String>,
@@ -54,6 +57,10 @@ struct Attack {
 /// At least ten times what the longest attack that ends by itself takes.
 fn sixty() -> f64 {
     60.0
+}
+
+fn once() -> usize {
+    1
 }
 
 fn smallest() -> u32 {
@@ -90,7 +97,11 @@ fn judged(deployment: &Deployment, attack: &Attack) -> (Judgement, Completion) {
     invocation.files = attack.files.iter().map(|(path, text)| (path.clone(), text.clone().into_bytes())).collect();
     invocation.pays_start = true;
     let completion = deployment.invoke(invocation).expect("no fault of the host");
-    let expect = attack.expect.clone().unwrap_or_else(|| json!({"result": RequestId::mint().as_str()}));
+    let mut expect = attack.expect.clone().unwrap_or_else(|| json!({"result": RequestId::mint().as_str()}));
+    if attack.elements > 1 {
+        let Value::Array(elements) = &mut expect["result"] else { panic!("{} expects no array", attack.handler) };
+        *elements = vec![elements[0].clone(); attack.elements];
+    }
     let case: Case = serde_json::from_str(&json!({"name": "case", "expect": expect}).to_string()).expect("a case");
     let judgement = judge(&case, attack.event.to_string().as_bytes(), &completion, BOUNDS, &mut |_, _| Err("no checker".into()));
     (judgement, completion)
@@ -108,6 +119,7 @@ fn run(mine: impl Fn(usize) -> bool + Send + Sync) -> Vec<String> {
             fuel: None,
             allow_net: String::new(),
             expect: Some(json!({"result": {"message": "Hello Ada!"}})),
+            elements: 1,
             files: BTreeMap::new(),
             verdict: "AC".into(),
             idle: false,

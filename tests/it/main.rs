@@ -8,6 +8,7 @@ mod bounds;
 mod cli;
 mod durability;
 mod files;
+mod fuzz;
 mod hostile;
 mod images;
 mod judge;
