@@ -30,7 +30,8 @@ build: python
 test: build guest-test packages browser clients
 	cargo test --release --locked
 
-## test-slow: a hundred thousand hostile calls, each with its memory compared: a quarter of an hour
+## test-slow: a hundred thousand hostile calls, each with its memory compared; 300 kills of the service; 200,000 broken
+## requests: half an hour
 test-slow: build
 	cargo test --release --locked --test it -- --ignored
 

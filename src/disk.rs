@@ -54,6 +54,19 @@ pub fn replace_if(
     Ok(true)
 }
 
+/// Whether a file can be written at this path, before minutes are spent on its content. It is not changed, and not made.
+///
+/// # Errors
+/// The file system's reason why not.
+pub fn check_writable(path: &Path) -> io::Result<()> {
+    let is_new = !path.exists();
+    File::options().append(true).create(true).open(path)?;
+    if is_new {
+        let _ = fs::remove_file(path); // it was made only to see whether it can be
+    }
+    Ok(())
+}
+
 /// Makes a folder for its owner only, with those above it, unless it is there: what is kept there is executed or mapped later.
 ///
 /// # Errors
@@ -66,6 +79,18 @@ pub fn private_folder(path: &Path) -> io::Result<()> {
 mod tests {
     use super::*;
     use std::io::Write;
+
+    #[test]
+    fn whether_a_file_can_be_written_is_seen_without_writing_it() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("file");
+        check_writable(&path).expect("it can");
+        assert!(!path.exists());
+        fs::write(&path, "kept").expect("writes");
+        check_writable(&path).expect("it can");
+        assert_eq!(fs::read(&path).expect("there"), b"kept");
+        assert!(check_writable(folder.path()).is_err() && check_writable(&folder.path().join("none/file")).is_err());
+    }
 
     #[test]
     fn a_file_is_replaced_whole_or_not_at_all() {

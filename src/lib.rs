@@ -23,8 +23,10 @@
 //! | module | what it is | it must not know |
 //! |---|---|---|
 //! | [`text`], [`disk`] | text from outside made harmless; files written whole or not at all | everything else |
+//! | [`sigv4`] | what is signed of a request, and with which key | everything else |
 //! | [`function`] | the core: what a function is, how a call can end | zip, WebAssembly, the terminal |
 //! | [`package`] | bytes from a stranger become a checked package | WebAssembly |
+//! | [`network`] | the rules of where a function may connect to | sockets, everything else |
 //! | [`protocol`] | what host and guest say to each other | wasmtime, zip |
 //! | [`sandbox`] | the guest: engine, images, WASI, limits | zip, the terminal |
 //! | [`runner`] | the use cases of every front end: deploy a function or find its kept image, invoke it, many at once | the terminal |
@@ -35,6 +37,7 @@
 //! | [`store`] | what a server keeps: tables and logs in SQLite, zips in files | AWS's rules |
 //! | [`queue`] | asynchronous events until their time has come | what a function is |
 //! | [`control`] | AWS's rules for functions and all that belongs to them; invocations | HTTP, SQL |
+//! | [`s3`] | packages from an S3 service that the user names | AWS's rules, the terminal |
 //! | [`console`] | pages for a browser over the service of `serve` | SQL, WebAssembly, the terminal |
 //! | [`api`] | the Lambda API over HTTP: routing, validation, signatures, function URLs | SQL, WebAssembly, the terminal |
 //! | [`serve`] | a server from its start to its graceful stop: connections, wiring | the terminal |
@@ -46,7 +49,7 @@
 //! ```text
 //! main -> cli -> { serve, console, runner, samples }
 //!         serve -> api -> control;   console -> { control, samples };   control -> { store, queue, runner }
-//!         runner -> { bench, judge, package, report, sandbox } -> function;   sandbox -> protocol
+//!         runner -> { bench, judge, package, report, sandbox } -> function;   sandbox -> { network, protocol }
 //! ```
 //!
 //! The guest's half is in `wasm-python/`: `guest/wasmlam.c` (entry points), `bootstrap/` (the runtime in Python),
@@ -78,14 +81,17 @@ pub mod control;
 pub mod disk;
 pub mod function;
 pub mod judge;
+pub mod network;
 pub mod package;
 pub mod protocol;
 pub mod queue;
 pub mod report;
 pub mod runner;
+pub mod s3;
 pub mod samples;
 pub mod sandbox;
 pub mod serve;
+pub mod sigv4;
 pub mod store;
 pub mod text;
 

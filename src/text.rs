@@ -4,11 +4,28 @@
 //! the text in another order than it has. Both are escaped here, and everything else is shown as it is.
 
 use std::borrow::Cow;
+use std::io::{self, Write};
 
-/// Whether a character does something besides being shown.
-fn acts(c: char) -> bool {
+/// Whether a character does something besides being shown: it controls a terminal, ends a line, or changes the direction of
+/// the text around it.
+pub fn acts(c: char) -> bool {
     let changes_direction = matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     c.is_control() || changes_direction || matches!(c, '\u{2028}' | '\u{2029}')
+}
+
+/// Whether a character is not seen where it stands: one that [`acts`], or that is shown as nothing or only changes what stands
+/// before it. Emoji and some scripts are written with such characters.
+pub fn is_hidden(c: char) -> bool {
+    acts(c)
+        || match c {
+            // Soft hyphen, Mongolian vowel separator, Hangul fillers.
+            '\u{ad}' | '\u{180e}' | '\u{115f}' | '\u{1160}' | '\u{3164}' | '\u{ffa0}' => true,
+            // Zero widths and joiners, invisible operators and shaping marks.
+            '\u{200b}'..='\u{200d}' | '\u{2060}'..='\u{206f}' => true,
+            // Variation selectors, byte order mark, interlinear marks, tags.
+            '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}' => true,
+            _ => false,
+        }
 }
 
 /// Text as part of a line: at most `most` characters, counted after escaping, and `...` where there were more.
@@ -36,6 +53,26 @@ pub fn lines(text: &str) -> Cow<'_, str> {
         if escaped(c) { shown.extend(c.escape_debug()) } else { shown.push(c) }
     }
     Cow::Owned(shown)
+}
+
+/// Text of many lines as it is shown: to a terminal as [`lines`] makes it; into a pipe or file as it is.
+pub fn for_reader(text: &str, to_terminal: bool) -> Cow<'_, str> {
+    if to_terminal { lines(text) } else { Cow::Borrowed(text) }
+}
+
+/// Writes text of many lines to somebody who reads it, as [`lines`] makes it.
+#[derive(Debug)]
+pub struct Harmless<W>(pub W);
+
+impl<W: Write> Write for Harmless<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.write_all(lines(&String::from_utf8_lossy(bytes)).as_bytes())?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
 }
 
 /// The start of a text with a note of how long it is, or all of a text that is no longer than `most` characters.
@@ -84,9 +121,23 @@ mod tests {
     }
 
     #[test]
+    fn what_is_hidden_includes_what_acts() {
+        let all = || ('\0'..=char::MAX).filter(|c| is_hidden(*c));
+        assert!(('\0'..=char::MAX).filter(|c| acts(*c)).all(is_hidden));
+        assert_eq!((all().count(), all().filter(|c| acts(*c)).count()), (4216, 79));
+        for shown in ['a', ' ', '\u{a0}', 'é', '\u{301}', '漢', '🦀', '\u{fffd}'] {
+            assert!(!is_hidden(shown), "{shown}");
+        }
+    }
+
+    #[test]
     fn lines_keep_their_ends() {
         assert_eq!(lines("a\tb\n\u{1b}[2J\u{9b}1m\r\u{7f}é\u{2066}"), "a\tb\n\\u{1b}[2J\\u{9b}1m\\r\\u{7f}é\\u{2066}");
         assert!(matches!(lines("a\tb\né"), Cow::Borrowed(_)));
+        assert_eq!((for_reader("\u{1b}[2J", true), for_reader("\u{1b}[2J", false)), ("\\u{1b}[2J".into(), "\u{1b}[2J".into()));
+        let mut harmless = Harmless(Vec::new());
+        harmless.write_all(b"a\n\x1b[2J").expect("a vector takes all");
+        assert_eq!(harmless.0, b"a\n\\u{1b}[2J");
     }
 
     #[test]

@@ -323,7 +323,7 @@ build_module() {
         -c "$here"/guest/*.c
     # No -O here: it would make clang run the machine's wasm-opt if there is one, and the module must be the same without.
     # (clang 19's --no-wasm-opt does not link at all.) What takes the time is the code generation of all of CPython.
-    $CC -flto=thin -Wl,--thinlto-jobs="$jobs" -mexec-model=reactor -o python.wasm linux.o local_time.o signals.o threads.o wasmlam.o \
+    $CC -flto=thin -Wl,--thinlto-jobs="$jobs" -mexec-model=reactor -o python.wasm linux.o local_time.o net.o signals.o threads.o wasmlam.o \
         "$python"/lib/libpython3.13.a $(ls "$python"/lib/*.a | grep -v libpython) \
         -L"$libs/prefix/lib" -lz -lbz2 -llzma -lsqlite3 \
         -lm -lwasi-emulated-signal -lwasi-emulated-getpid -lwasi-emulated-process-clocks \
@@ -331,7 +331,7 @@ build_module() {
         -Wl,--wrap=__wasi_fd_read -Wl,--wrap=__wasi_fd_write -Wl,--wrap=__wasi_fd_close -Wl,--wrap=flock -Wl,--wrap=dup2 -Wl,--wrap=dup3
     # Debug information has paths, `producers` the compiler's packager.
     $STRIP --strip-debug --remove-section=producers python.wasm
-    rm linux.o local_time.o signals.o threads.o wasmlam.o
+    rm linux.o local_time.o net.o signals.o threads.o wasmlam.o
 }
 
 build_stdlib() {

@@ -32,15 +32,14 @@ use bytes::Bytes;
 use http::request::Parts;
 use http::{HeaderValue, Request, Response, header};
 
-pub use body::Body;
-pub use operations::{OperationInfo, State, operations};
-pub use sigv4::{Credentials, CredentialsError};
-
 use crate::control::{ApiError, Control, Exception, Scope};
 use crate::function::{Account, RequestId};
+pub use crate::sigv4::{Credentials, CredentialsError};
+pub use body::Body;
 use guard::Guard;
 use intake::Intake;
 use metrics::Metrics;
+pub use operations::{OperationInfo, State, operations};
 
 /// What the API is to do about callers.
 #[derive(Debug)]
@@ -160,7 +159,7 @@ impl Api {
                 }
                 Some(scope)
             }
-            None => sigv4::Scope::of(parts),
+            None => sigv4::claimed(parts),
         };
         let Some(claimed) = claimed else {
             return Ok(Scope { account: self.settings.account.clone(), request_id });

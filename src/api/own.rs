@@ -8,7 +8,7 @@ use http_body_util::{BodyExt, Full};
 use serde_json::json;
 use tower_service::Service;
 
-use super::body::{Body, full};
+use super::body::{Body, frames, full};
 use super::{Api, Call, blocking, error};
 use crate::control::{ApiError, Exception};
 
@@ -18,6 +18,8 @@ pub(super) const PATH: &str = "/_wasmlam/";
 pub(super) const OPERATION: &str = "own";
 const CODE: &str = "code/";
 const MAX_REQUEST: usize = 70_167_211;
+/// Of pages that go on.
+const EVENTS: &str = "text/event-stream";
 
 impl Api {
     /// Answers a request to one of the server's own pages.
@@ -68,6 +70,10 @@ impl Api {
             return Err(error::unknown_operation(method.as_str(), &path));
         }
         let (parts, body) = response.into_parts();
+        if parts.headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind == EVENTS) {
+            // Its frames come while something happens; one that fails ends it.
+            return Ok(Response::from_parts(parts, frames(body)));
+        }
         let bytes = body.collect().await.map_err(|error| ApiError::service(format!("the page {path} broke off: {error}")))?.to_bytes();
         Ok(Response::from_parts(parts, full(bytes)))
     }

@@ -1,131 +1,34 @@
-//! Signature Version 4: what a request's credential scope says, and whether its signature is right.
+//! Signatures of requests: what a request's credential scope says, and whether its signature is right.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use hmac::{Hmac, Mac};
+use hmac::Mac;
 use http::request::Parts;
 use http::{HeaderMap, header};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use sha2::{Digest, Sha256};
 
 use super::error::cut;
 use super::route::decode;
 use crate::control::{ApiError, Exception};
+use crate::sigv4::{ALGORITHM, Canonical, Credentials, Scope, Secret, basic, encoded, encoded_path, hex, seconds, signature};
 
-const ALGORITHM: &str = "AWS4-HMAC-SHA256";
 /// How far a client's clock may be from ours, in seconds.
 const MAX_SKEW: i64 = 300;
 /// The longest time that a presigned request may be valid for, in seconds.
 const MAX_EXPIRES: i64 = 604_800;
-/// Characters that stay as they are in a canonical request.
-const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
-const UNRESERVED_PATH: &AsciiSet = &UNRESERVED.remove(b'/');
 /// Headers with Amazon's prefix that clients do not sign and that mean nothing here.
 const NEED_NO_SIGNATURE: [&str; 2] = ["x-amz-user-agent", "x-amz-content-sha256"];
 
-/// The access keys that may call the server.
-#[derive(Default)]
-pub struct Credentials {
-    by_id: HashMap<String, Secret>,
-}
-
-struct Secret {
-    key: String,
-    /// The session token that must come with the key, if it is a temporary one.
-    token: Option<String>,
-}
-
-impl std::fmt::Debug for Credentials {
-    /// Shows identifiers only: secrets must never reach a log.
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_set().entries(self.by_id.keys()).finish()
+/// The scope that a request names, whether or not its signature is right. `None` where it has none.
+pub(super) fn claimed(parts: &Parts) -> Option<Scope> {
+    let authorization = parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    if let Some(text) = authorization {
+        return parameters(text.strip_prefix(ALGORITHM)?).find(|(name, _)| *name == "Credential").and_then(|(_, text)| Scope::parse(text));
     }
-}
-
-/// A file of credentials that cannot be used.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum CredentialsError {
-    /// A line is neither a section, a comment, nor a setting.
-    #[error("line {0} is not a [section], a comment or `name = value`")]
-    Line(usize),
-    /// A section has one half of a pair.
-    #[error("section [{0}] needs both aws_access_key_id and aws_secret_access_key")]
-    Half(String),
-    /// There is no key in it.
-    #[error("there is no aws_access_key_id in it")]
-    Empty,
-}
-
-impl Credentials {
-    /// Reads a file in the format of `~/.aws/credentials`. Every section's key may call the server.
-    ///
-    /// # Errors
-    /// When a line has another format, when half of a pair is missing, or when there is no key.
-    pub fn parse(text: &str) -> Result<Self, CredentialsError> {
-        let mut sections: Vec<(String, HashMap<&str, &str>)> = vec![("default".to_owned(), HashMap::new())];
-        for (place, line) in text.lines().map(str::trim).enumerate() {
-            if line.is_empty() || line.starts_with('#') || line.starts_with(';') {
-                continue;
-            }
-            if let Some(name) = line.strip_prefix('[').and_then(|line| line.strip_suffix(']')) {
-                sections.push((name.trim().to_owned(), HashMap::new()));
-            } else if let (Some((name, value)), Some((_, settings))) = (line.split_once('='), sections.last_mut()) {
-                settings.insert(name.trim(), value.trim());
-            } else {
-                return Err(CredentialsError::Line(place + 1));
-            }
-        }
-        let mut by_id = HashMap::new();
-        for (section, settings) in sections {
-            let setting = |name| settings.get(name).map(|value| (*value).to_owned());
-            match (setting("aws_access_key_id"), setting("aws_secret_access_key")) {
-                (Some(id), Some(key)) => {
-                    by_id.insert(id, Secret { key, token: setting("aws_session_token") });
-                }
-                (None, None) => {}
-                (Some(_), None) | (None, Some(_)) => return Err(CredentialsError::Half(section)),
-            }
-        }
-        if by_id.is_empty() { Err(CredentialsError::Empty) } else { Ok(Self { by_id }) }
-    }
-}
-
-/// The credential scope of a request, which names the region and the service that it is for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Scope {
-    pub(super) key_id: String,
-    pub(super) date: String,
-    pub(super) region: String,
-    pub(super) service: String,
-}
-
-impl Scope {
-    fn parse(text: &str) -> Option<Self> {
-        // A key id may have slashes, so the parts are counted from the end.
-        let mut parts = text.rsplitn(5, '/');
-        let (end, service, region, date, key_id) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?, parts.next()?);
-        let is_word = |text: &str| !text.is_empty() && text.len() <= 64 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
-        let fits = end == "aws4_request" && is_word(service) && is_word(region) && is_word(date) && !key_id.is_empty();
-        fits.then(|| Self { key_id: key_id.into(), date: date.into(), region: region.into(), service: service.into() })
-    }
-
-    fn text(&self) -> String {
-        format!("{}/{}/{}/aws4_request", self.date, self.region, self.service)
-    }
-
-    /// The scope that a request names, whether or not its signature is right. `None` where it has none.
-    pub(super) fn of(parts: &Parts) -> Option<Self> {
-        let authorization = parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-        if let Some(text) = authorization {
-            return parameters(text.strip_prefix(ALGORITHM)?)
-                .find(|(name, _)| *name == "Credential")
-                .and_then(|(_, text)| Self::parse(text));
-        }
-        let query = parts.uri.query().filter(|query| query.contains("X-Amz-Credential"))?;
-        let pairs = pairs(query).ok()?;
-        pairs.iter().find(|(name, _)| name == "X-Amz-Credential").and_then(|(_, text)| Self::parse(text))
-    }
+    let query = parts.uri.query().filter(|query| query.contains("X-Amz-Credential"))?;
+    let pairs = pairs(query).ok()?;
+    pairs.iter().find(|(name, _)| name == "X-Amz-Credential").and_then(|(_, text)| Scope::parse(text))
 }
 
 /// The parts of an `Authorization` header after the algorithm.
@@ -175,14 +78,21 @@ pub(super) fn verify(parts: &Parts, body: &[u8], credentials: &Credentials, now:
         None => return Err(ApiError::new(Exception::MissingAuthenticationToken, "Missing Authentication Token")),
     };
     check_time(&claim, now)?;
-    let secret = credentials.by_id.get(&claim.scope.key_id).filter(|secret| is_token(secret, claim.token.as_deref()));
+    let secret = credentials.get(&claim.scope.key_id).filter(|secret| is_token(secret, claim.token.as_deref()));
     let secret =
         secret.ok_or_else(|| ApiError::new(Exception::UnrecognizedClient, "The security token included in the request is invalid."))?;
-    let canonical = canonical_request(parts, &query, body, &claim)?;
-    let text = format!("{ALGORITHM}\n{}\n{}\n{}", claim.date, claim.scope.text(), hex(&Sha256::digest(canonical)));
+    let request = signed_request(parts, &query, body, &claim)?;
+    let canonical = Canonical {
+        method: parts.method.as_str(),
+        path: &encoded_path(&normalized(parts.uri.path())),
+        query: &request.query,
+        headers: &request.headers,
+        signed: &request.signed,
+        hash: &request.hash,
+    };
     let given = unhex(&claim.signature).ok_or_else(|| invalid(MISMATCH))?;
     // `verify_slice` compares in constant time.
-    keyed(&signing_key(&secret.key, &claim.scope), text.as_bytes()).verify_slice(&given).map_err(|_| invalid(MISMATCH))?;
+    signature(&secret.key, &claim.scope, &claim.date, &canonical).verify_slice(&given).map_err(|_| invalid(MISMATCH))?;
     Ok(claim.scope)
 }
 
@@ -268,7 +178,20 @@ fn check_time(claim: &Claim<'_>, now: i64) -> Result<(), ApiError> {
     Ok(())
 }
 
-fn canonical_request(parts: &Parts, query: &[(Cow<'_, str>, Cow<'_, str>)], body: &[u8], claim: &Claim<'_>) -> Result<String, ApiError> {
+/// The parts of a canonical request that depend on what was signed.
+struct SignedRequest {
+    query: String,
+    headers: String,
+    signed: String,
+    hash: String,
+}
+
+fn signed_request(
+    parts: &Parts,
+    query: &[(Cow<'_, str>, Cow<'_, str>)],
+    body: &[u8],
+    claim: &Claim<'_>,
+) -> Result<SignedRequest, ApiError> {
     let mut signed = claim.signed.clone();
     signed.sort_unstable();
     if !signed.iter().any(|name| name == "host") {
@@ -288,7 +211,7 @@ fn canonical_request(parts: &Parts, query: &[(Cow<'_, str>, Cow<'_, str>)], body
     let mut pairs: Vec<String> = query
         .iter()
         .filter(|(name, _)| claim.expires.is_none() || name != "X-Amz-Signature")
-        .map(|(name, value)| format!("{}={}", utf8_percent_encode(name, UNRESERVED), utf8_percent_encode(value, UNRESERVED)))
+        .map(|(name, value)| format!("{}={}", encoded(name), encoded(value)))
         .collect();
     pairs.sort_unstable();
     let hash = hex(&Sha256::digest(body));
@@ -300,14 +223,7 @@ fn canonical_request(parts: &Parts, query: &[(Cow<'_, str>, Cow<'_, str>)], body
             _ => invalid("The value of X-Amz-Content-Sha256 is not the SHA-256 of the body"),
         });
     }
-    let path = normalized(parts.uri.path());
-    Ok(format!(
-        "{}\n{}\n{}\n{headers}\n{}\n{hash}",
-        parts.method,
-        utf8_percent_encode(&path, UNRESERVED_PATH),
-        pairs.join("&"),
-        signed.join(";"),
-    ))
+    Ok(SignedRequest { query: pairs.join("&"), headers, signed: signed.join(";"), hash })
 }
 
 /// A path without dot segments and empty segments, as clients sign it. What is encoded stays so and is encoded once more.
@@ -329,72 +245,12 @@ fn blanks(value: &str) -> String {
     value.split(' ').filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
-type Keyed = Hmac<Sha256>;
-
-fn keyed(key: &[u8], text: &[u8]) -> Keyed {
-    let mut mac = Keyed::new_from_slice(key).expect("a key of any length will do");
-    mac.update(text);
-    mac
-}
-
-fn signing_key(secret: &str, scope: &Scope) -> Vec<u8> {
-    let start = format!("AWS4{secret}").into_bytes();
-    [&scope.date, &scope.region, &scope.service, "aws4_request"]
-        .iter()
-        .fold(start, |key, text| keyed(&key, text.as_bytes()).finalize().into_bytes().to_vec())
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 fn unhex(text: &str) -> Option<Vec<u8>> {
     let digits = text.as_bytes();
     if digits.len() != 64 || !digits.iter().all(u8::is_ascii_hexdigit) {
         return None;
     }
     (0..digits.len()).step_by(2).map(|place| u8::from_str_radix(&text[place..place + 2], 16).ok()).collect()
-}
-
-/// Seconds since 1970 of `20260131T235959Z`.
-fn seconds(text: &str) -> Option<i64> {
-    let bytes = text.as_bytes();
-    let shape = bytes.len() == 16 && bytes[8] == b'T' && bytes[15] == b'Z';
-    let digits = |range: std::ops::Range<usize>| {
-        let part = text.get(range)?;
-        part.bytes().all(|b| b.is_ascii_digit()).then(|| part.parse::<i64>().ok())?
-    };
-    if !shape {
-        return None;
-    }
-    let (year, month, day) = (digits(0..4)?, digits(4..6)?, digits(6..8)?);
-    let (hour, minute, second) = (digits(9..11)?, digits(11..13)?, digits(13..15)?);
-    if !(1..=12).contains(&month) || !(1..=31).contains(&day) || hour > 23 || minute > 59 || second > 60 {
-        return None;
-    }
-    Some(days(year, month, day) * 86_400 + hour * 3600 + minute * 60 + second)
-}
-
-/// Days from 1970-01-01 to a date of the Gregorian calendar, with years that begin in March.
-fn days(year: i64, month: i64, day: i64) -> i64 {
-    let year = if month <= 2 { year - 1 } else { year };
-    let month = (month + 9) % 12;
-    365 * year + year / 4 - year / 100 + year / 400 + (month * 306 + 5) / 10 + day - 1 - 719_468
-}
-
-/// `20260131T235959Z` of seconds since 1970.
-fn basic(moment: i64) -> String {
-    let (day, time) = (moment.div_euclid(86_400), moment.rem_euclid(86_400));
-    let mut year = 1970 + day / 366;
-    while days(year + 1, 1, 1) <= day {
-        year += 1;
-    }
-    let mut month = 1;
-    while month < 12 && days(year, month + 1, 1) <= day {
-        month += 1;
-    }
-    let of_month = day - days(year, month, 1) + 1;
-    format!("{year:04}{month:02}{of_month:02}T{:02}{:02}{:02}Z", time / 3600, time / 60 % 60, time % 60)
 }
 
 #[cfg(test)]
@@ -434,7 +290,7 @@ mod tests {
     fn the_vector_of_aws_is_right() {
         let scope = verify(&parts(vanilla()), b"", &credentials(), NOW).expect("right");
         assert_eq!((scope.region.as_str(), scope.service.as_str(), scope.key_id.as_str()), ("us-east-1", "service", ID));
-        assert_eq!(Scope::of(&parts(vanilla())), Some(scope));
+        assert_eq!(claimed(&parts(vanilla())), Some(scope));
     }
 
     #[test]
@@ -479,32 +335,9 @@ mod tests {
     }
 
     #[test]
-    fn dates_are_read_and_written() {
-        for (text, moment) in
-            [("19700101T000000Z", 0), ("20150830T123600Z", NOW), ("20240229T235959Z", 1_709_251_199), ("21000301T000000Z", 4_107_542_400)]
-        {
-            assert_eq!((seconds(text), basic(moment).as_str()), (Some(moment), text));
-        }
-        for wrong in
-            ["", "20150830T123600", "20151330T123600Z", "20150800T123600Z", "2015083OT123600Z", "20150830T243600Z", "+0150830T123600Z"]
-        {
-            assert_eq!(seconds(wrong), None, "{wrong}");
-        }
-    }
-
-    #[test]
     fn paths_are_normalized_as_clients_do() {
         for (path, expected) in [("/", "/"), ("//a//b/", "/a/b/"), ("/a/../b/./c", "/b/c"), ("/..", "/"), ("/a%2Fb", "/a%2Fb")] {
             assert_eq!(normalized(path), expected);
         }
-    }
-
-    #[test]
-    fn files_of_credentials() {
-        assert!(Credentials::parse("# x\n; y\n[p]\naws_access_key_id = a\naws_secret_access_key = b=c\n").is_ok());
-        assert_eq!(Credentials::parse("").err(), Some(CredentialsError::Empty));
-        assert_eq!(Credentials::parse("[p]\nregion").err(), Some(CredentialsError::Line(2)));
-        assert_eq!(Credentials::parse("[p]\naws_access_key_id = a").err(), Some(CredentialsError::Half("p".into())));
-        assert_eq!(format!("{:?}", credentials()), r#"{"AKIDEXAMPLE"}"#);
     }
 }

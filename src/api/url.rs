@@ -91,7 +91,7 @@ impl Api {
 
     /// A URL with the type AWS_IAM wants a signature; where no keys are known, any that names the URL's region will do.
     fn check_caller(&self, parts: &Parts, body: &[u8], url: &UrlTarget, request_id: &RequestId) -> Result<(), ApiError> {
-        if super::sigv4::Scope::of(parts).is_none() {
+        if super::sigv4::claimed(parts).is_none() {
             return Err(error::denied(FORBIDDEN));
         }
         let scope = self.scope(parts, body, &["lambda"], request_id.clone())?;

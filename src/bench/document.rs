@@ -1,5 +1,6 @@
 //! Series and environment as they are kept. The JSON export is this document, and a baseline is read from it.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -120,6 +121,9 @@ pub struct Series {
     /// none, nor have modes without a counted call.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub results: Vec<String>,
+    /// Numbers of each event, where there is more than one. Older documents have none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub events: Vec<EventNumbers>,
     /// What AWS would bill for one call, in milliseconds: the mean, each call rounded up, with the init where a call has
     /// one. Only under Lambda's CPU share.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -172,6 +176,7 @@ impl Series {
             peak_memory_bytes: run.samples.iter().map(|sample| sample.peak_memory_bytes).max().unwrap_or(0),
             pages_written: middle(run.samples.iter().filter_map(|sample| sample.pages_written).map(|pages| pages as f64).collect()),
             results: Vec::new(),
+            events: EventNumbers::of(run),
             billed_ms,
             cost_per_million,
             doubts: Doubt::of(&samples_us, run, key.concurrency).iter().map(ToString::to_string).collect(),
@@ -187,6 +192,45 @@ impl Series {
     /// Memory that is left of what the function may have, in bytes.
     pub fn headroom_bytes(&self) -> u64 {
         (u64::from(self.key.memory_size_mb) << 20).saturating_sub(self.peak_memory_bytes)
+    }
+}
+
+/// What was measured with one event of several.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct EventNumbers {
+    /// The event's place in its file, from 1, empty lines not counted.
+    pub event: usize,
+    /// Number of runs with it.
+    pub runs: usize,
+    /// Median of a whole run, in microseconds.
+    pub p50_us: f64,
+    /// Median of the handler's part, in microseconds, where it was measured.
+    pub handler_us: Option<f64>,
+    /// Operators of one call, where they were counted.
+    pub fuel: Option<u64>,
+}
+
+impl EventNumbers {
+    fn of(run: &Run) -> Vec<Self> {
+        let mut samples: BTreeMap<usize, Vec<&Sample>> = BTreeMap::new();
+        for sample in &run.samples {
+            samples.entry(sample.event).or_default().push(sample);
+        }
+        if samples.len() < 2 {
+            return Vec::new();
+        }
+        let us = |duration: Duration| (duration.as_secs_f64() * 1e9).round() / 1e3;
+        let numbers = |(event, samples): (usize, Vec<&Sample>)| {
+            let handler: Vec<f64> = samples.iter().filter_map(|sample| sample.handler.map(us)).collect();
+            Self {
+                event: event + 1,
+                runs: samples.len(),
+                p50_us: median(samples.iter().map(|sample| us(sample.whole))),
+                handler_us: (!handler.is_empty()).then(|| median(handler)),
+                fuel: None,
+            }
+        };
+        samples.into_iter().map(numbers).collect()
     }
 }
 
@@ -394,6 +438,21 @@ pub(crate) mod tests {
             "kernel": "", "cpu_model": "full", "arguments": [], "events": 1, "event_bytes": 2, "doubts": [],
         });
         Document { environment: serde_json::from_value(environment).expect("an environment"), series }
+    }
+
+    #[test]
+    fn every_event_has_its_numbers_where_there_are_several() {
+        let sample = |event: usize, us: u64| Sample {
+            event,
+            whole: Duration::from_micros(us),
+            handler: (event == 0).then(|| Duration::from_micros(us / 2)),
+            ..Sample::default()
+        };
+        let run = Run { samples: vec![sample(0, 10), sample(1, 100), sample(0, 30), sample(1, 300), sample(0, 20)], ..Run::default() };
+        let numbers: Vec<_> = EventNumbers::of(&run).iter().map(|n| (n.event, n.runs, n.p50_us, n.handler_us)).collect();
+        assert_eq!(numbers, [(1, 3, 20.0, Some(10.0)), (2, 2, 200.0, None)]);
+        let run = Run { samples: vec![sample(0, 10), sample(0, 30)], ..Run::default() };
+        assert_eq!(EventNumbers::of(&run), []);
     }
 
     #[test]

@@ -163,7 +163,7 @@ impl fmt::Display for Doubt {
             Self::Load { load, cores } => {
                 write!(
                     f,
-                    "the load was {load:.1} on {cores} cores before this began: close other programs; gate on fuel, which does not feel it"
+                    "the load was {load:.1} on {cores} cores before this began: close other programs; gate on fuel, which is unaffected by load"
                 )
             }
             Self::Stolen { part } => {

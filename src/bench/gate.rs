@@ -91,11 +91,11 @@ const UNITS: [(&str, Unit, f64); 9] = [
 pub enum GateError {
     /// Not of the form that it must have.
     #[error(
-        "'{0}' is no condition: write METRIC>BOUND or METRIC<BOUND, for instance fuel>+1% or p99>250us, and for some series only p99>250us in new snapshot"
+        "'{0}' is not a condition: write METRIC>BOUND or METRIC<BOUND, for instance fuel>+1% or p99>250us, and for some series only p99>250us in new snapshot"
     )]
     Form(String),
     /// No number of that name.
-    #[error("'{metric}' in '{gate}' is no metric: choose one of {}", METRICS.map(|metric| metric.name).join(", "))]
+    #[error("'{metric}' in '{gate}' is not a metric: choose one of {}", METRICS.map(|metric| metric.name).join(", "))]
     Metric {
         /// The whole of it.
         gate: String,
@@ -103,7 +103,7 @@ pub enum GateError {
         metric: String,
     },
     /// Nothing that the metric can be compared with.
-    #[error("'{bound}' in '{gate}' is no bound for {metric}: {hint}")]
+    #[error("'{bound}' in '{gate}' is not a bound for {metric}: {hint}")]
     Bound {
         /// The whole of it.
         gate: String,
@@ -205,7 +205,7 @@ impl Gate {
 
 /// One series held against one gate.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Verdict {
+pub struct GateVerdict {
     /// Whether it is on the right side.
     pub passed: bool,
     /// The gate and the numbers.
@@ -217,7 +217,7 @@ pub struct Verdict {
 ///
 /// # Errors
 /// When no series has that number, or one has nothing to be compared with.
-pub fn judge(gate: &Gate, document: &Document, baseline: Baseline<'_>) -> Result<Vec<Verdict>, GateError> {
+pub fn judge_gate(gate: &Gate, document: &Document, baseline: Baseline<'_>) -> Result<Vec<GateVerdict>, GateError> {
     if let (Baseline::Earlier(earlier), true) = (baseline, gate.is_relative()) {
         let unlike = document.environment.unlike(&earlier.environment).into_iter().find(|unlike| unlike.concerns(gate.is_on_fuel()));
         if let Some(unlike) = unlike {
@@ -255,7 +255,7 @@ pub fn judge(gate: &Gate, document: &Document, baseline: Baseline<'_>) -> Result
             None => format!("bound {}", shown(limit)),
         };
         let word = if passed { "passed" } else { "FAILED" };
-        verdicts.push(Verdict { passed, text: format!("{word} {}: {} is {} ({against})", gate.text, one.key, shown(now)) });
+        verdicts.push(GateVerdict { passed, text: format!("{word} {}: {} is {} ({against})", gate.text, one.key, shown(now)) });
     }
     if verdicts.is_empty() { Err(GateError::NotMeasured(gate.text.clone())) } else { Ok(verdicts) }
 }
@@ -266,6 +266,18 @@ impl fmt::Display for Key {
         write!(f, " {} MB", self.memory_size_mb)?;
         if self.concurrency > 1 { write!(f, " x{}", self.concurrency) } else { Ok(()) }
     }
+}
+
+/// Holds a document against all gates: the verdicts of those that can be judged, and why the first of the others cannot.
+pub fn judge_gates(gates: &[Gate], document: &Document, baseline: Baseline<'_>) -> (Vec<GateVerdict>, Option<GateError>) {
+    let (mut verdicts, mut refused) = (Vec::new(), None);
+    for gate in gates {
+        match judge_gate(gate, document, baseline) {
+            Ok(judged) => verdicts.extend(judged),
+            Err(error) => refused = refused.or(Some(error)),
+        }
+    }
+    (verdicts, refused)
 }
 
 #[cfg(test)]
@@ -297,13 +309,13 @@ mod tests {
     #[test]
     fn errors_name_what_is_wrong() {
         for (text, says) in [
-            ("fuel", "no condition"),
+            ("fuel", "not a condition"),
             ("p98>1us", "choose one of fuel, min,"),
             ("p50>10%", "a change has a sign"),
             ("p50>250", "a number with one of ns, us, ms, s"),
             ("fuel>10us", "a number, or a change"),
-            ("p50>", "no bound for p50"),
-            ("p50>+1us", "no bound"),
+            ("p50>", "not a bound for p50"),
+            ("p50>+1us", "not a bound"),
             ("fuel>-100%", "a change has a sign"),
             ("p50>nan%", "a change has a sign"),
             ("memory>1s", "one of B, KB, MB, GB"),
@@ -315,7 +327,7 @@ mod tests {
 
     fn passes(text: &str, now: &Series, was: &Series) -> bool {
         let (now, was) = (document(vec![now.clone()]), document(vec![was.clone()]));
-        let verdicts = judge(&gate(text), &now, Baseline::Earlier(&was)).expect("can be judged");
+        let verdicts = judge_gate(&gate(text), &now, Baseline::Earlier(&was)).expect("can be judged");
         verdicts.iter().all(|verdict| verdict.passed)
     }
 
@@ -324,7 +336,7 @@ mod tests {
         let mut slow = series("slow", &[300], None);
         slow.key.mode = crate::bench::Mode::Reuse;
         let both = document(vec![series("fast", &[100], None), slow]);
-        let judged = |text: &str| judge(&gate(text), &both, Baseline::First);
+        let judged = |text: &str| judge_gate(&gate(text), &both, Baseline::First);
         assert_eq!(judged("p50>200us").expect("judged").iter().map(|verdict| verdict.passed).collect::<Vec<_>>(), [true, false]);
         assert_eq!(judged("p50>200us in fast").expect("judged").len(), 1);
         assert!(!judged("p50>200us in slow reuse 128 MB").expect("judged")[0].passed);
@@ -337,7 +349,7 @@ mod tests {
         let was = document(vec![series("a", &[100], Some(100))]);
         let mut now = document(vec![series("a", &[100], Some(100))]);
         now.environment.cpu = "another".into();
-        let judged = |now: &Document, text: &str| judge(&gate(text), now, Baseline::Earlier(&was)).map(drop);
+        let judged = |now: &Document, text: &str| judge_gate(&gate(text), now, Baseline::Earlier(&was)).map(drop);
         assert!(matches!(judged(&now, "p50>+5%"), Err(GateError::Unlike { unlike: Unlike::Cpu { .. }, .. })));
         assert_eq!((judged(&now, "fuel>+1%"), judged(&now, "p50>1s")), (Ok(()), Ok(())), "fuel and bounds do not depend on it");
         now.environment.module_sha256 = "another".into();
@@ -357,7 +369,7 @@ mod tests {
     #[test]
     fn absolute_bounds_need_no_baseline_and_relative_ones_do() {
         let now = document(vec![series("a", &[200], None)]);
-        let judged = |text: &str| judge(&gate(text), &now, Baseline::First);
+        let judged = |text: &str| judge_gate(&gate(text), &now, Baseline::First);
         assert!(!judged("p50>199us").expect("judged")[0].passed);
         let verdict = &judged("p50>0.2ms").expect("judged")[0];
         assert_eq!((verdict.passed, verdict.text.as_str()), (true, "passed p50>0.2ms: a snapshot 128 MB is 200.0 us (bound 200.0 us)"));

@@ -21,10 +21,10 @@ mod stats;
 
 #[cfg(test)]
 pub(crate) use document::tests as document_tests;
-pub use document::{Baseline, Before, Document, Environment, FORMAT, Key, Series, Unlike, events_digest, result_digest};
+pub use document::{Baseline, Before, Document, Environment, EventNumbers, FORMAT, Key, Series, Unlike, events_digest, result_digest};
 pub use doubt::{Doubt, Machine};
-pub use gate::{Gate, GateError, Verdict, judge};
-pub use plan::{Batch, MIN_RUNS, Measure, Measured, Plan, Progress, Run, Sample, measure};
+pub use gate::{Gate, GateError, GateVerdict, judge_gate, judge_gates};
+pub use plan::{Batch, MIN_RUNS, Measure, Measured, Plan, Progress, Run, Sample, Stop, measure, parse_duration};
 pub use prices::{Price, PriceError, Strategy, recommend};
 #[cfg(test)]
 pub(crate) use profile::tests as profile_tests;
@@ -48,14 +48,12 @@ pub enum Mode {
 }
 
 impl Mode {
-    /// The word for it.
+    /// All of them, with their names.
+    pub const NAMES: [(&'static str, Self); 5] =
+        [("cold", Self::Cold), ("publish", Self::Publish), ("each", Self::Each), ("snapshot", Self::Snapshot), ("reuse", Self::Reuse)];
+
+    /// Its name.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Cold => "cold",
-            Self::Publish => "publish",
-            Self::Each => "each",
-            Self::Snapshot => "snapshot",
-            Self::Reuse => "reuse",
-        }
+        Self::NAMES.iter().find(|(_, mode)| *mode == self).map_or("", |(name, _)| name)
     }
 }

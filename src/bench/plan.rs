@@ -1,6 +1,8 @@
 //! How often each series is run, and in which order.
 
 use std::hint::black_box;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 /// Fewer runs say little, however long they took (hyperfine's bound).
@@ -13,6 +15,20 @@ const MAX_RUNS: usize = 1_000_000;
 /// A call shorter than this feels that another series ran before it (its sandbox was unmapped, caches are cold), which is
 /// due to taking turns: then the first call of a turn does not count.
 const SETTLES_BELOW: Duration = Duration::from_millis(10);
+
+/// A duration as it is typed: `3s`, `500ms`, or a number of seconds; at most an hour.
+///
+/// # Errors
+/// When it is not one, with examples of what is.
+pub fn parse_duration(text: &str) -> Result<Duration, String> {
+    let (digits, factor) = match (text.strip_suffix("ms"), text.strip_suffix('s')) {
+        (Some(digits), _) => (digits, 1e-3),
+        (None, Some(digits)) => (digits, 1.0),
+        (None, None) => (text, 1.0),
+    };
+    let seconds = digits.parse::<f64>().ok().map(|number| number * factor).filter(|seconds| (0.0..=3600.0).contains(seconds));
+    seconds.map(Duration::from_secs_f64).ok_or_else(|| format!("invalid duration '{text}': use for example 3s or 500ms (at most 3600s)"))
+}
 
 /// One measured run.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -31,6 +47,8 @@ pub struct Sample {
     pub peak_memory_bytes: u64,
     /// Pages of 4 KiB that the call wrote, where they were counted.
     pub pages_written: Option<u64>,
+    /// The number of its event, from 0.
+    pub event: usize,
 }
 
 /// One turn of a series.
@@ -89,6 +107,35 @@ pub struct Run {
     pub waited: Duration,
 }
 
+/// Ends a measurement before its plan is done: when somebody asks for it, or when its time is over. Clones are the same one.
+#[derive(Debug, Clone, Default)]
+pub struct Stop {
+    asked: Arc<AtomicBool>,
+    deadline: Option<Instant>,
+}
+
+impl Stop {
+    /// One that is due at this time, or earlier when it is asked for.
+    pub fn at(deadline: Instant) -> Self {
+        Self { asked: Arc::default(), deadline: Some(deadline) }
+    }
+
+    /// Asks for the end, which comes after the run that is under way.
+    pub fn ask(&self) {
+        self.asked.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether somebody asked for it.
+    pub fn is_asked(&self) -> bool {
+        self.asked.load(Ordering::Relaxed)
+    }
+
+    /// Whether nothing more should begin.
+    pub fn is_due(&self) -> bool {
+        self.is_asked() || self.deadline.is_some_and(|deadline| Instant::now() >= deadline)
+    }
+}
+
 /// Told after each turn.
 #[derive(Debug, Clone, Copy)]
 pub struct Progress<'a> {
@@ -100,30 +147,42 @@ pub struct Progress<'a> {
     pub done: f64,
 }
 
+impl Progress<'_> {
+    /// The part of the whole plan that is done, in thousandths.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to 1000")]
+    pub fn per_mille(&self) -> u64 {
+        (self.done.clamp(0.0, 1.0) * 1000.0) as u64
+    }
+}
+
 /// Measures `count` series in rounds. Beside them, what a fixed computation took in each round: the control, whose
-/// spread is the machine's own.
+/// spread is the machine's own. Ends early where `stop` is due; a series that had no turn until then has no samples.
 pub fn measure<M: Measure>(
     measure: &mut M,
     count: usize,
     plan: &Plan,
+    stop: &Stop,
     mut tell: impl FnMut(Progress<'_>),
 ) -> Result<(Vec<Run>, Vec<Duration>), M::Error> {
     let mut runs = vec![Run::default(); count];
     let mut control = Vec::new();
     if plan.warmup > 0 {
-        for series in 0..count {
+        for series in (0..count).take_while(|_| !stop.is_due()) {
             measure.batch(series, Batch { uncounted: 0, at_least: plan.warmup, at_most: plan.warmup, time: Duration::ZERO })?;
         }
     }
-    while runs.iter().any(|run| plan.done(run) < 1.0) {
+    while !stop.is_due() && runs.iter().any(|run| plan.done(run) < 1.0) {
         control.push(fixed_computation());
         for turn in 0..count {
             // Another one begins each round, so that none always follows the same.
             let series = (turn + control.len()) % count;
-            if plan.done(&runs[series]) >= 1.0 {
+            if plan.done(&runs[series]) >= 1.0 || stop.is_due() {
                 continue;
             }
             let measured = measure.batch(series, plan.batch(&runs[series], count))?;
+            if measured.samples.is_empty() {
+                continue; // stopped before the first one
+            }
             let run = &mut runs[series];
             run.samples.extend(measured.samples);
             run.round_ends.push(run.samples.len());
@@ -206,10 +265,19 @@ mod tests {
     }
 
     #[test]
+    fn durations() {
+        for (text, ms) in
+            [("3s", Some(3000)), ("500ms", Some(500)), ("0.25", Some(250)), ("-1s", None), ("3m", None), ("nan", None), ("", None)]
+        {
+            assert_eq!(parse_duration(text).ok(), ms.map(Duration::from_millis), "{text}");
+        }
+    }
+
+    #[test]
     fn series_take_turns_until_time_and_runs_are_enough() {
         let plan = Plan { warmup: 2, runs: None, min_time: Duration::from_millis(300) };
         let mut fake = fake(&[1, 100]);
-        let (runs, control) = measure(&mut fake, 2, &plan, |_| {}).expect("no error");
+        let (runs, control) = measure(&mut fake, 2, &plan, &Stop::default(), |_| {}).expect("no error");
         assert_eq!((runs[0].samples.len(), runs[1].samples.len()), (300, MIN_RUNS), "time for one, runs for the other");
         assert_eq!(fake.turns[..2], [(0, 2), (1, 2)], "warm-up");
         assert_eq!(fake.turns[2..6], [(1, 2), (0, 11), (0, 11), (1, 1)], "turns of 10 ms; a short call has one that does not count");
@@ -223,15 +291,43 @@ mod tests {
         for number in [1, 7, 30, 100] {
             let plan = Plan { warmup: 0, runs: Some(number), min_time: Duration::from_secs(3) };
             let mut told = Vec::new();
-            let (runs, _) = measure(&mut fake(&[1]), 1, &plan, |progress| told.push(progress.done)).expect("no error");
+            let (runs, _) = measure(&mut fake(&[1]), 1, &plan, &Stop::default(), |progress| told.push(progress.done)).expect("no error");
             assert_eq!(runs[0].samples.len(), number);
             assert!(told.is_sorted() && told.last().is_some_and(|done| *done >= 1.0), "{told:?}");
         }
     }
 
     #[test]
+    fn a_stop_ends_it_with_what_there_is() {
+        let plan = Plan { warmup: 0, runs: Some(300), min_time: Duration::ZERO };
+        let stop = Stop::default();
+        let (runs, _) = measure(&mut fake(&[1, 1]), 2, &plan, &stop.clone(), |_| stop.ask()).expect("no error");
+        assert_eq!((runs[0].samples.len(), runs[1].samples.len()), (0, 10), "one turn");
+        let over = Stop::at(Instant::now());
+        let (runs, control) = measure(&mut fake(&[1]), 1, &Plan { warmup: 3, ..plan }, &over, |_| {}).expect("no error");
+        assert!(runs[0].samples.is_empty() && control.is_empty() && over.is_due() && !over.is_asked());
+    }
+
+    #[test]
     fn an_error_ends_it() {
         let plan = Plan { warmup: 0, runs: Some(3), min_time: Duration::ZERO };
-        assert_eq!(measure(&mut fake(&[1, 0]), 2, &plan, |_| {}).err(), Some("series 1".into()));
+        assert_eq!(measure(&mut fake(&[1, 0]), 2, &plan, &Stop::default(), |_| {}).err(), Some("series 1".into()));
+    }
+
+    #[test]
+    fn what_was_measured_before_a_stop_is_kept() {
+        let stop = Stop::default();
+        let plan = Plan { warmup: 0, runs: Some(1000), min_time: Duration::ZERO };
+        let mut turns = 0;
+        let tell = |_: Progress<'_>| {
+            turns += 1;
+            if turns == 5 {
+                stop.ask();
+            }
+        };
+        let (runs, _) = measure(&mut fake(&[1, 1]), 2, &plan, &stop, tell).expect("no error");
+        let rounds: Vec<usize> = runs.iter().map(|run| run.round_ends.len()).collect();
+        assert!(rounds == [3, 2] || rounds == [2, 3], "{rounds:?}");
+        assert!(runs.iter().all(|run| !run.samples.is_empty() && run.samples.len() < 1000));
     }
 }

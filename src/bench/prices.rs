@@ -74,6 +74,16 @@ pub enum Strategy {
     Balanced,
 }
 
+impl Strategy {
+    /// All of them, with their names.
+    pub const NAMES: [(&'static str, Self); 3] = [("cost", Self::Cost), ("speed", Self::Speed), ("balanced", Self::Balanced)];
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        Self::NAMES.iter().find(|(_, strategy)| *strategy == self).map_or("", |(name, _)| name)
+    }
+}
+
 /// Times and costs that differ by less than this part are the same: above one vCPU more memory does not make one thread
 /// faster, and noise must not recommend paying for it; below, a computation costs the same at each size.
 const SAME: f64 = 0.03;

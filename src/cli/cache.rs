@@ -1,17 +1,16 @@
 //! `wasmlam cache`: the functions that are kept between runs.
 
-use std::io::{self, Write};
-use std::time::SystemTime;
+use std::io::{self, IsTerminal, Write};
 
 use clap::Subcommand;
 
 use super::{Failure, exit, note};
-use crate::runner::{Home, MAX_KEPT_BYTES};
+use crate::runner::Home;
 
 /// What to do with them.
 #[derive(Debug, Subcommand)]
 pub(crate) enum CacheCommand {
-    /// Print one line for each: name, bytes on disk, seconds since its last use
+    /// Print one line for each: name of the function, bytes on disk, seconds since its last use, file
     List,
     /// Remove them all; the next run of each function has an init again
     Clear,
@@ -22,14 +21,13 @@ pub(crate) fn run(command: &CacheCommand, home: &Home) -> Result<u8, Failure> {
     let images = home.images();
     match command {
         CacheCommand::List => {
-            let kept = images.list()?;
+            let (lines, total) = images.table()?;
             let mut out = io::stdout().lock();
-            for image in &kept {
-                let age = SystemTime::now().duration_since(image.used).unwrap_or_default().as_secs();
-                writeln!(out, "{}\t{}\t{age}", image.name, image.bytes)?;
+            if out.is_terminal() {
+                out.write_all(b"FUNCTION\tBYTES\tSECONDS SINCE USE\tFILE\n")?;
             }
-            let total: u64 = kept.iter().map(|image| image.bytes).sum();
-            note(&format!("{} functions, {total} of at most {MAX_KEPT_BYTES} bytes", kept.len()));
+            out.write_all(lines.as_bytes())?;
+            note(&total);
         }
         CacheCommand::Clear => note(&format!("{} functions removed", images.clear()?)),
     }

@@ -8,13 +8,9 @@ use anyhow::Context;
 use clap::{Args, CommandFactory};
 use clap_complete::Shell;
 
-use super::{Cli, Failure, exit};
+use super::{Cli, Failure, exit, usage};
 
-const EXAMPLES: &str = "\
-Examples:
-  wasmlam completion bash > ~/.local/share/bash-completion/completions/wasmlam
-  wasmlam completion zsh > ~/.zfunc/_wasmlam
-  wasmlam completion fish > ~/.config/fish/completions/wasmlam.fish";
+const EXAMPLES: &str = include_str!("help/completion.txt").trim_ascii_end();
 
 /// What was typed.
 #[derive(Debug, Args)]
@@ -47,6 +43,6 @@ pub(crate) fn man(arguments: &ManArgs) -> Result<u8, Failure> {
         return Ok(exit::OK);
     };
     let write = fs::create_dir_all(folder).and_then(|()| clap_mangen::generate_to(Cli::command(), folder));
-    write.with_context(|| format!("cannot write to {}", folder.display())).map_err(|error| Failure::new(exit::USAGE, error))?;
+    write.with_context(|| format!("cannot write to {}", folder.display())).map_err(usage)?;
     Ok(exit::OK)
 }

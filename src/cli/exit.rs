@@ -19,21 +19,11 @@ pub(crate) const OUT_OF_FUEL: u8 = 6;
 /// A fault of wasmlam or of its installation (`EX_SOFTWARE` of sysexits).
 pub(crate) const INTERNAL: u8 = 70;
 
-/// Stopped by a signal, as a shell would tell SIGINT.
+/// Stopped by a signal, as a shell reports SIGINT.
 pub(crate) const INTERRUPTED: u8 = 130;
 
 /// For `--help`.
-pub(crate) const TABLE: &str = "\
-Exit codes:
-  0   the function returned a result
-  1   it failed: an exception, an exit, a trap, a result that is too large
-  2   the command line, the event or a setting is wrong
-  3   the package or its handler cannot be loaded
-  4   the timeout passed
-  5   the memory ran out
-  6   the fuel ran out
-  70  a fault of wasmlam or of its installation
-With --events, the code of the first event that did not give a result.";
+pub(crate) const TABLE: &str = include_str!("help/exit.txt").trim_ascii_end();
 
 /// The code for how an invocation ended.
 pub(crate) fn code(outcome: &Outcome) -> u8 {

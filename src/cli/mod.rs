@@ -1,11 +1,11 @@
 //! The command line: arguments in, text and an exit code out. The only user of clap, of the terminal and of exit codes.
 
+mod arguments;
 mod bench;
 mod cache;
 mod completion;
-mod events;
 mod exit;
-mod function;
+mod network;
 mod run;
 mod sample;
 mod serve;
@@ -14,17 +14,18 @@ mod signals;
 mod test;
 mod watch;
 
-use std::borrow::Cow;
 use std::ffi::OsString;
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use self::setup::Terminal;
-use crate::runner::{DeployError, Home, Runner};
-use crate::sandbox::{RuntimeInfo, WASMTIME_VERSION};
+use crate::runner::{Blame, Blamed, Home, Runner};
+use crate::sandbox::{WASMTIME_VERSION, on_guest_thread};
 use crate::text;
 
 #[derive(Debug, Parser)]
@@ -38,7 +39,7 @@ struct Cli {
 enum Command {
     /// Run a Lambda package on an event
     Run(Box<run::RunArgs>),
-    /// Hold packages to a suite of cases: verdicts, scores, reports
+    /// Run packages against a suite of cases: verdicts, scores, reports
     Test(Box<test::TestArgs>),
     /// Measure packages: time, fuel, memory, cost on AWS; compare them, gate on them
     Bench(Box<bench::BenchArgs>),
@@ -51,7 +52,7 @@ enum Command {
     /// Print the manual page, or write all of them into a folder
     Man(completion::ManArgs),
     /// Compile and boot the interpreter now, so that no later command has to
-    Setup(setup::SetupArgs),
+    Setup,
     /// List or clear the functions that are kept between runs
     #[command(subcommand)]
     Cache(cache::CacheCommand),
@@ -70,18 +71,24 @@ impl Failure {
     }
 }
 
-impl From<io::Error> for Failure {
-    fn from(error: io::Error) -> Self {
-        Self::new(exit::INTERNAL, error)
-    }
+/// A mistake in what was typed, or in a file that it names.
+fn usage(error: impl Into<anyhow::Error>) -> Failure {
+    Failure::new(exit::USAGE, error)
 }
 
-impl From<DeployError> for Failure {
-    fn from(error: DeployError) -> Self {
-        let code = match error {
-            DeployError::Package(_) => exit::PACKAGE,
-            DeployError::Config(_) => exit::USAGE,
-            DeployError::Bundle(_) | DeployError::Host(_) => exit::INTERNAL,
+/// A fault of this program or of its installation.
+fn internal(error: impl Into<anyhow::Error>) -> Failure {
+    Failure::new(exit::INTERNAL, error)
+}
+
+impl<E: Blamed + Send + Sync + 'static> From<E> for Failure {
+    fn from(error: E) -> Self {
+        let code = match error.blame() {
+            Blame::Request => exit::USAGE,
+            Blame::Package => exit::PACKAGE,
+            Blame::Function(outcome) => exit::code(outcome),
+            Blame::Host => exit::INTERNAL,
+            Blame::Reader => exit::OK,
         };
         Self::new(code, error)
     }
@@ -94,27 +101,31 @@ pub fn run<I: IntoIterator<Item = OsString>>(arguments: I) -> u8 {
     let cli = match matches.and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => cli,
         Err(error) => {
-            let _ = error.print(); // nothing is left to tell it to
-            return if error.use_stderr() { exit::USAGE } else { exit::OK };
+            let code = if error.use_stderr() { exit::USAGE } else { exit::OK };
+            if code == exit::USAGE {
+                let _ = write!(io::stderr(), "wasmlam: "); // as in front of every other error
+            }
+            let _ = error.print(); // nobody is left to report to
+            return code;
         }
     };
     let most = NonZeroUsize::new(MAX_THREADS).unwrap_or(NonZeroUsize::MIN);
     let runner = Runner::new(home, Arc::new(Terminal::default()), most);
     let result = match cli.command {
-        Command::Run(arguments) => run::run(*arguments, &runner),
-        Command::Test(arguments) => test::run(*arguments, &runner),
-        Command::Bench(arguments) => bench::run(*arguments, &runner),
+        Command::Run(arguments) => guest_thread(|| run::run(*arguments, &runner)),
+        Command::Test(arguments) => guest_thread(|| test::run(&arguments, &runner)),
+        Command::Bench(arguments) => guest_thread(|| bench::run(&arguments, &runner)),
         Command::Serve(arguments) => serve::run(*arguments, &runner),
         Command::SampleEvent(arguments) => sample::run(&arguments),
         Command::Completion(arguments) => completion::completion(&arguments),
         Command::Man(arguments) => completion::man(&arguments),
-        Command::Setup(arguments) => setup::run(&arguments, &runner),
+        Command::Setup => setup::run(&runner),
         Command::Cache(command) => cache::run(&command, runner.home()),
     };
     match result {
         Ok(code) => code,
-        // Nobody reads any more: `wasmlam run ... | head -1` is no error.
-        Err(Failure { error, .. }) if is_broken_pipe(&error) => exit::OK,
+        // Nobody reads any more: `wasmlam run ... | head -1` is not an error.
+        Err(Failure { code: exit::OK, .. }) => exit::OK,
         Err(Failure { code, error }) => {
             note(&format!("error: {error:#}"));
             code
@@ -122,13 +133,14 @@ pub fn run<I: IntoIterator<Item = OsString>>(arguments: I) -> u8 {
     }
 }
 
-fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+/// Runs a command on a thread that can hold a guest's stack.
+fn guest_thread(command: impl FnOnce() -> Result<u8, Failure> + Send) -> Result<u8, Failure> {
+    on_guest_thread(command)?
 }
 
 /// A line for the person at the terminal.
 fn note(text: &str) {
-    let _ = writeln!(io::stderr(), "wasmlam: {}", text::lines(text)); // with stderr closed there is nobody to tell
+    let _ = writeln!(io::stderr(), "wasmlam: {}", text::lines(text)); // with stderr closed there is nobody to read it
 }
 
 /// As many threads as AWS gives an account functions at once.
@@ -142,17 +154,30 @@ fn threads(option: &'static str) -> impl Fn(&str) -> Result<NonZeroUsize, String
     }
 }
 
-/// Text of a guest as it is shown: to a terminal without what could act there; into a pipe or file as it is.
-fn for_reader(text: &str, to_terminal: bool) -> Cow<'_, str> {
-    if to_terminal { text::lines(text) } else { Cow::Borrowed(text) }
+/// Reads a pair such as `KEY=VALUE`.
+fn pair(form: &'static str) -> impl Fn(&str) -> Result<(String, String), String> + Clone + Send + Sync {
+    let owned = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
+    move |text| text.split_once('=').map(owned).ok_or_else(|| format!("'{text}' is not {form}"))
+}
+
+/// A progress bar on stderr in this form; hidden where that is not a terminal. Without a length it is a spinner.
+fn progress(length: Option<u64>, form: &str) -> ProgressBar {
+    let target = if io::stderr().is_terminal() { ProgressDrawTarget::stderr_with_hz(10) } else { ProgressDrawTarget::hidden() };
+    let bar = ProgressBar::with_draw_target(length, target);
+    match ProgressStyle::with_template(form) {
+        Ok(style) => bar.with_style(style),
+        Err(_) => bar, // a form of ours that is wrong: the bar has its own
+    }
+}
+
+/// Reads one of these words; `--help` and messages list them.
+fn choice<T: Copy + Send + Sync + 'static>(choices: &'static [(&'static str, T)]) -> impl TypedValueParser<Value = T> {
+    let value = |word: String| choices.iter().find(|(known, _)| *known == word).map_or(choices[0].1, |(_, value)| *value);
+    PossibleValuesParser::new(choices.iter().map(|(word, _)| *word)).map(value)
 }
 
 fn version(home: &Home) -> String {
-    let python = match home.default_runtime() {
-        Ok(RuntimeInfo { python_version, .. }) => format!("CPython {python_version}"),
-        Err(_) => "CPython not built yet: make build".to_owned(),
-    };
-    format!("{} (wasmtime {WASMTIME_VERSION}, {python})", env!("CARGO_PKG_VERSION"))
+    format!("{} (wasmtime {WASMTIME_VERSION}, {})", env!("CARGO_PKG_VERSION"), home.python())
 }
 
 #[cfg(test)]
@@ -165,13 +190,9 @@ mod tests {
     }
 
     #[test]
-    fn only_a_terminal_is_protected() {
-        assert_eq!((for_reader("\u{1b}[2J", true), for_reader("\u{1b}[2J", false)), ("\\u{1b}[2J".into(), "\u{1b}[2J".into()));
-    }
-
-    #[test]
-    fn the_version_is_the_one_that_is_linked() {
-        let lock = include_str!("../../Cargo.lock");
-        assert!(lock.contains(&format!("name = \"wasmtime\"\nversion = \"{WASMTIME_VERSION}\"")));
+    fn pairs() {
+        let read = pair("KEY=VALUE");
+        assert_eq!((read("A=b=c"), read("A=")), (Ok(("A".into(), "b=c".into())), Ok(("A".into(), String::new()))));
+        assert_eq!(read("HOME"), Err("'HOME' is not KEY=VALUE".into()), "never the host's value");
     }
 }

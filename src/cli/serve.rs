@@ -1,25 +1,26 @@
 //! `wasmlam serve`: the Lambda API on this machine, for every tool that speaks it.
 
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::net::{SocketAddr, TcpListener};
 use std::num::{NonZeroU64, NonZeroUsize};
-use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::thread;
 use std::time::Duration;
 
 use anyhow::Context;
-use clap::{Args, ValueEnum};
-use signal_hook::consts::{SIGINT, SIGTERM};
+use clap::{ArgAction, Args};
 use tracing_subscriber::EnvFilter;
 
-use super::{Failure, exit, note};
+use super::network::NetworkArgs;
+use super::signals::on_first_signal;
+use super::{Failure, choice, exit, internal, note, usage};
 use crate::console;
 use crate::function::Account;
+use crate::network::Policy;
 use crate::runner::{CpuModel, Home, Runner};
-use crate::serve::{self, ApiSettings, ConnectionLimits, ControlSettings, Credentials, ServeError, ServiceSettings, Settings, Stop, Where};
+use crate::serve::{
+    self, ApiSettings, ConnectionLimits, ControlSettings, Credentials, S3, Secret, ServeError, ServiceSettings, Settings, Where,
+};
 
 /// What can be said of a server.
 #[derive(Debug, Args)]
@@ -49,6 +50,13 @@ pub(crate) struct ServeArgs {
     /// one needs
     #[arg(long, value_name = "FILE")]
     credentials: Option<PathBuf>,
+    /// An S3 service from which packages may come (S3Bucket and S3Key of a request), for instance http://127.0.0.1:9000
+    #[arg(long, value_name = "URL")]
+    s3_endpoint: Option<String>,
+    /// The key for it, in the format of ~/.aws/credentials [default: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY of the
+    /// environment; without them requests are not signed]
+    #[arg(long, value_name = "FILE", requires = "s3_endpoint")]
+    s3_credentials: Option<PathBuf>,
     /// Another host name of this server, besides localhost and loopback addresses
     #[arg(long, value_name = "NAME")]
     allow_host: Vec<String>,
@@ -59,8 +67,8 @@ pub(crate) struct ServeArgs {
     #[arg(long)]
     reuse: bool,
     /// full: all the speed there is; lambda: pauses, so that a function has the CPU share of its memory size on AWS
-    #[arg(long, value_name = "MODEL", default_value = "full")]
-    cpu_model: ServeCpu,
+    #[arg(long, value_name = "MODEL", default_value = "full", value_parser = choice(&CpuModel::NAMES))]
+    cpu_model: CpuModel,
     /// Refuse runtimes that AWS no longer takes
     #[arg(long)]
     strict_runtimes: bool,
@@ -71,26 +79,17 @@ pub(crate) struct ServeArgs {
     #[arg(long, value_name = "SECONDS", default_value = "30")]
     patience: u64,
     /// How the server's own log is written, to stderr
-    #[arg(long, value_name = "FORMAT", default_value = "text")]
-    log_format: ServerLog,
+    #[arg(action = ArgAction::Set, long = "log-format", value_name = "FORMAT", default_value = "text", value_parser = choice(&[("text", false), ("json", true)]))]
+    json_log: bool,
     /// What is in the server's own log: error, warn, info, debug, trace, or a filter of the tracing library
     #[arg(long, value_name = "FILTER", default_value = "info")]
     log_level: String,
     /// Threads that read requests and write answers [default: one for each core]
     #[arg(long, value_name = "N")]
     http_threads: Option<NonZeroUsize>,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum ServerLog {
-    Text,
-    Json,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum ServeCpu {
-    Full,
-    Lambda,
+    /// What functions may reach. The variable WASMLAM_ALLOW_NET of a function takes away from it, and cannot add to it
+    #[command(flatten)]
+    network: NetworkArgs,
 }
 
 /// Megabytes, as AWS counts them, in bytes.
@@ -98,51 +97,36 @@ const MB: u64 = 1 << 20;
 
 /// Serves until SIGINT or SIGTERM. A second signal ends it at once.
 pub(crate) fn run(arguments: ServeArgs, runner: &Runner) -> Result<u8, Failure> {
-    let usage = |error: anyhow::Error| Failure::new(exit::USAGE, error);
     start_log(&arguments).map_err(usage)?;
-    let credentials = arguments.credentials.as_ref().map(|path| read_credentials(path.as_path())).transpose().map_err(usage)?;
-    let account = Account::new(&arguments.region, &arguments.account_id).map_err(|error| usage(error.into()))?;
+    let credentials = arguments.credentials.as_ref().map(|path| read_credentials("--credentials", path)).transpose().map_err(usage)?;
+    let account = Account::new(&arguments.region, &arguments.account_id)?;
+    let network = arguments.network.policy()?;
     let api = ApiSettings { account: account.clone(), credentials, hosts: arguments.allow_host.clone() };
-    serve::check_address(arguments.listen, &api).map_err(|error| usage(error.into()))?;
+    serve::check_address(arguments.listen, &api).map_err(usage)?;
     let listener = TcpListener::bind(arguments.listen)
         .with_context(|| format!("cannot listen on {}: is another server there? --listen takes another port", arguments.listen))
         .map_err(usage)?;
     let address = listener.local_addr()?;
     let endpoint = arguments.endpoint.clone().unwrap_or_else(|| format!("http://{address}"));
-    let control = serve::open(service(&arguments, &endpoint).map_err(usage)?, runner.clone()).map_err(failure)?;
+    let control = serve::open(service(&arguments, &endpoint, network).map_err(usage)?, runner.clone()).map_err(failure)?;
     // The first invocation must not wait for the interpreter.
     runner.set_up()?;
     let (stop, stopped) = serve::stop();
-    stop_by_signal(stop)?;
-    greet(&arguments, &endpoint)?;
+    let stopping = stop.watch();
+    on_first_signal(move || {
+        note("stopping: running invocations may end; once more to end at once");
+        stop.stop();
+    })?;
+    io::stdout().lock().write_all(greeting(&arguments, &endpoint).as_bytes())?;
     let threads = arguments.http_threads.or_else(|| thread::available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN);
     let settings = Settings { api, limits: ConnectionLimits::default(), patience: Duration::from_secs(arguments.patience), threads };
-    let pages = console::Settings { account, runner: runner.clone() };
-    let pages = console::router(control.clone(), pages).map_err(|error| Failure::new(exit::INTERNAL, error))?;
+    let pages = console::Settings { account, runner: runner.clone(), stopping };
+    let pages = console::router(control.clone(), pages).map_err(internal)?;
     let ended = serve::run(listener, control, settings, pages, stopped).map_err(failure)?;
     if !ended.all_ended {
         note(&format!("some invocations did not end within {} s and were cut off", arguments.patience));
     }
     Ok(exit::OK)
-}
-
-/// Asks for the stop at the first signal; the second one ends the program.
-fn stop_by_signal(stop: Stop) -> io::Result<()> {
-    let (mut reader, writer) = UnixStream::pair()?;
-    let asked = Arc::new(AtomicBool::new(false));
-    for signal in [SIGINT, SIGTERM] {
-        // In this order: the first signal must not find the flag set.
-        signal_hook::flag::register_conditional_shutdown(signal, exit::INTERRUPTED.into(), Arc::clone(&asked))?;
-        signal_hook::flag::register(signal, Arc::clone(&asked))?;
-        signal_hook::low_level::pipe::register(signal, writer.try_clone()?)?;
-    }
-    thread::spawn(move || {
-        if reader.read_exact(&mut [0]).is_ok() {
-            note("stopping: running invocations may end; once more to end at once");
-            stop.stop();
-        }
-    });
-    Ok(())
 }
 
 fn failure(error: ServeError) -> Failure {
@@ -153,7 +137,7 @@ fn failure(error: ServeError) -> Failure {
     Failure::new(code, error)
 }
 
-fn service(arguments: &ServeArgs, endpoint: &str) -> anyhow::Result<ServiceSettings> {
+fn service(arguments: &ServeArgs, endpoint: &str, network: Policy) -> anyhow::Result<ServiceSettings> {
     let defaults = ControlSettings::default();
     let state = match (&arguments.state, arguments.in_memory) {
         (_, true) => Where::Memory,
@@ -173,41 +157,52 @@ fn service(arguments: &ServeArgs, endpoint: &str) -> anyhow::Result<ServiceSetti
         state,
         log_bytes: arguments.log_retention.get().saturating_mul(MB),
         reuse: arguments.reuse,
-        cpu: match arguments.cpu_model {
-            ServeCpu::Full => CpuModel::Full,
-            ServeCpu::Lambda => CpuModel::Lambda,
-        },
+        cpu: arguments.cpu_model,
+        s3: s3(arguments)?,
+        network,
     })
 }
 
-fn read_credentials(path: &std::path::Path) -> anyhow::Result<Credentials> {
-    let text = std::fs::read_to_string(path).with_context(|| format!("cannot read --credentials {}", path.display()))?;
-    Credentials::parse(&text).with_context(|| format!("--credentials {}", path.display()))
+/// The S3 service and its key.
+fn s3(arguments: &ServeArgs) -> anyhow::Result<Option<S3>> {
+    let Some(endpoint) = &arguments.s3_endpoint else { return Ok(None) };
+    let credentials = match &arguments.s3_credentials {
+        Some(path) => Some(read_credentials("--s3-credentials", path)?),
+        None => {
+            let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+            let pair = variable("AWS_ACCESS_KEY_ID").zip(variable("AWS_SECRET_ACCESS_KEY"));
+            pair.map(|(id, key)| Credentials::of(id, Secret { key, token: variable("AWS_SESSION_TOKEN") }))
+        }
+    };
+    Ok(Some(S3::new(endpoint, &arguments.region, credentials).context("--s3-endpoint")?))
+}
+
+fn read_credentials(option: &str, path: &std::path::Path) -> anyhow::Result<Credentials> {
+    let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {option} {}", path.display()))?;
+    Credentials::parse(&text).with_context(|| format!("{option} {}", path.display()))
 }
 
 fn start_log(arguments: &ServeArgs) -> anyhow::Result<()> {
     let filter = EnvFilter::try_new(&arguments.log_level).with_context(|| format!("--log-level is '{}'", arguments.log_level))?;
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
-    let started = match arguments.log_format {
-        ServerLog::Text => log.with_ansi(io::IsTerminal::is_terminal(&io::stderr())).try_init(),
-        ServerLog::Json => log.json().try_init(),
-    };
+    let started =
+        if arguments.json_log { log.json().try_init() } else { log.with_ansi(io::IsTerminal::is_terminal(&io::stderr())).try_init() };
     started.map_err(|error| anyhow::anyhow!("the log could not be started: {error}"))
 }
 
 /// What to type next.
-fn greet(arguments: &ServeArgs, endpoint: &str) -> io::Result<()> {
-    let mut out = io::stdout().lock();
-    writeln!(out, "wasmlam serves the AWS Lambda API on {endpoint}")?;
-    writeln!(out)?;
-    writeln!(out, "export AWS_ENDPOINT_URL_LAMBDA={endpoint} AWS_ENDPOINT_URL_CLOUDWATCH_LOGS={endpoint} AWS_REGION={}", arguments.region)?;
-    if arguments.credentials.is_none() {
-        writeln!(out, "export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test    # any will do on this machine")?;
-    }
-    writeln!(out, "aws lambda list-functions")?;
-    if arguments.credentials.is_none() {
-        writeln!(out)?;
-        writeln!(out, "In a browser: {endpoint}{}/", console::PATH)?;
-    }
-    out.flush()
+fn greeting(arguments: &ServeArgs, endpoint: &str) -> String {
+    let (keys, browser) = match arguments.credentials {
+        Some(_) => ("", String::new()),
+        None => (
+            "export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test    # any will do on this machine\n",
+            format!("\nIn a browser: {endpoint}{}/\n", console::PATH),
+        ),
+    };
+    format!(
+        "wasmlam serves the AWS Lambda API on {endpoint}\n\n\
+         export AWS_ENDPOINT_URL_LAMBDA={endpoint} AWS_ENDPOINT_URL_CLOUDWATCH_LOGS={endpoint} AWS_REGION={}\n\
+         {keys}aws lambda list-functions\n{browser}",
+        arguments.region
+    )
 }

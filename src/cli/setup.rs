@@ -1,23 +1,15 @@
 //! `wasmlam setup`: what takes long and is done once, before somebody waits for it; and how it is shown where somebody does.
 
 use std::collections::HashSet;
-use std::io::{self, IsTerminal};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use clap::Args;
-use indicatif::{ProgressBar, ProgressStyle};
-
-use super::{Failure, exit, note};
+use super::{Failure, exit, note, progress};
 use crate::runner::{Observer, Runner};
-use crate::sandbox::{SetupStep, Variant};
-
-/// There is nothing to choose.
-#[derive(Debug, Args)]
-pub(crate) struct SetupArgs {}
+use crate::sandbox::SetupStep;
 
 /// Compiles the interpreter in every variant and boots it.
-pub(crate) fn run(_: &SetupArgs, runner: &Runner) -> Result<u8, Failure> {
+pub(crate) fn run(runner: &Runner) -> Result<u8, Failure> {
     runner.set_up()?;
     Ok(exit::OK)
 }
@@ -47,19 +39,11 @@ impl Observer for Terminal {
 
 /// Shows a step while it runs: a spinner with its time on a terminal, a line elsewhere.
 fn show(step: SetupStep) -> Box<dyn FnOnce()> {
-    let text = match step {
-        SetupStep::Compile(Variant::Clock) => "compiling the interpreter for this machine (once, some ten seconds)",
-        SetupStep::Compile(Variant::Fuel | Variant::Deterministic) => "compiling the interpreter that counts fuel (once, some ten seconds)",
-        SetupStep::Boot => "booting the interpreter (once)",
-    };
-    if !io::stderr().is_terminal() {
-        note(text);
-        return Box::new(|| {});
+    let bar = progress(None, "wasmlam: {spinner} {msg} {elapsed}").with_message(step.to_string());
+    if bar.is_hidden() {
+        note(&step.to_string());
+    } else {
+        bar.enable_steady_tick(Duration::from_millis(100));
     }
-    let bar = ProgressBar::new_spinner().with_message(text);
-    if let Ok(style) = ProgressStyle::with_template("wasmlam: {spinner} {msg} {elapsed}") {
-        bar.set_style(style);
-    }
-    bar.enable_steady_tick(Duration::from_millis(100));
     Box::new(move || bar.finish_and_clear())
 }

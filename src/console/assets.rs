@@ -6,10 +6,11 @@ use axum::response::{IntoResponse, Response};
 
 use super::desk::secure;
 
-const FILES: [(&str, &str, &str); 5] = [
+const FILES: [(&str, &str, &str); 6] = [
     ("console.css", "text/css; charset=utf-8", include_str!("assets/console.css")),
     ("console.js", "text/javascript; charset=utf-8", include_str!("assets/console.js")),
     ("editor.js", "text/javascript; charset=utf-8", include_str!("assets/editor.js")),
+    ("measure.js", "text/javascript; charset=utf-8", include_str!("assets/measure.js")),
     ("tail.js", "text/javascript; charset=utf-8", include_str!("assets/tail.js")),
     ("icon.svg", "image/svg+xml", include_str!("assets/icon.svg")),
 ];

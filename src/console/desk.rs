@@ -8,7 +8,9 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
+use tokio::sync::{Semaphore, watch};
 
+use super::jobs::Jobs;
 use super::text::{Text, encoded};
 use super::{PATH, Settings, advice};
 use crate::Runner;
@@ -19,6 +21,9 @@ use crate::function::RequestId;
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
      form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
+/// Live logs at the same time, of all browsers together.
+const MAX_TAILS: usize = 64;
+
 /// The console of one server. Cheap to clone.
 #[derive(Clone)]
 pub(super) struct Console(Arc<Inner>);
@@ -26,6 +31,9 @@ pub(super) struct Console(Arc<Inner>);
 struct Inner {
     control: Control,
     settings: Settings,
+    jobs: Arc<Jobs>,
+    /// Places for live logs.
+    tails: Arc<Semaphore>,
     /// Signs the tokens of forms, for the life of this process.
     secret: [u8; 32],
 }
@@ -147,12 +155,23 @@ impl Console {
     pub(super) fn new(control: Control, settings: Settings) -> Result<Self, getrandom::Error> {
         let mut secret = [0; 32];
         getrandom::fill(&mut secret)?;
-        Ok(Self(Arc::new(Inner { control, settings, secret })))
+        let tails = Arc::new(Semaphore::new(MAX_TAILS));
+        Ok(Self(Arc::new(Inner { control, settings, jobs: Arc::default(), tails, secret })))
     }
 
     pub(super) fn desk(&self) -> Desk {
         let scope = Scope { account: self.0.settings.account.clone(), request_id: RequestId::mint() };
         Desk { control: self.0.control.clone(), scope, console: self.clone() }
+    }
+
+    /// Places for live logs.
+    pub(super) fn tails(&self) -> Arc<Semaphore> {
+        Arc::clone(&self.0.tails)
+    }
+
+    /// Turns to true when the server stops.
+    pub(super) fn stopping(&self) -> watch::Receiver<bool> {
+        self.0.settings.stopping.clone()
     }
 
     /// Makes a page on a thread that may wait for the disk.
@@ -204,6 +223,11 @@ impl Console {
 impl Desk {
     pub(super) fn runner(&self) -> &Runner {
         &self.console.0.settings.runner
+    }
+
+    /// Profiles and sweeps.
+    pub(super) fn jobs(&self) -> &Arc<Jobs> {
+        &self.console.0.jobs
     }
 
     /// The token of a form, good for this action alone.
@@ -337,6 +361,8 @@ pub(super) fn notice(word: Option<&str>) -> Option<&'static str> {
         "event" => "The event is saved.",
         "layer" => "The layer version is published.",
         "url" => "The function URL is changed.",
+        "forgotten" => "Forgotten. What it tries from now on appears here.",
+        "stopping" => "It stops after the call that is under way.",
         _ => return None,
     })
 }

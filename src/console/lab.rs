@@ -153,12 +153,12 @@ fn chosen(saved: &TestEvents, name: &str) -> Result<String, Problem> {
     saved.get(name).cloned().ok_or_else(nothing_saved)
 }
 
-fn setting(error: impl std::fmt::Display) -> Problem {
+pub(super) fn setting(error: impl std::fmt::Display) -> Problem {
     Problem::new(StatusCode::BAD_REQUEST, "The function cannot be run", error.to_string(), "Change it under Configuration.")
 }
 
 /// What the runner needs to run the function as it is set up, beside the service.
-fn request(desk: &Desk, name: &str) -> Result<DeployRequest, Problem> {
+pub(super) fn request(desk: &Desk, name: &str) -> Result<DeployRequest, Problem> {
     let configuration = desk.function(name)?;
     let text = |field: &Option<String>| field.clone().unwrap_or_default();
     let number = |field: Option<i64>, usual: u32| field.and_then(|number| u32::try_from(number).ok()).unwrap_or(usual);

@@ -8,18 +8,22 @@
 
 mod advice;
 mod assets;
+mod attempts;
 mod code;
 mod configuration;
 mod create;
 mod desk;
 mod functions;
 mod invocation;
+mod jobs;
 mod lab;
 mod layers;
 mod log;
+mod measure;
 mod monitor;
 mod plot;
 mod starters;
+mod tail;
 mod text;
 mod trial;
 mod versions;
@@ -44,8 +48,10 @@ const MAX_UPLOAD: usize = 55 << 20;
 pub struct Settings {
     /// Whose functions it shows.
     pub account: Account,
-    /// Runs functions beside the service where two ways of running them are compared.
+    /// Runs functions beside the service where ways of running them are compared or measured.
     pub runner: Runner,
+    /// Turns to true when the server stops: live logs end then.
+    pub stopping: tokio::sync::watch::Receiver<bool>,
 }
 
 /// The console's pages over this service, for the server to mount.
@@ -69,7 +75,7 @@ pub fn router(control: Control, settings: Settings) -> Result<Router, getrandom:
         .route("/functions/{name}/test/save", post(trial::save))
         .route("/functions/{name}/test/delete", post(trial::delete))
         .route("/functions/{name}/monitor", get(monitor::show))
-        .route("/functions/{name}/monitor/tail", get(monitor::tail))
+        .route("/functions/{name}/monitor/tail", get(tail::follow))
         .route("/functions/{name}/configuration", get(configuration::show).post(configuration::save))
         .route("/functions/{name}/configuration/url", post(configuration::url))
         .route("/functions/{name}/versions", get(versions::show))
@@ -77,6 +83,11 @@ pub fn router(control: Control, settings: Settings) -> Result<Router, getrandom:
         .route("/functions/{name}/versions/alias", post(versions::put_alias))
         .route("/functions/{name}/versions/alias/delete", post(versions::delete_alias))
         .route("/functions/{name}/compare", get(lab::show).post(lab::run))
+        .route("/functions/{name}/measure", get(measure::show).post(measure::start))
+        .route("/functions/{name}/measure/stop", post(measure::stop))
+        .route("/functions/{name}/measure/progress", get(measure::progress))
+        .route("/functions/{name}/attempts", get(attempts::show))
+        .route("/functions/{name}/attempts/forget", post(attempts::forget))
         .fallback(desk::nothing_here);
     let assets = Router::new().route("/assets/{file}", get(assets::asset));
     // A nested "/" is the path without a slash at its end, from which links of a page would lead elsewhere.

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::text;
+
 /// Text that a function, a package or a caller wrote. Where it is displayed, characters that cannot be seen, or that change
 /// how others are read (controls, directions, joiners), stand there as `[U+202E]`. Markup is the templates' business: they
 /// escape everything.
@@ -44,26 +46,12 @@ impl From<Option<String>> for Text {
 impl fmt::Display for Text {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut plain = 0;
-        for (at, c) in self.0.char_indices().filter(|(_, c)| is_hidden(*c)) {
+        for (at, c) in self.0.char_indices().filter(|(_, c)| text::is_hidden(*c) && !matches!(c, '\n' | '\t')) {
             f.write_str(&self.0[plain..at])?;
             write!(f, "[U+{:04X}]", u32::from(c))?;
             plain = at + c.len_utf8();
         }
         f.write_str(&self.0[plain..])
-    }
-}
-
-/// Whether a character is not seen where it stands, or changes what is seen around it. Line feeds and tabs are what they are.
-fn is_hidden(c: char) -> bool {
-    match c {
-        '\n' | '\t' => false,
-        // Soft hyphen, Arabic letter mark, Mongolian vowel separator, Hangul fillers.
-        '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{115f}' | '\u{1160}' | '\u{3164}' | '\u{ffa0}' => true,
-        // Zero widths, marks, line and paragraph separators, embeddings, overrides, isolates, invisible operators.
-        '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' => true,
-        // Variation selectors, byte order mark, interlinear marks, tags.
-        '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}' => true,
-        c => c.is_control(),
     }
 }
 

@@ -89,7 +89,7 @@ impl Control {
         let Some(objects) = &self.0.parts.objects else {
             return Err(ApiError::invalid(
                 "Error occurred while GetObject. S3 Error Code: NoSuchBucket. S3 Error Message: The specified bucket does not exist. \
-                 (This server has no S3: start it with the address of one.)",
+                 (This server has no S3: start it with --s3-endpoint and the address of one.)",
             ));
         };
         objects.fetch(bucket, key, version).map_err(|error| {

@@ -1,23 +1,30 @@
 //! Event source mappings: checked, kept and returned. Nothing polls yet.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use super::model::{CreateEventSourceMapping, EventSourceMappingConfiguration, FilterCriteria, UpdateEventSourceMapping};
 use super::name::{FunctionRef, lambda_arn};
 use super::records::{self, named};
-use super::{ApiError, Control, Scope, model, paging, time};
+use super::{ApiError, Control, Exception, Scope, model, paging, time};
+use crate::function::Account;
 use crate::store::{MappingRow, Tables};
 
 /// Mappings of one page.
 const MAPPINGS_PAGE: usize = 100;
+/// How long a mapping that is being deleted can still be seen, as on AWS, where it takes longer.
+const DELETING: Duration = Duration::from_secs(1);
 
 /// A mapping as it is kept.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(super) struct MappingRecord {
     configuration: EventSourceMappingConfiguration,
     pub(super) tags: BTreeMap<String, String>,
+    /// When a mapping that is being deleted is gone, in milliseconds since 1970.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    gone_ms: Option<u64>,
 }
 
 /// What events come from.
@@ -72,14 +79,16 @@ impl Control {
         super::tags::check_count(&tags)?;
         let configuration = created(scope, source, &wanted, input);
         let key = source_key(&configuration);
-        let record = MappingRecord { configuration, tags };
+        let record = MappingRecord { configuration, tags, gone_ms: None };
         self.write(|tables| {
             if records::find(tables, account, &wanted)?.is_none() {
                 return Err(ApiError::invalid("Function does not exist"));
             }
             let arn = record.configuration.function_arn.clone().unwrap_or_default();
-            if let Some(other) = tables.mappings(account, Some(&arn), Some(&key), "", 1)?.first() {
-                return Err(duplicate(source, &record.configuration, &arn, &other.id));
+            for other in tables.mappings(account, Some(&arn), Some(&key), "", MAPPINGS_PAGE)? {
+                if !self.clear(tables, account, &other)? {
+                    return Err(duplicate(source, &record.configuration, &arn, &other.id));
+                }
             }
             put(tables, scope, &record, &key)
         })?;
@@ -93,7 +102,7 @@ impl Control {
         scope: &Scope,
         input: model::GetEventSourceMapping,
     ) -> Result<EventSourceMappingConfiguration, ApiError> {
-        Ok(self.read(|tables| mapping_or_404(tables, scope, &input.uuid))?.1.configuration)
+        Ok(self.read(|tables| self.mapping_or_404(tables, scope, &input.uuid))?.1.configuration)
     }
 
     /// AWS's `UpdateEventSourceMapping`.
@@ -105,7 +114,8 @@ impl Control {
         let wanted = input.function_name.as_deref().map(|name| named(scope, name, None)).transpose()?;
         check_filter(input.filter_criteria.as_ref())?;
         let configuration = self.write(|tables| {
-            let (row, mut record) = mapping_or_404(tables, scope, &input.uuid)?;
+            let (row, mut record) = self.mapping_or_404(tables, scope, &input.uuid)?;
+            check_use(&record, "update")?;
             if let Some(wanted) = &wanted {
                 if records::find(tables, &scope.account, wanted)?.is_none() {
                     return Err(ApiError::invalid("Function does not exist"));
@@ -126,11 +136,14 @@ impl Control {
         input: model::DeleteEventSourceMapping,
     ) -> Result<EventSourceMappingConfiguration, ApiError> {
         let configuration = self.write(|tables| {
-            let (_, record) = mapping_or_404(tables, scope, &input.uuid)?;
-            tables.delete_mapping(&scope.account, &input.uuid)?;
+            let (row, mut record) = self.mapping_or_404(tables, scope, &input.uuid)?;
+            check_use(&record, "delete")?;
+            record.configuration.state = Some("Deleting".into());
+            record.gone_ms = Some(self.now_ms() + u64::try_from(DELETING.as_millis()).unwrap_or_default());
+            put(tables, scope, &record, &row.source)?;
             Ok(record.configuration)
         })?;
-        Ok(EventSourceMappingConfiguration { state: Some("Deleting".into()), ..configuration })
+        Ok(configuration)
     }
 
     /// AWS's `ListEventSourceMappings`.
@@ -144,11 +157,61 @@ impl Control {
         let size = paging::size(input.max_items, MAPPINGS_PAGE);
         let [from] = paging::start::<1>(input.marker.as_deref())?;
         let source = input.event_source_arn.as_deref();
-        let mut rows = self.read(|tables| Ok(tables.mappings(&scope.account, function.as_deref(), source, &from, size + 1)?))?;
+        let page = |tables: &dyn Tables| Ok(tables.mappings(&scope.account, function.as_deref(), source, &from, size + 1)?);
+        let mut rows = self.read(page)?;
+        while self.is_any_over(&rows)? {
+            self.write(|tables| rows.iter().try_for_each(|row| self.clear(tables, &scope.account, row).map(drop)))?;
+            rows = self.read(page)?;
+        }
         let next_marker = paging::cut(&mut rows, size, |row| paging::marker(&[&row.id]));
         let mappings = rows.iter().map(|row| Ok(records::read::<MappingRecord>(&row.document)?.configuration));
         let event_source_mappings = Some(mappings.collect::<Result<_, ApiError>>()?);
         Ok(model::ListEventSourceMappingsOutput { next_marker, event_source_mappings })
+    }
+
+    fn now_ms(&self) -> u64 {
+        u64::try_from(self.0.parts.clock.now().as_millis()).unwrap_or(u64::MAX)
+    }
+
+    /// Whether the deletion of this mapping has come to its end.
+    fn is_over(&self, record: &MappingRecord) -> bool {
+        record.gone_ms.is_some_and(|gone| self.now_ms() >= gone)
+    }
+
+    fn is_any_over(&self, rows: &[MappingRow]) -> Result<bool, ApiError> {
+        for row in rows {
+            if self.is_over(&records::read(&row.document)?) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Removes a mapping whose deletion has come to its end; whether it was one.
+    fn clear(&self, tables: &dyn Tables, account: &Account, row: &MappingRow) -> Result<bool, ApiError> {
+        let is_over = self.is_over(&records::read(&row.document)?);
+        if is_over {
+            tables.delete_mapping(account, &row.id)?;
+        }
+        Ok(is_over)
+    }
+
+    fn mapping_or_404(&self, tables: &dyn Tables, scope: &Scope, id: &str) -> Result<(MappingRow, MappingRecord), ApiError> {
+        let missing = || ApiError::not_found("The resource you requested does not exist.");
+        let row = tables.mapping(&scope.account, id)?.ok_or_else(missing)?;
+        let record = records::read(&row.document)?;
+        if self.is_over(&record) { Err(missing()) } else { Ok((row, record)) }
+    }
+}
+
+/// A mapping that is being deleted cannot be changed, nor deleted once more.
+fn check_use(record: &MappingRecord, what: &str) -> Result<(), ApiError> {
+    match record.gone_ms {
+        Some(_) => {
+            let message = format!("Cannot {what} the event source mapping because it is in use.");
+            Err(ApiError::new(Exception::ResourceInUse, message))
+        }
+        None => Ok(()),
     }
 }
 
@@ -161,13 +224,6 @@ fn put(tables: &dyn Tables, scope: &Scope, record: &MappingRecord, source: &str)
         document: records::write(record)?,
     };
     Ok(tables.put_mapping(&scope.account, &row)?)
-}
-
-fn mapping_or_404(tables: &dyn Tables, scope: &Scope, id: &str) -> Result<(MappingRow, MappingRecord), ApiError> {
-    let row = tables.mapping(&scope.account, id)?;
-    let row = row.ok_or_else(|| ApiError::not_found("The resource you requested does not exist."))?;
-    let record = records::read(&row.document)?;
-    Ok((row, record))
 }
 
 fn check(source: Source, input: &CreateEventSourceMapping) -> Result<(), ApiError> {

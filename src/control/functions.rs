@@ -242,6 +242,8 @@ impl Control {
         gone.iter().for_each(|id| self.0.deployments.forget(id));
         if number.is_none() {
             self.0.routes.forget_all(); // its reservation is free for others
+            self.0.throttles.forget(account, &wanted.name);
+            self.0.attempts.forget(account, &wanted.name);
         }
         Ok(model::DeleteFunctionOutput {})
     }

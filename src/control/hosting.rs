@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::function::{Account, FunctionConfig, FunctionVersion, Invocation, Outcome, RuntimeName};
+use crate::function::{Account, Attempt, FunctionConfig, FunctionVersion, Invocation, Outcome, RuntimeName};
 
 /// A version of a function, before it runs anywhere.
 pub struct Plan {
@@ -73,4 +73,6 @@ pub struct Ran {
     pub duration_ms: u64,
     /// Bytes of memory that were its own.
     pub memory_bytes: u64,
+    /// What it tried that no sandbox has; most invocations try nothing.
+    pub attempts: Vec<Attempt>,
 }

@@ -138,6 +138,7 @@ impl Control {
             Err(error) => {
                 if error.code == Exception::TooManyRequests {
                     self.0.counts.throttles.fetch_add(1, Ordering::Relaxed);
+                    self.0.throttles.count(&route.account, &route.name);
                 }
                 return attempted(Err(error));
             }
@@ -159,13 +160,16 @@ impl Control {
 
     /// What follows an invocation: its place is free, its log is kept, and whoever waits hears of it.
     fn done(&self, ready: Arc<Ready>, route: &Route, target: Target, permit: Permit, attempted: Attempted) -> Done {
-        let (control, account) = (self.clone(), route.account.clone());
+        let (control, account, name) = (self.clone(), route.account.clone(), route.name.clone());
         Box::new(move |ended: Result<Ran, String>| {
             drop(permit); // whoever gets the answer may invoke again
             let ended = ended.map_err(ApiError::service).map(|ran| {
                 ready.needed(ran.memory_bytes);
                 if ran.outcome.result().is_none() {
                     control.0.counts.function_errors.fetch_add(1, Ordering::Relaxed);
+                }
+                if !ran.attempts.is_empty() {
+                    control.note_attempts(&account, &name, &target.version, &ran);
                 }
                 control.log(account, target.log_group, &ran);
                 (ran, target.version)
@@ -210,7 +214,8 @@ impl Control {
         let record = found.ok_or_else(|| ApiError::not_found("the version was deleted meanwhile"))?;
         let blobs = self.0.parts.store.blobs();
         let layers = record.layers.iter().map(|digest| blobs.get(digest)).collect::<Result<_, _>>()?;
-        let config = settings::hosted(&record.configuration)?;
+        let mut config = settings::hosted(&record.configuration)?;
+        config.initialization = self.initialization(&account, name, number, &record)?;
         Ok(Plan { account, config, version: hosted_version(number), code: blobs.get(&record.code)?, layers })
     }
 }

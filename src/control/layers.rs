@@ -9,6 +9,7 @@ use super::records::{self, VersionRecord};
 use super::{ApiError, Control, Exception, Scope, functions, model, paging, time};
 use crate::function::Account;
 use crate::store::{LayerRow, Tables};
+use crate::text;
 
 /// Layers of one function.
 const MAX_LAYERS: usize = 5;
@@ -311,7 +312,7 @@ fn own_layer(scope: &Scope, text: &str) -> Result<LayerRef, ApiError> {
 }
 
 fn cut(text: &str) -> String {
-    text.chars().take(300).collect()
+    text::cut(text.to_owned(), 300)
 }
 
 fn checked_number(number: i64) -> Result<u64, ApiError> {

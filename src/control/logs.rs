@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::filter::Pattern;
 use super::{ApiError, Control, Exception, Scope, model, paging};
 use crate::function::Account;
 use crate::store::{LogEvent, LogQuery, StoredChunk, Streams};
@@ -312,72 +313,9 @@ fn group_arn(account: &Account, group: &str) -> String {
     format!("arn:{}:logs:{}:{}:log-group:{group}", account.partition(), account.region, account.id)
 }
 
-/// CloudWatch's filter for text: every plain term, one of those with a question mark, none of those with a minus.
-#[derive(Debug, Default, PartialEq, Eq)]
-struct Pattern {
-    all: Vec<String>,
-    any: Vec<String>,
-    none: Vec<String>,
-}
-
-impl Pattern {
-    fn parse(text: &str) -> Result<Self, ApiError> {
-        let text = text.trim();
-        if text.starts_with('{') || text.starts_with('[') || text.starts_with('%') {
-            let message = format!(
-                "Invalid filter pattern '{}': this server knows terms, \"quoted terms\", ?optional and -excluded ones.",
-                text.chars().take(100).collect::<String>()
-            );
-            return Err(ApiError::new(Exception::LogsInvalidParameter, message));
-        }
-        let mut pattern = Self::default();
-        let mut rest = text;
-        while !rest.is_empty() {
-            let (list, after) = match rest.as_bytes()[0] {
-                b'?' => (&mut pattern.any, &rest[1..]),
-                b'-' => (&mut pattern.none, &rest[1..]),
-                _ => (&mut pattern.all, rest),
-            };
-            let (term, after) = match after.strip_prefix('"') {
-                Some(quoted) => quoted.split_once('"').unwrap_or((quoted, "")),
-                None => after.split_once(char::is_whitespace).unwrap_or((after, "")),
-            };
-            if !term.is_empty() {
-                list.push(term.to_owned());
-            }
-            rest = after.trim_start();
-        }
-        Ok(pattern)
-    }
-
-    fn matches(&self, text: &str) -> bool {
-        let has = |term: &String| text.contains(term.as_str());
-        self.all.iter().all(has) && (self.any.is_empty() || self.any.iter().any(has)) && !self.none.iter().any(has)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn patterns() {
-        let pattern = |text: &str| Pattern::parse(text).expect("a pattern");
-        for (text, line, matches) in [
-            ("", "anything", true),
-            ("ERROR", "[ERROR] x", true),
-            ("ERROR x", "[ERROR] x", true),
-            ("ERROR y", "[ERROR] x", false),
-            ("\"ERROR] x\"", "[ERROR] x", true),
-            ("?INFO ?ERROR", "[ERROR] x", true),
-            ("?INFO ?WARN", "[ERROR] x", false),
-            ("ERROR -x", "[ERROR] x", false),
-            ("\"open", "an open quote", true),
-        ] {
-            assert_eq!(pattern(text).matches(line), matches, "{text}");
-        }
-        assert!(Pattern::parse("{ $.a = 1 }").is_err());
-    }
 
     #[test]
     fn tokens() {

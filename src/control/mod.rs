@@ -12,12 +12,14 @@ mod account;
 mod admission;
 mod aliases;
 mod asynchronous;
+mod attempts;
 mod code;
 mod concurrency;
 mod deployments;
 mod error;
 mod event_invoke;
 mod event_sources;
+mod filter;
 mod functions;
 mod hosted;
 mod hosting;
@@ -37,9 +39,11 @@ mod runtime;
 mod settings;
 mod signing;
 mod tags;
+mod tail;
 mod test_events;
 #[cfg(test)]
 mod tests;
+mod throttles;
 mod time;
 mod urls;
 mod versions;
@@ -50,18 +54,22 @@ use std::time::{Duration, Instant};
 
 pub use admission::machine_memory;
 pub use asynchronous::{Outlet, Undelivered};
+pub use attempts::{KeptAttempt, MAX_ATTEMPTS};
 pub use code::{ObjectError, Objects};
 pub use error::{ApiError, BodyShape, Exception, ThrottleReason};
 pub use hosted::LocalRuntime;
 pub use hosting::{Deployed, Done, InitFailed, Plan, Ran, Runtime};
 pub use invoke::{Answer, InvocationType, Invoke, Invoked, Source};
 pub use operations::OPERATIONS;
+pub use tail::{LogLine, LogPage};
 pub use test_events::{MAX_TEST_EVENT_NAME, MAX_TEST_EVENTS, TestEvents};
 pub use urls::UrlTarget;
 
 use self::admission::Admission;
+use self::attempts::SeenAttempts;
 use self::deployments::Deployments;
 use self::routes::Routes;
+use self::throttles::Throttles;
 use crate::function::{Account, RequestId};
 use crate::queue::{Clock, Queue, SystemClock};
 use crate::store::{LogStore, Store, StoreError, Tables};
@@ -143,6 +151,8 @@ struct Inner {
     /// Signs the tokens of downloads, for the life of this process.
     secret: [u8; 32],
     counts: Counts,
+    throttles: Throttles,
+    attempts: SeenAttempts,
 }
 
 #[derive(Default)]
@@ -197,8 +207,18 @@ impl Control {
         let admission = Arc::new(Admission::new(settings.concurrency, settings.memory_budget));
         let deployments = Deployments::new(settings.max_deployments.max(1));
         let deployments = deployments.map_err(|error| ApiError::service(format!("no threads: {error}")))?;
-        let (routes, counts) = (Routes::default(), Counts::default());
-        let control = Self(Arc::new(Inner { settings, parts, deployments, routes, admission, secret, counts }));
+        let inner = Inner {
+            settings,
+            parts,
+            deployments,
+            routes: Routes::default(),
+            admission,
+            secret,
+            counts: Counts::default(),
+            throttles: Throttles::default(),
+            attempts: SeenAttempts::default(),
+        };
+        let control = Self(Arc::new(inner));
         for (account, name, number) in control.read(|tables| Ok(tables.pending_versions()?))? {
             control.deploy(&account, &name, number);
         }
@@ -232,6 +252,20 @@ impl Control {
                 return false;
             }
             std::thread::sleep(Duration::from_millis(5));
+        }
+        true
+    }
+
+    /// Lets go of the service and waits until everything that works for it has done so too, as the threads that make versions
+    /// ready do: then its store is free for another service. Whether that was so within `patience`; another clone of this
+    /// handle never lets go.
+    pub fn close(self, patience: Duration) -> bool {
+        let until = Instant::now() + patience;
+        while Arc::strong_count(&self.0) > 1 {
+            if Instant::now() >= until {
+                return false;
+            }
+            std::thread::sleep(Duration::from_millis(1));
         }
         true
     }

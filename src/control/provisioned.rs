@@ -9,9 +9,9 @@ use super::aliases::check_published;
 use super::concurrency::{is_unpublished, provisioned_of};
 use super::deployments::Ready;
 use super::name::{FunctionRef, no_function, qualified};
-use super::records::{self, named, number_of};
+use super::records::{self, VersionRecord, named, number_of, version_name};
 use super::{ApiError, BodyShape, Control, Exception, Scope, model, paging, time};
-use crate::function::Account;
+use crate::function::{Account, Initialization};
 use crate::store::{Setting, Tables};
 
 /// What was asked for, and what came of it.
@@ -77,6 +77,8 @@ impl Control {
     fn provision(&self, account: &Account, wanted: FunctionRef, number: u64, id: String) {
         let name = wanted.name.clone();
         let Ok(Some(version)) = self.read(|tables| records::version(tables, account, &name, number)) else { return };
+        // Its environments say that they are provisioned, so those that there are do not do.
+        self.0.deployments.forget(&version.deployment);
         let build = self.build(account.clone(), name, number);
         let (control, account) = (self.clone(), account.clone());
         let then = move |ready: Result<std::sync::Arc<Ready>, String>| {
@@ -93,6 +95,36 @@ impl Control {
             }));
         };
         self.0.deployments.with(&version.deployment, build, Box::new(then));
+    }
+
+    /// How environments of a version come to be: provisioned where it or an alias of it has concurrency provisioned, so all
+    /// its environments are alike here.
+    pub(super) fn initialization(
+        &self,
+        account: &Account,
+        name: &str,
+        number: u64,
+        record: &VersionRecord,
+    ) -> Result<Initialization, ApiError> {
+        if number == 0 {
+            return Ok(Initialization::OnDemand);
+        }
+        let is_provisioned = self.read(|tables| {
+            let version = version_name(number);
+            for (qualifier, _) in provisioned_of(tables, account, name)? {
+                let alias = || records::alias(tables, account, name, &qualifier);
+                if qualifier == version || alias()?.and_then(|alias| alias.function_version).as_deref() == Some(&version) {
+                    return Ok(true);
+                }
+            }
+            Ok(false)
+        })?;
+        let snap_start = record.configuration.snap_start.as_ref().and_then(|snap| snap.apply_on.as_deref());
+        Ok(match snap_start {
+            _ if is_provisioned => Initialization::ProvisionedConcurrency,
+            Some("PublishedVersions") => Initialization::SnapStart,
+            Some(_) | None => Initialization::OnDemand,
+        })
     }
 
     /// AWS's `GetProvisionedConcurrencyConfig`.
@@ -120,12 +152,13 @@ impl Control {
         input: model::DeleteProvisionedConcurrencyConfig,
     ) -> Result<(), ApiError> {
         let wanted = published(scope, &input.function_name, &input.qualifier)?;
-        self.write(|tables| {
+        let deployment = self.write(|tables| {
             check_published(tables, &scope.account, &wanted)?;
             tables.delete_setting(&scope.account, Setting::Provisioned, &wanted.name, wanted.version_or_alias())?;
-            Ok(())
+            Ok(records::find_or_404(tables, &scope.account, &wanted)?.record.deployment)
         })?;
         self.0.routes.forget_all();
+        self.0.deployments.forget(&deployment);
         Ok(())
     }
 

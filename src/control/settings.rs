@@ -226,6 +226,7 @@ pub(super) fn hosted(settings: &FunctionConfiguration) -> Result<FunctionConfig,
         config.environment = Environment::new(variables.clone()).map_err(|error| environment_error(&error, variables))?;
     }
     config.logging = hosted_logging(settings.logging_config.as_ref())?;
+    config.log_group = settings.logging_config.as_ref().and_then(|logging| logging.log_group.clone());
     Ok(config)
 }
 

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use super::name::ValidationError;
 use super::{
     EphemeralStorage, Fuel, FunctionName, FunctionVersion, HandlerName, LogFormat, LoggingConfig, MemorySize, Qualifier, RuntimeName,
     Timeout,
@@ -33,6 +32,33 @@ pub struct FunctionConfig {
     pub environment: Environment,
     /// How the log is written.
     pub logging: LoggingConfig,
+    /// The log group; `None` for the one that AWS gives a function of this name.
+    pub log_group: Option<String>,
+    /// How its environments come to be, as they can read.
+    pub initialization: Initialization,
+}
+
+/// How environments of a function come to be. Code reads it in `AWS_LAMBDA_INITIALIZATION_TYPE`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Initialization {
+    /// When an invocation needs one.
+    #[default]
+    OnDemand,
+    /// Before, since concurrency is provisioned.
+    ProvisionedConcurrency,
+    /// From the snapshot of a published version, since SnapStart is on.
+    SnapStart,
+}
+
+impl Initialization {
+    /// AWS's word for it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::OnDemand => "on-demand",
+            Self::ProvisionedConcurrency => "provisioned-concurrency",
+            Self::SnapStart => "snap-start",
+        }
+    }
 }
 
 /// Where a function would live on AWS. Handlers read it from their environment and context, so it is always something
@@ -45,9 +71,20 @@ pub struct Account {
     pub id: String,
 }
 
+/// A place that no function could live in.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum AccountError {
+    /// Not of the form that the names of regions have.
+    #[error("region is '{0}', but must be the name of an AWS region, such as us-east-1")]
+    Region(String),
+    /// Not a number of an account.
+    #[error("account-id is '{0}', but must have 12 digits")]
+    Id(String),
+}
+
 impl Account {
     /// Checks both: the form of a region's name, twelve digits.
-    pub fn new(region: &str, id: &str) -> Result<Self, ValidationError> {
+    pub fn new(region: &str, id: &str) -> Result<Self, AccountError> {
         let words: Vec<&str> = region.split('-').collect();
         let letters = |word: &&str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase());
         let is_region = match words.as_slice() {
@@ -57,11 +94,10 @@ impl Account {
             [] => false,
         };
         if !is_region {
-            let pattern = r"(eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1}";
-            return Err(ValidationError::new(region, "region", format!("Member must satisfy regular expression pattern: {pattern}")));
+            return Err(AccountError::Region(region.to_owned()));
         }
         if id.len() != 12 || !id.bytes().all(|byte| byte.is_ascii_digit()) {
-            return Err(ValidationError::new(id, "accountId", r"Member must satisfy regular expression pattern: \d{12}".into()));
+            return Err(AccountError::Id(id.to_owned()));
         }
         Ok(Self { region: region.to_owned(), id: id.to_owned() })
     }
@@ -99,6 +135,8 @@ impl FunctionConfig {
             fuel: None,
             environment: Environment::default(),
             logging: LoggingConfig::default(),
+            log_group: None,
+            initialization: Initialization::default(),
         }
     }
 
@@ -244,8 +282,9 @@ impl Environment {
         set("AWS_LAMBDA_FUNCTION_NAME", config.name.as_str());
         set("AWS_LAMBDA_FUNCTION_VERSION", version.as_str());
         set("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", &config.memory_size.mb().to_string());
-        set("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand");
-        set("AWS_LAMBDA_LOG_GROUP_NAME", &format!("/aws/lambda/{}", config.name));
+        set("AWS_LAMBDA_INITIALIZATION_TYPE", config.initialization.name());
+        let log_group = config.log_group.clone().unwrap_or_else(|| format!("/aws/lambda/{}", config.name));
+        set("AWS_LAMBDA_LOG_GROUP_NAME", &log_group);
         set("AWS_LAMBDA_LOG_STREAM_NAME", log_stream);
         set("AWS_LAMBDA_RUNTIME_API", "169.254.100.1:9001");
         set("LAMBDA_TASK_ROOT", "/var/task");

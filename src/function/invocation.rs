@@ -2,7 +2,7 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use super::{Fuel, Qualifier, RequestId, TenantId, Timeout};
+use super::{Follower, Fuel, Qualifier, RequestId, TenantId, Timeout};
 
 /// The largest event of a synchronous invocation, in bytes (lambda-semantics section 8).
 pub const MAX_EVENT_BYTES: usize = 6_291_456;
@@ -29,6 +29,8 @@ pub struct Invocation {
     pub trace_id: String,
     /// In place of the function's own.
     pub timeout: Option<Timeout>,
+    /// Bound of the CPU time that the handler may use, beside that of the time. `None` for no such bound.
+    pub cpu_timeout: Option<Timeout>,
     /// In place of the function's own; only where the function counts fuel.
     pub fuel: Option<Fuel>,
     /// Whether what a new sandbox's start takes of the guest's time is taken off the call's: hooks after a restore, and the
@@ -36,6 +38,8 @@ pub struct Invocation {
     pub pays_start: bool,
     /// Files that are put into `/tmp` before the handler is called: paths below it, and bytes. They count for its size.
     pub files: Vec<(String, Vec<u8>)>,
+    /// Who follows it while it runs.
+    pub follower: Option<Follower>,
 }
 
 /// An event or client context that AWS would not take.
@@ -77,9 +81,11 @@ impl Invocation {
             tenant_id: None,
             trace_id,
             timeout: None,
+            cpu_timeout: None,
             fuel: None,
             pays_start: false,
             files: Vec::new(),
+            follower: None,
         })
     }
 

@@ -70,9 +70,9 @@ impl LoggingConfig {
     }
 }
 
-/// AWS's names, in its order.
 impl ApplicationLogLevel {
-    const NAMES: [(&'static str, Self); 6] = [
+    /// AWS's names, in its order.
+    pub const NAMES: [(&'static str, Self); 6] = [
         ("TRACE", Self::Trace),
         ("DEBUG", Self::Debug),
         ("INFO", Self::Info),
@@ -96,6 +96,16 @@ impl ApplicationLogLevel {
     }
 }
 
+impl LogFormat {
+    /// AWS's names, in its order.
+    pub const NAMES: [(&'static str, Self); 2] = [("JSON", Self::Json), ("Text", Self::Text)];
+}
+
+impl SystemLogLevel {
+    /// AWS's names, in its order.
+    pub const NAMES: [(&'static str, Self); 3] = [("DEBUG", Self::Debug), ("INFO", Self::Info), ("WARN", Self::Warn)];
+}
+
 fn member<T: Copy>(names: &[(&str, T)], text: &str, path: &'static str) -> Result<T, ValidationError> {
     let found = names.iter().find(|(name, _)| *name == text).map(|(_, value)| *value);
     found.ok_or_else(|| {
@@ -107,7 +117,7 @@ fn member<T: Copy>(names: &[(&str, T)], text: &str, path: &'static str) -> Resul
 impl FromStr for LogFormat {
     type Err = ValidationError;
     fn from_str(text: &str) -> Result<Self, ValidationError> {
-        member(&[("JSON", Self::Json), ("Text", Self::Text)], text, "loggingConfig.logFormat")
+        member(&Self::NAMES, text, "loggingConfig.logFormat")
     }
 }
 
@@ -121,8 +131,7 @@ impl FromStr for ApplicationLogLevel {
 impl FromStr for SystemLogLevel {
     type Err = ValidationError;
     fn from_str(text: &str) -> Result<Self, ValidationError> {
-        let names = [("DEBUG", Self::Debug), ("INFO", Self::Info), ("WARN", Self::Warn)];
-        member(&names, text, "loggingConfig.systemLogLevel")
+        member(&Self::NAMES, text, "loggingConfig.systemLogLevel")
     }
 }
 

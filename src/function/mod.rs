@@ -5,8 +5,10 @@
 
 mod attempt;
 mod config;
+mod contact;
 mod dotenv;
 mod files;
+mod follow;
 mod http_answer;
 mod invocation;
 mod logging;
@@ -15,9 +17,11 @@ mod outcome;
 mod units;
 
 pub use attempt::Attempt;
-pub use config::{Account, ConfigError, Environment, FunctionConfig, MAX_ENVIRONMENT_BYTES};
+pub use config::{Account, AccountError, ConfigError, Environment, FunctionConfig, Initialization, MAX_ENVIRONMENT_BYTES};
+pub use contact::{Contact, ContactKind};
 pub use dotenv::{DotenvError, dotenv};
 pub use files::{Content, FileTree, LateTree, Node, NodeId, TreeError};
+pub use follow::{Begun, Follower, Seen};
 pub use http_answer::{HttpAnswer, NotHttp, text_of};
 pub use invocation::{EventError, Invocation, MAX_EVENT_BYTES, MAX_RESULT_BYTES};
 pub use logging::{ApplicationLogLevel, LogFormat, LoggingConfig, SystemLogLevel};

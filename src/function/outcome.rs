@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::invocation::MAX_RESULT_BYTES;
-use super::{Attempt, Fuel, LogStream, MemorySize, RequestId, Timeout};
+use super::{Attempt, Contact, Fuel, LogStream, MemorySize, RequestId, Timeout};
 
 /// The guest's error document: AWS's JSON, byte for byte as the guest runtime wrote it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -271,6 +271,8 @@ pub struct Completion {
     pub mode: Mode,
     /// What it tried that no sandbox has, the init from which its sandbox starts included.
     pub attempts: Vec<Attempt>,
+    /// What it did on the network, and what it was refused there. The init's is in the completion that reports the init.
+    pub network: Vec<Contact>,
 }
 
 impl Completion {
@@ -290,12 +292,8 @@ impl Completion {
             usage: Usage::default(),
             mode: Mode::Snapshot,
             attempts: Vec::new(),
+            network: Vec::new(),
         }
-    }
-
-    /// What making the sandbox from an image took, where that is told: an init is told in its place.
-    pub fn told_restore(&self) -> Option<Duration> {
-        self.usage.restore_duration.filter(|_| self.usage.init_duration.is_none())
     }
 }
 

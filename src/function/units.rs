@@ -103,6 +103,11 @@ impl Timeout {
         }
     }
 
+    /// The bound that is nearest to this duration.
+    pub fn at_most(duration: Duration) -> Self {
+        Self(duration.clamp(Self::MIN.0, Self::MAX.0))
+    }
+
     /// Accepts 0.001 to 900 seconds.
     pub fn from_seconds(seconds: f64) -> Result<Self, UnitError> {
         match Duration::try_from_secs_f64(seconds) {

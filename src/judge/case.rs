@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
 
+use super::call::Call;
 use super::compare::float;
 use super::json::{Json, Kind, View};
 use super::path::Path;
@@ -34,11 +35,20 @@ pub struct Case {
     pub event: Option<Json>,
     /// Or the file that holds it, relative to the suite's folder.
     pub event_file: Option<PathBuf>,
-    /// What must come out. Without it every result will do that is no error.
+    /// Or what a program reads from stdin: the package is then run as a program, whose result is what it prints.
+    pub stdin: Option<FileContent>,
+    /// Or a call of a function of the package, whose result is what it returns.
+    pub call: Option<Call>,
+    /// What must come out. If it is omitted, any successful result is accepted.
     pub expect: Option<Expect>,
     /// In place of `--timeout`.
     #[serde(deserialize_with = "quantity")]
     pub timeout: Option<Timeout>,
+    /// In place of `--cpu-timeout`: seconds of CPU time.
+    #[serde(deserialize_with = "quantity")]
+    pub cpu_timeout: Option<Timeout>,
+    /// Limits as multiples of what another package takes for the same.
+    pub reference: Option<Reference>,
     /// In place of `--memory-size`.
     #[serde(deserialize_with = "quantity")]
     pub memory_size: Option<MemorySize>,
@@ -66,17 +76,23 @@ pub struct Case {
 impl Case {
     /// This case with the suite's defaults for what it does not say.
     pub(super) fn or(self, defaults: &Self) -> Self {
-        // Both together, so that a case that gives both is seen to by `check`.
-        let (event, event_file) = match (self.event, self.event_file) {
-            (None, None) => (defaults.event.clone(), defaults.event_file.clone()),
+        // All together, so that a case that gives more than one is seen to by `check`.
+        let (event, event_file, stdin, call) = match (self.event, self.event_file, self.stdin, self.call) {
+            (None, None, None, None) => {
+                (defaults.event.clone(), defaults.event_file.clone(), defaults.stdin.clone(), defaults.call.clone())
+            }
             own => own,
         };
         Self {
             name: self.name,
             event,
             event_file,
+            stdin,
+            call,
             expect: self.expect.or_else(|| defaults.expect.clone()),
             timeout: self.timeout.or(defaults.timeout),
+            cpu_timeout: self.cpu_timeout.or(defaults.cpu_timeout),
+            reference: self.reference.or_else(|| defaults.reference.clone()),
             memory_size: self.memory_size.or(defaults.memory_size),
             fuel: self.fuel.or(defaults.fuel),
             env: self.env.or_else(|| defaults.env.clone()),
@@ -100,8 +116,18 @@ impl Case {
 
     /// What is wrong beyond what serde sees.
     pub(super) fn check(&self) -> Result<(), String> {
-        if self.event.is_some() && self.event_file.is_some() {
-            return Err("both `event` and `event_file` are given".into());
+        let inputs = [
+            ("event", self.event.is_some()),
+            ("event_file", self.event_file.is_some()),
+            ("stdin", self.stdin.is_some()),
+            ("call", self.call.is_some()),
+        ];
+        let mut given = inputs.iter().filter(|(_, is_given)| *is_given).map(|(name, _)| name);
+        if let (Some(one), Some(other)) = (given.next(), given.next()) {
+            return Err(format!("both `{one}` and `{other}` are given"));
+        }
+        if self.stdin.is_none() && self.expect.as_ref().is_some_and(|expect| expect.stdout.is_some()) {
+            return Err("`stdout` is expected of a case without `stdin`: `text` compares the result of a handler".into());
         }
         self.expect.as_ref().map_or(Ok(()), Expect::check)
     }
@@ -131,6 +157,11 @@ pub struct Expect {
     pub optional: Vec<Path>,
     /// The result's text: of a string its value, else the bytes as they were returned.
     pub text: Option<String>,
+    /// What a program must print.
+    pub stdout: Option<String>,
+    /// What white space counts in texts; without it, all of it in `text` and `body_text`, and in `stdout` what is not at the
+    /// end of a line or of the text.
+    pub white_space: Option<WhiteSpace>,
     /// How it must fail.
     pub error: Option<ExpectedError>,
     /// What must be in the log, in this order. `^` and `$` are where lines begin and end.
@@ -145,9 +176,19 @@ pub struct Expect {
 }
 
 impl Expect {
+    fn body_text(&self) -> Option<&str> {
+        self.http.as_ref()?.body_text.as_deref()
+    }
+
     fn check(&self) -> Result<(), String> {
         if self.result.is_some() && self.subset.is_some() {
             return Err("both `result` and `subset` are expected".into());
+        }
+        if self.text.is_some() && self.stdout.is_some() {
+            return Err("both `text` and `stdout` are expected".into());
+        }
+        if self.white_space.is_some() && self.text.is_none() && self.stdout.is_none() && self.body_text().is_none() {
+            return Err("`white_space` is given without `text`, `stdout` or `body_text`".into());
         }
         if let Some(path) = self.optional.iter().find(|path| !self.matches.contains_key(path) && !self.types.contains_key(path)) {
             return Err(format!("{path} is optional, but neither in `matches` nor in `types`"));
@@ -178,13 +219,88 @@ impl Expect {
 }
 
 /// Absolute and relative distance from what is expected; one of them is enough.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields, default, expecting = "a tolerance as {\"abs\": ..., \"rel\": ...}")]
-pub struct Tolerance {
-    #[serde(deserialize_with = "distance")]
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(super) struct Distance {
     pub(super) abs: f64,
-    #[serde(deserialize_with = "distance")]
     pub(super) rel: f64,
+}
+
+/// How far numbers may be from what is expected: everywhere, and at some places in its stead.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Tolerance {
+    pub(super) everywhere: Distance,
+    pub(super) places: Vec<(Path, Distance)>,
+}
+
+impl Distance {
+    /// A number is both distances; an object has one or both.
+    fn read(value: View<'_>) -> Result<Self, String> {
+        let number = |value: View<'_>| match float(value.text()).filter(|_| value.kind() == Kind::Number) {
+            Some(number) if number >= 0.0 => Ok(number),
+            _ => Err(format!("the tolerance is {}, but must be 0 or more", value.compact(100).0)),
+        };
+        match value.kind() {
+            Kind::Object => value.members().iter().try_fold(Self::default(), |distance, (name, value)| match name {
+                "abs" => Ok(Self { abs: number(value)?, ..distance }),
+                "rel" => Ok(Self { rel: number(value)?, ..distance }),
+                other => Err(format!("unknown field `{other}`, expected `abs` or `rel`")),
+            }),
+            Kind::Null | Kind::Boolean | Kind::Number | Kind::String | Kind::Array => {
+                number(value).map(|distance| Self { abs: distance, rel: distance })
+            }
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Tolerance {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let json = Json::deserialize(deserializer)?;
+        let root = json.root();
+        if root.kind() != Kind::Object {
+            let form = r#"expected a tolerance as {"abs": ..., "rel": ...}, or for some places as {"$.mean": 1e-6}"#;
+            return Err(de::Error::custom(format!("invalid type: {}, {form}", root.compact(100).0)));
+        }
+        let mut tolerance = Self::default();
+        for (name, value) in root.members().iter() {
+            let place = || name.parse::<Path>().map_err(de::Error::custom);
+            match name {
+                "abs" => tolerance.everywhere.abs = Distance::read(value).map_err(de::Error::custom)?.abs,
+                "rel" => tolerance.everywhere.rel = Distance::read(value).map_err(de::Error::custom)?.rel,
+                name if name.starts_with('$') => tolerance.places.push((place()?, Distance::read(value).map_err(de::Error::custom)?)),
+                other => {
+                    return Err(de::Error::custom(format!("unknown field `{other}`, expected `abs`, `rel`, or a path such as $.mean")));
+                }
+            }
+        }
+        Ok(tolerance)
+    }
+}
+
+/// What white space counts where texts are compared.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum WhiteSpace {
+    /// All of it.
+    #[default]
+    Exact,
+    /// All but that at the end of lines and of the text.
+    Trailing,
+    /// None of it: only the words between count, in their order.
+    Ignore,
+}
+
+/// Limits as multiples of what a reference solution takes for the same case.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a reference as {\"package\": ..., \"time\": 5}")]
+pub struct Reference {
+    /// Its package, relative to the suite's folder.
+    pub package: PathBuf,
+    /// The CPU time that a case may take is this many times the reference's, and 50 ms at least.
+    #[serde(default, deserialize_with = "factor")]
+    pub time: Option<f64>,
+    /// The operators that a case may take are this many times the reference's.
+    #[serde(default, deserialize_with = "factor")]
+    pub fuel: Option<f64>,
 }
 
 /// `true`, or the paths of arrays.
@@ -235,7 +351,7 @@ impl Pattern {
     fn new(text: &str, of_lines: bool) -> Result<Self, String> {
         regex::RegexBuilder::new(text).multi_line(of_lines).build().map(Self).map_err(|error| {
             let reason = error.to_string();
-            format!("the pattern '{text}' is none: {}", reason.lines().last().unwrap_or_default().trim())
+            format!("invalid pattern '{text}': {}", reason.lines().last().unwrap_or_default().trim())
         })
     }
 }
@@ -470,12 +586,17 @@ fn not_negative<'de, D: Deserializer<'de>>(deserializer: D, what: &str) -> Resul
     }
 }
 
-fn points<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<f64>, D::Error> {
-    not_negative(deserializer, "points").map(Some)
+fn factor<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<f64>, D::Error> {
+    let number = f64::deserialize(deserializer)?;
+    if (1.0..=1000.0).contains(&number) {
+        Ok(Some(number))
+    } else {
+        Err(de::Error::custom(format!("the factor is {number}, but must be 1 to 1000")))
+    }
 }
 
-fn distance<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
-    not_negative(deserializer, "the tolerance")
+fn points<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<f64>, D::Error> {
+    not_negative(deserializer, "points").map(Some)
 }
 
 /// Paths below `/tmp`, which may be named in front, without a way out of it.
@@ -489,7 +610,7 @@ fn files<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<BTreeMap<S
         let name = path.strip_prefix("/tmp/").unwrap_or(&path);
         let plain = |part: &str| !matches!(part, "" | "." | "..") && part.len() <= 255 && !part.contains('\0');
         if name.len() > 1024 || !name.split('/').all(plain) {
-            return Err(de::Error::custom(format!("'{path}' is no path of a file below /tmp")));
+            return Err(de::Error::custom(format!("'{path}' is not a path of a file below /tmp")));
         }
         if below.insert(name.to_owned(), content).is_some() {
             return Err(de::Error::custom(format!("'{path}' is there twice, once below /tmp and once without it")));

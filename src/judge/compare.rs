@@ -12,7 +12,7 @@ use std::collections::VecDeque;
 use serde::Serialize;
 
 use super::budget::Budget;
-use super::case::{Tolerance, Unordered};
+use super::case::{Distance, Tolerance, Unordered};
 use super::json::{Json, Kind, View};
 use super::path::{Path, Step};
 use super::shown::strings;
@@ -224,8 +224,8 @@ impl Comparison<'_> {
             }
             (Kind::Number, Kind::Number) => {
                 let (a, b) = (expected.text(), got.text());
-                let paid = self.budget.spend_text(a.len() + b.len());
-                if paid && a != b && !numbers_equal(a, b) && !self.rules.tolerance.allows(a, b) {
+                let paid = self.budget.spend_text(a.len() + b.len()) && self.budget.spend(self.rules.tolerance.places.len() as u64);
+                if paid && a != b && !numbers_equal(a, b) && !self.rules.tolerance.at(&self.at).allows(a, b) {
                     self.differ(Some(expected), Some(got));
                 }
             }
@@ -532,6 +532,13 @@ pub(super) fn float(text: &str) -> Option<f64> {
 }
 
 impl Tolerance {
+    /// The distance that is allowed at a place: that of the first path that names it, or else the one that is for all.
+    fn at(&self, place: &[Step]) -> Distance {
+        self.places.iter().find(|(path, _)| path.names(place)).map_or(self.everywhere, |(_, distance)| *distance)
+    }
+}
+
+impl Distance {
     fn allows(&self, expected: &str, got: &str) -> bool {
         if *self == Self::default() {
             return false; // whole numbers may differ and be the same float
@@ -624,9 +631,35 @@ mod tests {
         assert_eq!(paths(&rules, expected, got), ["$.items[2].n"]);
     }
 
+    fn everywhere(abs: f64, rel: f64) -> Tolerance {
+        Tolerance { everywhere: Distance { abs, rel }, ..Tolerance::default() }
+    }
+
+    #[test]
+    fn places_may_have_a_distance_of_their_own() {
+        let tolerance: Tolerance =
+            serde_json::from_str(r#"{"abs": 0.5, "$.mean": 1e-6, "$.items[*].x": {"rel": 0.1}}"#).expect("a tolerance");
+        let rules = Rules { tolerance, ..Rules::default() };
+        let expected = r#"{"mean": 1000000, "n": 1, "items": [{"x": 100, "y": 100}]}"#;
+        assert!(paths(&rules, expected, r#"{"mean": 1000000.9, "n": 1.5, "items": [{"x": 110, "y": 100.5}]}"#).is_empty());
+        let wrong = r#"{"mean": 1000001.1, "n": 1.51, "items": [{"x": 110.1, "y": 100.6}]}"#;
+        assert_eq!(paths(&rules, expected, wrong), ["$.mean", "$.n", "$.items[0].x", "$.items[0].y"]);
+        for (text, reason) in [
+            ("0.1", "expected a tolerance as"),
+            (r#"{"$.a": -1}"#, "the tolerance is -1, but must be 0 or more"),
+            (r#"{"abs": "1"}"#, "the tolerance is \"1\", but must be 0 or more"),
+            (r#"{"mean": 1}"#, "unknown field `mean`, expected `abs`, `rel`, or a path such as $.mean"),
+            (r#"{"$.a": {"absolute": 1}}"#, "unknown field `absolute`, expected `abs` or `rel`"),
+            (r#"{"$.[": 1}"#, "$.["),
+        ] {
+            let error = serde_json::from_str::<Tolerance>(text).expect_err(text).to_string();
+            assert!(error.contains(reason), "{error}");
+        }
+    }
+
     #[test]
     fn floats_may_be_near() {
-        let near = |abs, rel| Rules { tolerance: Tolerance { abs, rel }, ..Rules::default() };
+        let near = |abs, rel| Rules { tolerance: everywhere(abs, rel), ..Rules::default() };
         assert!(paths(&near(0.0, 1e-9), "[0.3, 100]", "[0.30000000000000004, 100]").is_empty());
         assert_eq!(paths(&near(0.5, 0.0), "[1, 1, 1]", "[1.5, 1.51, 0.5]"), ["$[1]"]);
         assert_eq!(paths(&near(0.0, 0.1), "[100, 100, 0]", "[110, 111, 0.001]"), ["$[1]", "$[2]"]);
@@ -647,7 +680,7 @@ mod tests {
     #[test]
     fn partners_are_given_up_for_others() {
         // 1.0 fits both, 1.4 fits the second only: taking the first that fits would leave 1.4 alone.
-        let rules = Rules { unordered: Unordered::All(true), tolerance: Tolerance { abs: 0.5, rel: 0.0 }, ..Rules::default() };
+        let rules = Rules { unordered: Unordered::All(true), tolerance: everywhere(0.5, 0.0), ..Rules::default() };
         assert!(paths(&rules, "[1.3, 1.0, 1.7]", "[1.5, 1.2, 0.8]").is_empty());
         let subset = Rules { unordered: Unordered::All(true), subset: true, ..Rules::default() };
         assert!(paths(&subset, r#"[{"a": 1}, {"a": 1, "b": 2}]"#, r#"[{"a": 1, "b": 2}, {"a": 1, "c": 3}, 7]"#).is_empty());
@@ -681,7 +714,7 @@ mod tests {
         // Each one of the expected fits each of the first half, so a search that fails goes through all of it.
         let expected = of(&json!(vec![1.0; 3000]));
         let got = of(&json!([vec![json!(1.0); 1500], vec![json!("x"); 1500]].concat()));
-        let rules = Rules { unordered: Unordered::All(true), tolerance: Tolerance { abs: 0.5, rel: 0.0 }, ..Rules::default() };
+        let rules = Rules { unordered: Unordered::All(true), tolerance: everywhere(0.5, 0.0), ..Rules::default() };
         let found = compare(&rules, &expected, &got);
         assert_eq!(found.count(), 3000, "1,500 without a partner on either side");
         let stop = std::sync::atomic::AtomicBool::new(true);

@@ -34,10 +34,10 @@ struct Node {
 #[derive(Debug, thiserror::Error)]
 pub enum JsonError {
     /// The bytes are no UTF-8.
-    #[error("{0}")]
+    #[error(transparent)]
     NotUtf8(#[from] std::str::Utf8Error),
     /// The parser's words.
-    #[error("{0}")]
+    #[error(transparent)]
     NotJson(#[from] serde_json::Error),
     /// Deeper than a comparison goes.
     #[error("more than {MAX_DEPTH} arrays and objects lie in one another")]

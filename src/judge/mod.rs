@@ -20,6 +20,7 @@
 //! | `filter` | which cases are meant |
 
 mod budget;
+mod call;
 mod case;
 mod compare;
 mod filter;
@@ -32,7 +33,8 @@ mod suite;
 mod update;
 mod verdict;
 
-pub use case::{Case, Checker, Expect, FileContent};
+pub use call::Call;
+pub use case::{Case, Checker, Expect, FileContent, Reference};
 pub use compare::{Difference, Differences};
 pub use filter::Filter;
 pub use json::{Json, JsonError};

@@ -7,6 +7,8 @@ use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{self, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
@@ -42,7 +44,7 @@ pub enum SuiteError {
     #[error("{0}: {1}")]
     Wrong(String, String),
     /// It is none of the kinds.
-    #[error("{path} is no suite: a folder, or a file that ends in .jsonl, .yaml, .yml or .json", path = .0.display())]
+    #[error("{path} is not a suite, which is a folder, or a file that ends in .jsonl, .yaml, .yml or .json", path = .0.display())]
     Kind(PathBuf),
 }
 
@@ -50,11 +52,11 @@ pub enum SuiteError {
 #[derive(Debug)]
 pub struct Suite {
     path: PathBuf,
-    kind: Kind,
+    kind: SuiteKind,
 }
 
 #[derive(Debug)]
-pub(super) enum Kind {
+pub(super) enum SuiteKind {
     Lines,
     /// YAML's.
     Cases(Vec<Case>),
@@ -73,11 +75,11 @@ impl Suite {
     pub fn open(path: &Path) -> Result<Self, SuiteError> {
         let unreadable = |error| SuiteError::Read(path.to_owned(), error);
         let kind = if fs::metadata(path).map_err(unreadable)?.is_dir() {
-            Kind::Folder(pairs(path)?)
+            SuiteKind::Folder(pairs(path)?)
         } else {
             let shown = path.display();
             match path.extension().and_then(|extension| extension.to_str()) {
-                Some("jsonl" | "ndjson") => Kind::Lines,
+                Some("jsonl" | "ndjson") => SuiteKind::Lines,
                 Some("json") => json(path, &shown.to_string())?,
                 Some("yaml" | "yml") => {
                     let bytes = read(path, MAX_YAML)?;
@@ -89,7 +91,7 @@ impl Suite {
                         let text = error.to_string();
                         SuiteError::Wrong(format!("{shown}{at}"), reworded(text.split(" at line ").next().unwrap_or(&text)))
                     };
-                    Kind::Cases(document.map_err(wrong).and_then(|document| cases(document, path))?)
+                    SuiteKind::Cases(document.map_err(wrong).and_then(|document| cases(document, path))?)
                 }
                 _ => return Err(SuiteError::Kind(path.to_owned())),
             }
@@ -100,22 +102,22 @@ impl Suite {
     /// Its cases, in its order.
     pub fn cases(&self) -> Result<Box<dyn Iterator<Item = Result<Case, SuiteError>> + '_>, SuiteError> {
         Ok(match &self.kind {
-            Kind::Lines => {
+            SuiteKind::Lines => {
                 let file = File::open(&self.path).map_err(|error| SuiteError::Read(self.path.clone(), error))?;
                 Box::new(lines(&self.path, BufReader::new(file)))
             }
-            Kind::Cases(cases) => Box::new(cases.iter().cloned().map(Ok)),
-            Kind::Json { text, defaults, cases } => Box::new(
+            SuiteKind::Cases(cases) => Box::new(cases.iter().cloned().map(Ok)),
+            SuiteKind::Json { text, defaults, cases } => Box::new(
                 cases
                     .iter()
                     .enumerate()
                     .map(|(i, place)| json_case(&self.path, text, (place.0 as usize, place.1 as usize), i + 1, defaults)),
             ),
-            Kind::Folder(names) => Box::new(names.iter().map(|name| pair(&self.path, name))),
+            SuiteKind::Folder(names) => Box::new(names.iter().map(|name| pair(&self.path, name))),
         })
     }
 
-    pub(super) fn kind(&self) -> &Kind {
+    pub(super) fn kind(&self) -> &SuiteKind {
         &self.kind
     }
 
@@ -126,12 +128,24 @@ impl Suite {
 
     /// A path that a case names, from where the suite is.
     pub fn beside(&self, path: &Path) -> PathBuf {
-        let folder = if matches!(self.kind, Kind::Folder(_)) { Some(self.path.as_path()) } else { self.path.parent() };
+        let folder = if matches!(self.kind, SuiteKind::Folder(_)) { Some(self.path.as_path()) } else { self.path.parent() };
         folder.unwrap_or(Path::new("")).join(path)
     }
 
     /// A case's event as JSON text.
     pub fn event(&self, case: &Case) -> Result<Vec<u8>, SuiteError> {
+        if let Some(content) = &case.stdin {
+            let bytes = self.content(content, MAX_EVENT_BYTES).map_err(|error| of_case(case, "stdin", &error))?;
+            return Ok(match String::from_utf8(bytes) {
+                Ok(text) => serde_json::json!({ "stdin": text }),
+                Err(error) => serde_json::json!({ "stdin_base64": STANDARD.encode(error.as_bytes()) }),
+            }
+            .to_string()
+            .into_bytes());
+        }
+        if let Some(call) = &case.call {
+            return Ok(call.event().into_bytes());
+        }
         match (&case.event, &case.event_file) {
             (Some(event), _) => Ok(event.text().as_bytes().to_vec()),
             (None, Some(path)) => read(&self.beside(path), MAX_EVENT_BYTES)
@@ -148,7 +162,8 @@ impl Suite {
             FileContent::Bytes(_) => None,
         });
         let checker = case.expect.iter().filter_map(|expect| expect.checker.as_ref()).map(|checker| &checker.package);
-        for path in placed.chain(checker).map(|path| self.beside(path)) {
+        let reference = case.reference.iter().map(|reference| &reference.package);
+        for path in placed.chain(checker).chain(reference).map(|path| self.beside(path)) {
             fs::metadata(&path).map_err(|error| {
                 SuiteError::Wrong(format!("{} ({})", case.place, case.name), format!("cannot read {}: {error}", path.display()))
             })?;
@@ -159,13 +174,17 @@ impl Suite {
     /// A case's files for `/tmp`: path below it and bytes.
     pub fn files(&self, case: &Case) -> Result<Vec<(String, Vec<u8>)>, SuiteError> {
         let content = |(path, content): (&String, &FileContent)| {
-            let bytes = match content {
-                FileContent::Bytes(bytes) => bytes.clone(),
-                FileContent::File(path) => read(&self.beside(path), MAX_PLACED).map_err(|error| of_case(case, "files", &error))?,
-            };
+            let bytes = self.content(content, MAX_PLACED).map_err(|error| of_case(case, "files", &error))?;
             Ok((path.clone(), bytes))
         };
         case.files.iter().flatten().map(content).collect()
+    }
+
+    fn content(&self, content: &FileContent, limit: usize) -> Result<Vec<u8>, SuiteError> {
+        match content {
+            FileContent::Bytes(bytes) => Ok(bytes.clone()),
+            FileContent::File(path) => read(&self.beside(path), limit),
+        }
     }
 }
 
@@ -186,7 +205,7 @@ fn check_open(bytes: &[u8]) -> Result<(), String> {
 }
 
 /// A JSON file: where its cases are.
-fn json(path: &Path, shown: &str) -> Result<Kind, SuiteError> {
+fn json(path: &Path, shown: &str) -> Result<SuiteKind, SuiteError> {
     #[derive(Deserialize)]
     #[serde(deny_unknown_fields)]
     struct Fields<'a> {
@@ -218,7 +237,7 @@ fn json(path: &Path, shown: &str) -> Result<Kind, SuiteError> {
     };
     let cases = fields.cases.iter().map(place).collect();
     let defaults = fields.defaults;
-    Ok(Kind::Json { text, defaults, cases })
+    Ok(SuiteKind::Json { text, defaults, cases })
 }
 
 /// One of them.
@@ -531,7 +550,7 @@ mod tests {
             ("s.jsonl", format!("{{\"name\": \"{}\"}}", "x".repeat(201)), "the name has 201 characters, but must have 1 to 200"),
             ("s.jsonl", "{\"name\": \"b\", \"event\": 1, \"event_file\": \"x\"}".into(), "s.jsonl:1 (b): both `event` and `event_file`"),
             ("s.jsonl", "{\"name\": \"b\", \"expect\": {\"ignore\": [\"a\"]}}".into(), "path 'a' must begin with $"),
-            ("s.jsonl", "{\"name\": \"b\", \"expect\": {\"matches\": {\"$.a\": \"(\"}}}".into(), "the pattern '(' is none"),
+            ("s.jsonl", "{\"name\": \"b\", \"expect\": {\"matches\": {\"$.a\": \"(\"}}}".into(), "invalid pattern '('"),
             (
                 "s.jsonl",
                 "{\"name\": \"b\", \"expect\": {\"outcome\": \"failed\"}}".into(),
@@ -539,7 +558,7 @@ mod tests {
             ),
             ("s.jsonl", "{\"name\": \"b\", \"expect\": {\"result\": 1, \"subset\": 1}}".into(), "both `result` and `subset`"),
             ("s.jsonl", "{\"name\": \"b\", \"expect\": {\"http\": {\"body\": 1, \"body_text\": \"\"}}}".into(), "more than one of `body`"),
-            ("s.jsonl", "{\"name\": \"b\", \"files\": {\"../x\": \"\"}}".into(), "'../x' is no path of a file below /tmp"),
+            ("s.jsonl", "{\"name\": \"b\", \"files\": {\"../x\": \"\"}}".into(), "'../x' is not a path of a file below /tmp"),
             ("s.jsonl", "{\"name\": \"b\", \"files\": {\"x\": {\"base64\": \"?\"}}}".into(), "Invalid"),
             (
                 "s.jsonl",
@@ -571,7 +590,7 @@ mod tests {
                 "{\"name\": \"b\", \"expect\": {\"types\": {\"$.a\": \"null\"}, \"optional\": [\"$.b\"]}}".into(),
                 "$.b is optional, but neither in `matches` nor in `types`",
             ),
-            ("s.txt", String::new(), "is no suite: a folder, or a file that ends in"),
+            ("s.txt", String::new(), "is not a suite, which is a folder, or a file that ends in"),
         ] {
             let (_folder, path) = file(name, &text);
             let error = all(&path).expect_err(&text).to_string();

@@ -14,7 +14,7 @@ use super::budget::Budget;
 use super::case::{Case, Expect};
 use super::compare::{Differences, Rules};
 use super::json::Json;
-use super::suite::{EXPECTED, Kind, Suite, SuiteError};
+use super::suite::{EXPECTED, Suite, SuiteError, SuiteKind};
 use super::verdict::{Bounds, Judgement, Verdict, judge};
 use crate::disk::{self, Rights};
 use crate::function::Completion;
@@ -26,6 +26,8 @@ pub enum Update {
     Result(Json),
     /// As `expect.text`.
     Text(String),
+    /// As `expect.stdout`.
+    Stdout(String),
 }
 
 impl Update {
@@ -33,6 +35,7 @@ impl Update {
         Ok(match self {
             Self::Result(value) => ("result", serde_json::from_str(value.text())?),
             Self::Text(text) => ("text", text.as_str().into()),
+            Self::Stdout(text) => ("stdout", text.as_str().into()),
         })
     }
 
@@ -42,6 +45,7 @@ impl Update {
         match self {
             Self::Result(value) => expect.and_then(|expect| expect.result.as_ref()).is_some_and(|result| same(result, value)),
             Self::Text(text) => expect.and_then(|expect| expect.text.as_ref()) == Some(text),
+            Self::Stdout(text) => expect.and_then(|expect| expect.stdout.as_ref()) == Some(text),
         }
     }
 }
@@ -65,6 +69,7 @@ pub fn update(case: &Case, event: &[u8], completion: &Completion, bounds: Bounds
     };
     let update = match (judgement.verdict == Verdict::Wa, judgement.verdict == Verdict::Ac) {
         (true, _) if expect.text.is_some() => Update::Text(text()?),
+        (true, _) if expect.stdout.is_some() => Update::Stdout(text()?),
         (true, _) if expect.result.is_some() && expect.checker.is_none() => Update::Result(value.clone()?),
         (_, true) if !expect.says_something() => Update::Result(value.clone()?),
         _ => return None,
@@ -72,6 +77,7 @@ pub fn update(case: &Case, event: &[u8], completion: &Completion, bounds: Bounds
     let expect = match update.clone() {
         Update::Result(value) => Expect { result: Some(value), ..expect },
         Update::Text(text) => Expect { text: Some(text), ..expect },
+        Update::Stdout(text) => Expect { stdout: Some(text), ..expect },
     };
     let updated = Case { expect: Some(expect), ..case.clone() };
     let again = judge(&updated, event, completion, bounds, &mut |_, _| Err("it is not asked for an update".into()));
@@ -79,6 +85,18 @@ pub fn update(case: &Case, event: &[u8], completion: &Completion, bounds: Bounds
 }
 
 impl Suite {
+    /// Whether it can be rewritten at all, before its cases are run for that.
+    ///
+    /// # Errors
+    /// When it cannot be read, or is YAML whose comments or anchors would be lost.
+    pub fn check_writable(&self) -> Result<(), SuiteError> {
+        if !matches!(self.kind(), SuiteKind::Cases(_)) {
+            return Ok(());
+        }
+        let text = fs::read_to_string(self.path()).map_err(|error| SuiteError::Read(self.path().to_owned(), error))?;
+        yaml(&text, &BTreeMap::new()).map(drop).map_err(|reason| SuiteError::Wrong(self.path().display().to_string(), reason))
+    }
+
     /// Writes new expectations, by the names of their cases. Each file is replaced whole or not at all, and only by one that
     /// reads back as the same cases with the new expectations.
     ///
@@ -90,7 +108,7 @@ impl Suite {
         let io = |error| SuiteError::Write(path.to_owned(), error);
         let wrong = |reason: String| SuiteError::Wrong(path.display().to_string(), reason);
         let done = match self.kind() {
-            Kind::Lines => self.put(updates, |out| {
+            SuiteKind::Lines => self.put(updates, |out| {
                 let file = BufReader::new(File::open(path)?);
                 for line in file.split(b'\n') {
                     let line = line?;
@@ -104,7 +122,7 @@ impl Suite {
                 }
                 Ok(())
             })?,
-            Kind::Folder(_) => {
+            SuiteKind::Folder(_) => {
                 return updates.iter().try_for_each(|(name, update)| {
                     let path = path.join(format!("{name}{EXPECTED}"));
                     let text = format!("{:#}\n", update.member().map_err(|error| io(error.into()))?.1);
@@ -116,7 +134,7 @@ impl Suite {
                     replace(&path, write, |_| Ok(true)).map(drop).map_err(|error| SuiteError::Write(path.clone(), error))
                 });
             }
-            Kind::Json { .. } => {
+            SuiteKind::Json { .. } => {
                 let mut document: Value = serde_json::from_slice(&fs::read(path).map_err(io)?).map_err(|error| io(error.into()))?;
                 let cases = if document.is_array() { &mut document } else { &mut document["cases"] };
                 for case in cases.as_array_mut().into_iter().flatten() {
@@ -124,7 +142,7 @@ impl Suite {
                 }
                 self.put(updates, |out| writeln!(out, "{document:#}"))?
             }
-            Kind::Cases(_) => {
+            SuiteKind::Cases(_) => {
                 let document = yaml(&fs::read_to_string(path).map_err(io)?, updates).map_err(wrong)?;
                 let text = serde_norway::to_string(&document).map_err(|error| wrong(error.to_string()))?;
                 // YAML folds some characters in the text that its own writer makes. JSON is YAML, and can escape them.

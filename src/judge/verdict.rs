@@ -8,14 +8,14 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::budget::{Budget, Ended};
-use super::case::{Case, Checker, Expect, ExpectedHttp, Unordered};
+use super::case::{Case, Checker, Expect, ExpectedHttp, Unordered, WhiteSpace};
 use super::compare::{Difference, Differences, Rules, cut, shown};
 use super::http;
 use super::json::{Json, Kind, View};
 use super::path::{Path, Step};
 use super::record::Place;
 use super::shown::strings;
-use crate::function::{Completion, ErrorDocument, MAX_EVENT_BYTES, Mode, Outcome};
+use crate::function::{Completion, ErrorDocument, MAX_EVENT_BYTES, Mode, Outcome, Timeout};
 
 /// What a judge says of a case. When several hold, the first in this list is said.
 ///
@@ -132,7 +132,7 @@ pub fn judge(case: &Case, event: &[u8], completion: &Completion, bounds: Bounds<
     let nothing = Expect::default();
     let expect = case.expect.as_ref().unwrap_or(&nothing);
     let error = completion.outcome.error(&completion.request_id);
-    let mut found = ended(completion, error.as_ref());
+    let mut found = ended(completion, error.as_ref(), case.cpu_timeout);
     if is_expected(expect, completion, error.as_ref()) {
         found = Judgement::new(Verdict::Ac, "");
     }
@@ -171,7 +171,7 @@ pub fn judge(case: &Case, event: &[u8], completion: &Completion, bounds: Bounds<
 }
 
 /// The verdict of how it ended, nothing being expected.
-fn ended(completion: &Completion, error: Option<&ErrorDocument>) -> Judgement {
+fn ended(completion: &Completion, error: Option<&ErrorDocument>, cpu_timeout: Option<Timeout>) -> Judgement {
     let outcome = &completion.outcome;
     let message = error.map(|error| format!("{}: {}", error.error_type, error.message)).unwrap_or_default();
     let raised = error.and_then(|error| Place::of(error.json()));
@@ -203,6 +203,9 @@ fn ended(completion: &Completion, error: Option<&ErrorDocument>) -> Judgement {
         Outcome::InitFailed(_) => with_place(Verdict::Ce),
         Outcome::Exited(status) => Judgement::new(Verdict::Re, format!("the process ended itself with status {status}")),
         Outcome::Trapped(reason) => Judgement::new(Verdict::Re, format!("ended by WebAssembly: {reason}")),
+        Outcome::TimedOut(limit) if cpu_timeout == Some(*limit) && completion.usage.cpu >= limit.duration() => {
+            Judgement::new(Verdict::Tle, format!("used more than {limit} of CPU time"))
+        }
         Outcome::TimedOut(limit) => Judgement::new(Verdict::Tle, format!("took longer than {limit}")),
         Outcome::OutOfMemory(limit) => Judgement::new(Verdict::Mle, format!("needed more than {limit}")),
         Outcome::OutOfFuel(fuel) => Judgement::new(Verdict::Fle, format!("used up {} operators", fuel.operators())),
@@ -263,8 +266,9 @@ fn differences(expect: &Expect, completion: &Completion, error: Option<&ErrorDoc
 
 impl Expect {
     fn wants_result(&self) -> bool {
-        let Self { result, subset, matches, types, text, http, .. } = self;
-        result.is_some() || subset.is_some() || !matches.is_empty() || !types.is_empty() || text.is_some() || http.is_some()
+        let Self { result, subset, matches, types, text, stdout, http, .. } = self;
+        let (of_values, of_text) = (result.is_some() || subset.is_some() || http.is_some(), text.is_some() || stdout.is_some());
+        of_values || of_text || !matches.is_empty() || !types.is_empty()
     }
 
     /// Whether anything is expected of the result or of the way it ends.
@@ -279,14 +283,18 @@ impl Expect {
             Unordered::All(all) => Unordered::All(*all),
             Unordered::Paths(paths) => Unordered::Paths(paths.clone()),
         };
-        Rules { subset, tolerance: self.tolerance, unordered, skip }
+        Rules { subset, tolerance: self.tolerance.clone(), unordered, skip }
     }
 }
 
 fn result_differences(expect: &Expect, body: &[u8], budget: &Budget<'_>, found: &mut Differences) {
-    if let Some(expected) = &expect.text {
-        let text: Option<String> = if body.first() == Some(&b'"') { serde_json::from_slice(body).ok() } else { None };
-        text_difference("text", expected, text.as_deref().map_or(body, str::as_bytes), found);
+    let texts = [("text", &expect.text, WhiteSpace::Exact), ("stdout", &expect.stdout, WhiteSpace::Trailing)];
+    for (what, expected, usual) in texts {
+        if let Some(expected) = expected {
+            let text: Option<String> = if body.first() == Some(&b'"') { serde_json::from_slice(body).ok() } else { None };
+            let white_space = expect.white_space.unwrap_or(usual);
+            text_difference(what, expected, text.as_deref().map_or(body, str::as_bytes), white_space, found);
+        }
     }
     let Expect { result, subset, matches, types, http, checker, .. } = expect;
     if result.is_none() && subset.is_none() && matches.is_empty() && types.is_empty() && http.is_none() {
@@ -360,20 +368,22 @@ fn http_differences(expect: &Expect, http: &ExpectedHttp, answer: View<'_>, byte
         }
     }
     if let Some(text) = &http.body_text {
-        text_difference("body", text, bytes, found);
+        text_difference("body", text, bytes, expect.white_space.unwrap_or_default(), found);
     }
 }
 
-/// The first line that differs.
-fn text_difference(what: &str, expected: &str, got: &[u8], found: &mut Differences) {
+/// The first line that differs, or the first word.
+fn text_difference(what: &str, expected: &str, got: &[u8], white_space: WhiteSpace, found: &mut Differences) {
     if expected.as_bytes() == got {
         return;
     }
     let got = String::from_utf8_lossy(got);
-    let (mut left, mut right) = (expected.split('\n'), got.split('\n'));
+    let (mut left, mut right) = (parts(expected, white_space), parts(&got, white_space));
+    let part = if white_space == WhiteSpace::Ignore { "word" } else { "line" };
     for number in 1_u64.. {
         match (left.next(), right.next()) {
-            (None, None) => break, // only what are no UTF-8 differ
+            (None, None) if white_space == WhiteSpace::Exact => break, // only bytes that are not UTF-8 differ
+            (None, None) => return,
             (a, b) if a == b => {}
             (a, b) => {
                 let quoted = |line: Option<&str>| line.map(|line| Value::from(line).to_string());
@@ -385,12 +395,21 @@ fn text_difference(what: &str, expected: &str, got: &[u8], found: &mut Differenc
                         }
                         (a, b) => (quoted(a), quoted(b)),
                     };
-                    Difference::new(format!("{what}, line {number}"), a, b)
+                    Difference::new(format!("{what}, {part} {number}"), a, b)
                 });
             }
         }
     }
-    found.add(|| Difference::new(what, Some("text".into()), Some("bytes that are no UTF-8".into())));
+    found.add(|| Difference::new(what, Some("text".into()), Some("bytes that are not UTF-8".into())));
+}
+
+/// What of a text counts: its lines or its words.
+fn parts(text: &str, white_space: WhiteSpace) -> Box<dyn Iterator<Item = &str> + '_> {
+    match white_space {
+        WhiteSpace::Exact => Box::new(text.split('\n')),
+        WhiteSpace::Trailing => Box::new(text.trim_end().split('\n').map(str::trim_end)),
+        WhiteSpace::Ignore => Box::new(text.split_whitespace()),
+    }
 }
 
 /// What the checker says of the result; or why it says nothing.
@@ -502,7 +521,7 @@ fn ask(checker: &Checker, question: Vec<u8>, check: Check<'_>) -> Result<(bool, 
     match root.member("message").map(|message| (message.kind(), message.string())) {
         None | Some((Kind::Null, _)) => Ok((accepted, String::new())),
         Some((_, Some(message))) => Ok((accepted, message.into_owned())),
-        Some((_, None)) => Err(wrong("with a `message` that is no text")),
+        Some((_, None)) => Err(wrong("with a `message` that is not text")),
     }
 }
 
@@ -670,6 +689,26 @@ mod tests {
         assert_eq!(said(r#"{"text": "raw"}"#, &returned("raw")).0, Verdict::Ac, "bytes that are no JSON");
         assert_eq!(said(r#"{"text": "\ufffd"}"#, &completion(Outcome::Returned(vec![0xff]))), (Verdict::Wa, "text".into()));
         assert_eq!(said(r#"{"result": 1}"#, &returned("NaN")), (Verdict::Wa, "$".into()));
+    }
+
+    #[test]
+    fn white_space_counts_as_far_as_is_said() {
+        let got = |text: &str| returned(&Value::from(text).to_string());
+        for (white_space, texts) in [
+            ("exact", [("a b", Verdict::Ac), ("a b\n", Verdict::Wa), ("a  b", Verdict::Wa), ("a c", Verdict::Wa)]),
+            ("trailing", [("a b", Verdict::Ac), ("a b \r\n\n \n", Verdict::Ac), ("a  b", Verdict::Wa), ("\na b", Verdict::Wa)]),
+            ("ignore", [("\n a\t\tb ", Verdict::Ac), ("a\nb", Verdict::Ac), ("ab", Verdict::Wa), ("a b c", Verdict::Wa)]),
+        ] {
+            for (text, verdict) in texts {
+                let expect = format!(r#"{{"text": "a b", "white_space": "{white_space}"}}"#);
+                assert_eq!(said(&expect, &got(text)).0, verdict, "{white_space} {text:?}");
+            }
+        }
+        let expect = r#"{"text": "1 2\n3", "white_space": "ignore"}"#;
+        assert_eq!(said(expect, &got("1 2 4")), (Verdict::Wa, "text, word 3".into()));
+        let body = returned(r#"{"statusCode": 200, "body": "a  b\n"}"#);
+        assert_eq!(said(r#"{"http": {"body_text": "a b"}, "white_space": "ignore"}"#, &body).0, Verdict::Ac);
+        assert_eq!(said(r#"{"http": {"body_text": "a b"}}"#, &body).0, Verdict::Wa);
     }
 
     #[test]

@@ -144,13 +144,13 @@ impl Entries<'_> {
         self.take(header, end, &path, directory_start)?;
         let bytes = inflate(&mut file, declared)?;
         match kind {
-            Kind::File => self.contents.add_file(&path, bytes)?,
-            Kind::Link => self.contents.add_link(&path, &bytes)?,
-            Kind::Folder if bytes.is_empty() => self.contents.add_folder(&path)?,
-            Kind::Folder => return Err(EntryProblem::FolderWithContent(declared)),
+            EntryKind::File => self.contents.add_file(&path, bytes)?,
+            EntryKind::Link => self.contents.add_link(&path, &bytes)?,
+            EntryKind::Folder if bytes.is_empty() => self.contents.add_folder(&path)?,
+            EntryKind::Folder => return Err(EntryProblem::FolderWithContent(declared)),
         }
-        if !matches!(kind, Kind::Link) {
-            self.contents.note_mode(&path, mode, matches!(kind, Kind::Folder));
+        if !matches!(kind, EntryKind::Link) {
+            self.contents.note_mode(&path, mode, matches!(kind, EntryKind::Folder));
         }
         Ok(())
     }
@@ -191,19 +191,19 @@ impl Entries<'_> {
 
 /// What an entry becomes in the tree.
 #[derive(Clone, Copy)]
-enum Kind {
+enum EntryKind {
     File,
     Folder,
     Link,
 }
 
 /// By the trailing slash and the Unix mode. Many tools write no mode, or one without a type.
-fn kind(entry: &ZipFileEntry<'_>, slash: bool) -> Result<Kind, EntryProblem> {
+fn kind(entry: &ZipFileEntry<'_>, slash: bool) -> Result<EntryKind, EntryProblem> {
     let special = |what| Err(EntryProblem::Special(what));
     match (entry.unix_mode().unwrap_or(0) & 0o170_000, slash) {
-        (0o040_000, _) | (0 | 0o100_000, true) => Ok(Kind::Folder),
-        (0 | 0o100_000, false) => Ok(Kind::File),
-        (0o120_000, false) => Ok(Kind::Link),
+        (0o040_000, _) | (0 | 0o100_000, true) => Ok(EntryKind::Folder),
+        (0 | 0o100_000, false) => Ok(EntryKind::File),
+        (0o120_000, false) => Ok(EntryKind::Link),
         (0o120_000, true) => special("a link with the name of a folder"),
         (0o010_000, _) => special("a pipe"),
         (0o140_000, _) => special("a socket"),
@@ -516,7 +516,11 @@ pub(super) mod tests {
             ("folder with bytes", vec![named("d/")], "'d/' is a folder, but has 3 bytes of content".into()),
             ("the same by mode", vec![mode(0o040_755)], "'a.py' is a folder, but has 3 bytes of content".into()),
             ("link out", vec![link("d/l", "../../x")], "'d/l' is a link to '../../x', which leaves the package".into()),
-            ("absolute link", vec![link("l", "/etc/passwd")], "'l' is a link to '/etc/passwd', which is absolute".into()),
+            (
+                "absolute link",
+                vec![link("l", "/etc/passwd")],
+                "'l' is a link to '/etc/passwd', which is absolute and neither in /var/task nor in /opt".into(),
+            ),
             ("link over a link", vec![link("l", "d/../x")], "'l' is a link to 'd/../x', which has '..' after a name".into()),
             (
                 "link with a slash",

@@ -15,6 +15,11 @@ pub const MAX_UNZIPPED_BYTES: u64 = 262_144_000;
 /// an empty file costs the host some hundred bytes, which no bound on the sizes would see.
 pub const MAX_ENTRIES: usize = 100_000;
 
+/// Where a function's code is on Lambda.
+const TASK: &str = "/var/task";
+/// Where its layers are.
+const OPT: &str = "/opt";
+
 /// The bounds of one package. A parameter, so that tests can come close to them.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Bounds {
@@ -154,8 +159,10 @@ impl Contents {
     }
 
     /// A tree where every link passes this has no way out: the folders a link lies in are folders, never links, so its
-    /// leading `..` go where they seem to go, and from there on there are names only, each inside or a link like this one.
+    /// leading `..` go where they seem to go, and from there on there are names only, each inside or a link like this one. An
+    /// absolute one leads to where functions and layers are on Lambda, which only a guest follows: on the host nobody does.
     fn link_problem(&self, path: &str, target: &str) -> Option<LinkProblem> {
+        let in_guest = [TASK, OPT].iter().find_map(|folder| target.strip_prefix(folder)).filter(|rest| rest.starts_with('/'));
         let above = names(target).take_while(|&name| name == "..").count();
         if target.is_empty() {
             Some(LinkProblem::Empty)
@@ -163,7 +170,7 @@ impl Contents {
             Some(LinkProblem::Long(target.len(), self.bounds.path_bytes))
         } else if target.chars().any(char::is_control) {
             Some(LinkProblem::Control)
-        } else if target.starts_with('/') {
+        } else if target.starts_with('/') && in_guest.is_none() {
             Some(LinkProblem::Absolute)
         } else if above > path.matches('/').count() {
             Some(LinkProblem::Leaves)
@@ -375,7 +382,13 @@ mod tests {
             ("d/e/l", "../..", None),
             ("d/e/l", ".././../x/", None),
             ("l", "", Some(LinkProblem::Empty)),
+            ("l", "/opt/python/kit.py", None),
+            ("d/l", "/var/task//d/./a.py", None),
             ("l", "/etc/passwd", Some(LinkProblem::Absolute)),
+            ("l", "/var/taskforce/a.py", Some(LinkProblem::Absolute)),
+            ("l", "/opt", Some(LinkProblem::Absolute)),
+            ("l", "/opt/../etc/passwd", Some(LinkProblem::ParentAfterName)),
+            ("l", "//opt/a.py", Some(LinkProblem::Absolute)),
             ("l", "..", Some(LinkProblem::Leaves)),
             ("l", "../a", Some(LinkProblem::Leaves)),
             ("d/l", "../../etc", Some(LinkProblem::Leaves)),

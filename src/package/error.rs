@@ -81,6 +81,14 @@ pub enum PackageError {
         /// What may help, by what the package has instead.
         hint: String,
     },
+    /// No file is the one program of the package.
+    #[error("which of its files '{package}' is to be run as is not clear\nhint: {hint}")]
+    NoProgram {
+        /// The package's name.
+        package: String,
+        /// What may help.
+        hint: &'static str,
+    },
     /// Everything is in one folder, so that AWS finds no module in the root.
     #[error("all files of '{package}' are in its folder '{folder}', but AWS looks for the handler in the root\nhint: {hint}")]
     AllInAFolder {
@@ -248,8 +256,8 @@ pub enum LinkProblem {
     /// Empty.
     #[error("is empty")]
     Empty,
-    /// Begins with `/`.
-    #[error("is absolute")]
+    /// Begins with `/`, and leads neither into `/var/task` nor into `/opt`.
+    #[error("is absolute and neither in /var/task nor in /opt")]
     Absolute,
     /// More `..` than the link has folders.
     #[error("leaves the package")]

@@ -10,6 +10,9 @@ use std::str::Chars;
 /// The function AWS's console makes, and the one to use if the package has it.
 const AWS_DEFAULT: (&str, &str) = ("lambda_function", "lambda_handler");
 
+/// Usual names of the module that is a program, the most usual one first.
+const PROGRAMS: [&str; 5] = ["__main__", "main", "solution", "app", "lambda_function"];
+
 /// How many candidates a message lists.
 const MAX_LISTED: usize = 20;
 
@@ -29,6 +32,30 @@ impl Package {
             ([only], ..) | (_, Some(only), None) => Ok(only.clone()),
             _ => Err(PackageError::ManyHandlers { package: shown(&self.name), candidates: list(&candidates) }),
         }
+    }
+
+    /// The functions in its root that look like a handler, as a message lists them; `None` where there is not one.
+    pub fn handlers(&self) -> Option<String> {
+        let candidates = self.candidates("");
+        (!candidates.is_empty()).then(|| list(&candidates))
+    }
+
+    /// The file of a package that is a program, or a module of functions, in the place of a handler: the one module in its
+    /// root, or of several the one with a usual name.
+    ///
+    /// # Errors
+    /// When there is no such file.
+    pub fn main_file(&self) -> Result<String, PackageError> {
+        let modules: Vec<&str> = match self.files.get("") {
+            Some(Node::Folder(entries)) => entries.keys().filter_map(|name| name.strip_suffix(".py")).collect(),
+            Some(Node::File(_) | Node::Link(_)) | None => Vec::new(),
+        };
+        let usual = || PROGRAMS.into_iter().find(|name| modules.contains(name));
+        let main = if let [only] = modules[..] { Some(only) } else { usual() };
+        main.map(|name| format!("{name}.py")).ok_or_else(|| PackageError::NoProgram {
+            package: shown(&self.name),
+            hint: "name the file main.py, or give its module with --handler MODULE.FUNCTION",
+        })
     }
 
     /// The functions in this folder's modules that look like a handler, sorted; only AWS's own name if there is that one.
@@ -371,6 +398,21 @@ mod tests {
         for path in ["setup.py", "conftest.py", "test_app.py", "__init__.py", "__main__.py", "a.b.py", "my app.py", "src/app.py", "app.txt"]
         {
             assert!(find(&[(path, source)]).is_err(), "{path}");
+        }
+    }
+
+    #[test]
+    fn a_program_is_the_one_file_or_one_with_a_usual_name() {
+        for (names, file) in [
+            (&["x.py", "data.txt"][..], Some("x.py")),
+            (&["x.py", "main.py", "solution.py"], Some("main.py")),
+            (&["x.py", "y.py"], None),
+            (&["data.txt", "lib/x.py"], None),
+        ] {
+            let contents: Vec<(&str, &str)> = names.iter().map(|name| (*name, "")).collect();
+            let zip = zip_of(contents.iter().map(|(name, source)| (*name, source.as_bytes())));
+            let package = Package::from_zip_bytes("test", zip).expect("a package");
+            assert_eq!(package.main_file().ok().as_deref(), file, "{names:?}");
         }
     }
 

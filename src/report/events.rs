@@ -7,58 +7,87 @@ use serde_json::Value;
 use super::Platform;
 use super::lines::reported_duration;
 use crate::function::{
-    ApplicationLogLevel, Completion, LoggingConfig, Outcome, SystemLogLevel, billed_call_ms, billed_ms, bytes_to_mb, iso_time,
+    ApplicationLogLevel, Begun, Completion, LoggingConfig, Outcome, SystemLogLevel, billed_call_ms, billed_ms, bytes_to_mb, iso_time,
 };
 
 /// The records of one invocation that pass the levels.
 pub(super) fn log(completion: &Completion, platform: &Platform) -> Vec<u8> {
-    let (usage, config) = (&completion.usage, &platform.config);
-    let duration = reported_duration(completion);
-    let restore = completion.told_restore();
-    let (status, error_type) = completion.outcome.status_on_platform();
-    let level = |success: SystemLogLevel| if status == "success" { success } else { SystemLogLevel::Warn };
-    let end = [Some(("status", text(status))), error_type.map(|kind| ("errorType", text(&kind)))];
-    let success = [Some(("status", text("success"))), None];
-    let mut log = JsonLog { bytes: Vec::new(), logging: config.logging };
+    let mut log = JsonLog::new(platform);
+    log.bytes = start(&Begun::of(completion), platform);
+    log.function(&completion.log.bytes);
+    let end = end(completion, platform);
+    if !end.is_empty() {
+        log.end_line();
+    }
+    [log.bytes, end].concat()
+}
 
+/// Those of these whole lines of the function that pass the level.
+pub(super) fn of_function(written: &[u8], platform: &Platform) -> Vec<u8> {
+    let mut log = JsonLog::new(platform);
+    log.function(written);
+    log.bytes
+}
+
+/// The records before the function's own: its init or its restore, and the start.
+pub(super) fn start(begun: &Begun<'_>, platform: &Platform) -> Vec<u8> {
+    let config = &platform.config;
+    let mut log = JsonLog::new(platform);
+    let success = [Some(("status", text("success"))), None];
     let environment = [
         Some(("runtimeVersion", text(&platform.runtime_version))),
         Some(("runtimeVersionArn", text(&platform.runtime_version_arn))),
         Some(("functionName", text(config.name.as_str()))),
         Some(("functionVersion", text(platform.version.as_str()))),
-        Some(("instanceId", text(completion.log_stream.as_str()))),
+        Some(("instanceId", text(begun.log_stream.as_str()))),
         Some(("instanceMaxMemory", config.memory_size.bytes().to_string())),
     ];
     let took = |time: Duration| Some(("metrics", object(&[Some(("durationMs", milliseconds(time)))])));
-    let before = usage.init_duration.unwrap_or_default() + usage.restore_duration.unwrap_or_default();
-    let mut time = completion.started.saturating_sub(before);
-    if let Some(init) = usage.init_duration {
-        let phase = [Some(("initializationType", text("on-demand"))), Some(("phase", text("init")))];
+    let before = begun.init.map_or(Duration::ZERO, |(duration, _)| duration) + begun.restore.unwrap_or_default();
+    let mut time = begun.started.saturating_sub(before);
+    if let Some((duration, written)) = begun.init {
+        let phase = [Some(("initializationType", text(config.initialization.name()))), Some(("phase", text("init")))];
         log.event(time, SystemLogLevel::Info, "platform.initStart", &[&phase[..], &environment].concat());
-        log.function(&completion.init_log.bytes);
-        time += init;
-        let (end, level) = if completion.was_called { (&success, SystemLogLevel::Debug) } else { (&end, SystemLogLevel::Warn) };
-        let report = [&phase[..], end, &[took(init)]].concat();
+        log.function(&written.bytes);
+        time += duration;
+        let (end, level) = match begun.failed {
+            Some(outcome) => (how(outcome), SystemLogLevel::Warn),
+            None => (success.clone(), SystemLogLevel::Debug),
+        };
+        let report = [&phase[..], &end, &[took(duration)]].concat();
         log.event(time, level, "platform.initRuntimeDone", &report);
         log.event(time, level, "platform.initReport", &report);
     }
+    let restore = begun.reported_restore();
     if restore.is_some() {
         log.event(time, SystemLogLevel::Info, "platform.restoreStart", &environment);
     }
-    log.function(&completion.restore_log.bytes);
+    log.function(&begun.restore_log.bytes);
     if let Some(restore) = restore {
         let report = [&success[..], &[took(restore)]].concat();
         log.event(time + restore, SystemLogLevel::Debug, "platform.restoreRuntimeDone", &report);
         log.event(time + restore, SystemLogLevel::Info, "platform.restoreReport", &report);
     }
+    let start = [
+        Some(("requestId", text(begun.request_id.as_str()))),
+        Some(("functionArn", text(begun.invoked_arn))),
+        Some(("version", text(platform.version.as_str()))),
+    ];
+    log.event(begun.started, SystemLogLevel::Info, "platform.start", &start);
+    log.bytes
+}
 
-    let time = completion.started;
+/// The records after the function's own: its end and the report.
+pub(super) fn end(completion: &Completion, platform: &Platform) -> Vec<u8> {
+    let (usage, config) = (&completion.usage, &platform.config);
+    let mut log = JsonLog::new(platform);
+    let duration = reported_duration(completion);
+    let restore = Begun::of(completion).reported_restore();
+    let (status, _) = completion.outcome.status_on_platform();
+    let level = |success: SystemLogLevel| if status == "success" { success } else { SystemLogLevel::Warn };
+    let end = how(&completion.outcome);
     let id = ("requestId", text(completion.request_id.as_str()));
-    let start =
-        [Some(id.clone()), Some(("functionArn", text(&completion.invoked_arn))), Some(("version", text(platform.version.as_str())))];
-    log.event(time, SystemLogLevel::Info, "platform.start", &start);
-    log.function(&completion.log.bytes);
-    let time = time + duration;
+    let time = completion.started + duration;
     let produced = match &completion.outcome {
         Outcome::Returned(body) => Some(("producedBytes", body.len().to_string())),
         Outcome::Raised(_)
@@ -87,6 +116,12 @@ pub(super) fn log(completion: &Completion, platform: &Platform) -> Vec<u8> {
     log.bytes
 }
 
+/// How it ended, as records say it.
+fn how(outcome: &Outcome) -> [Member; 2] {
+    let (status, error_type) = outcome.status_on_platform();
+    [Some(("status", text(status))), error_type.map(|kind| ("errorType", text(&kind)))]
+}
+
 /// A member of an object: its name and its value as JSON. `None` where there is no such member.
 type Member = Option<(&'static str, String)>;
 
@@ -113,13 +148,22 @@ struct JsonLog {
 }
 
 impl JsonLog {
+    fn new(platform: &Platform) -> Self {
+        Self { bytes: Vec::new(), logging: platform.config.logging }
+    }
+
+    /// The record of an error ends without a newline.
+    fn end_line(&mut self) {
+        if !matches!(self.bytes.last(), None | Some(b'\n')) {
+            self.bytes.push(b'\n');
+        }
+    }
+
     fn event(&mut self, time: Duration, level: SystemLogLevel, kind: &'static str, record: &[Member]) {
         if level < self.logging.system_level {
             return;
         }
-        if !matches!(self.bytes.last(), None | Some(b'\n')) {
-            self.bytes.push(b'\n'); // the record of an error ends without one
-        }
+        self.end_line();
         let event = object(&[Some(("time", text(&iso_time(time)))), Some(("type", text(kind))), Some(("record", object(record)))]);
         self.bytes.extend_from_slice(event.as_bytes());
         self.bytes.push(b'\n');

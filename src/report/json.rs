@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::{LogType, Platform, log_text, micros};
-use crate::function::{Completion, Outcome, billed_call_ms};
+use crate::function::{Completion, Contact, ContactKind, Outcome, billed_call_ms};
 
 #[derive(Serialize)]
 struct Document<'a> {
@@ -23,7 +23,45 @@ struct Document<'a> {
     /// What it tried that no sandbox has.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     attempts: Vec<String>,
+    /// What it did on the network, and what it was refused there.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    network: Vec<NetworkContact<'a>>,
     metrics: Metrics,
+}
+
+#[derive(Serialize)]
+struct NetworkContact<'a> {
+    kind: ContactKind,
+    host: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    address: Option<&'a str>,
+    port: u16,
+    allowed: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refused: Option<&'a str>,
+    count: u64,
+    sent_bytes: u64,
+    received_bytes: u64,
+    duration_us: u64,
+    waited_us: u64,
+}
+
+impl<'a> From<&'a Contact> for NetworkContact<'a> {
+    fn from(contact: &'a Contact) -> Self {
+        Self {
+            kind: contact.kind,
+            host: &contact.host,
+            address: contact.address.as_deref(),
+            port: contact.port,
+            allowed: contact.refused.is_none(),
+            refused: contact.refused.as_deref(),
+            count: contact.count,
+            sent_bytes: contact.sent,
+            received_bytes: contact.received,
+            duration_us: micros(contact.duration),
+            waited_us: micros(contact.waited),
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -61,6 +99,7 @@ pub fn document(completion: &Completion, platform: &Platform, log_type: LogType)
         error: error.and_then(|error| RawValue::from_string(error.json().to_owned()).ok()),
         log: (log_type != LogType::None).then(|| log_text(completion, platform, log_type)),
         attempts: completion.attempts.iter().map(ToString::to_string).collect(),
+        network: completion.network.iter().map(NetworkContact::from).collect(),
         metrics: Metrics {
             duration_us: micros(usage.duration),
             init_duration_us: usage.init_duration.map(micros),

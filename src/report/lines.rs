@@ -5,7 +5,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use super::{Platform, events};
-use crate::function::{Completion, FunctionConfig, LogFormat, Mode, Outcome, billed_call_ms, billed_ms, bytes_to_mb};
+use crate::function::{Begun, Completion, FunctionConfig, LogFormat, Mode, Outcome, billed_call_ms, billed_ms, bytes_to_mb};
 
 /// How much of the log a caller wants to see.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -39,7 +39,7 @@ pub fn log_text(completion: &Completion, platform: &Platform, log_type: LogType)
         (LogType::None, _) => return String::new(),
         (_, LogFormat::Json) => events::log(completion, platform),
         (LogType::Tail, LogFormat::Text) => of_call(completion, platform, false), // AWS's begins with START
-        (LogType::All, LogFormat::Text) => [before_call(completion, platform), of_call(completion, platform, true)].concat(),
+        (LogType::All, LogFormat::Text) => [before_call(&Begun::of(completion), platform), of_call(completion, platform, true)].concat(),
     };
     let start = match log_type {
         LogType::Tail => bytes.len().saturating_sub(TAIL_BYTES),
@@ -48,33 +48,46 @@ pub fn log_text(completion: &Completion, platform: &Platform, log_type: LogType)
     String::from_utf8_lossy(&bytes[start..]).into_owned()
 }
 
-/// The init that this call had to wait for, or the restore.
-fn before_call(completion: &Completion, platform: &Platform) -> Vec<u8> {
+/// What comes before the function's own log: the init that this call had to wait for, or the restore, and START.
+pub(super) fn start(begun: &Begun<'_>, platform: &Platform) -> Vec<u8> {
+    [before_call(begun, platform), start_line(begun, platform)].concat()
+}
+
+/// What comes after it: END and REPORT.
+pub(super) fn end(completion: &Completion, platform: &Platform) -> Vec<u8> {
+    format!("END RequestId: {}\n{}", completion.request_id, report_line(completion, &platform.config)).into_bytes()
+}
+
+fn before_call(begun: &Begun<'_>, platform: &Platform) -> Vec<u8> {
     let mut bytes = Vec::new();
     let runtime = format!("Runtime Version: {}\tRuntime Version ARN: {}\n", platform.runtime_version, platform.runtime_version_arn);
-    if let Some(init) = completion.usage.init_duration {
+    if let Some((duration, log)) = begun.init {
         bytes.extend_from_slice(format!("INIT_START {runtime}").as_bytes());
-        bytes.extend_from_slice(&completion.init_log.bytes);
-        if !completion.was_called {
+        bytes.extend_from_slice(&log.bytes);
+        if let Some(outcome) = begun.failed {
             end_line(&mut bytes);
-            let status = match completion.outcome.status_on_platform() {
+            let status = match outcome.status_on_platform() {
                 (status, Some(kind)) => format!("{status}\tError Type: {kind}"),
                 (status, None) => status.to_owned(),
             };
-            let report = format!("INIT_REPORT Init Duration: {}\tPhase: init\tStatus: {status}\n", ms(init));
+            let report = format!("INIT_REPORT Init Duration: {}\tPhase: init\tStatus: {status}\n", ms(duration));
             bytes.extend_from_slice(report.as_bytes());
         }
     }
-    let restore = completion.told_restore();
+    let restore = begun.reported_restore();
     if restore.is_some() {
         bytes.extend_from_slice(format!("RESTORE_START {runtime}").as_bytes());
     }
-    bytes.extend_from_slice(&completion.restore_log.bytes);
+    bytes.extend_from_slice(&begun.restore_log.bytes);
     if let Some(restore) = restore {
         end_line(&mut bytes);
         bytes.extend_from_slice(format!("RESTORE_REPORT Restore Duration: {}\n", ms(restore)).as_bytes());
     }
     bytes
+}
+
+fn start_line(begun: &Begun<'_>, platform: &Platform) -> Vec<u8> {
+    format!("START RequestId: {} Version: {}\n", begun.request_id, platform.version).into_bytes()
 }
 
 fn end_line(bytes: &mut Vec<u8>) {
@@ -85,15 +98,12 @@ fn end_line(bytes: &mut Vec<u8>) {
 
 /// AWS's tail has END right behind what the function wrote last, whatever that was; what people read begins a line.
 fn of_call(completion: &Completion, platform: &Platform, own_line: bool) -> Vec<u8> {
-    let (id, version) = (&completion.request_id, &platform.version);
-    let mut bytes = format!("START RequestId: {id} Version: {version}\n").into_bytes();
+    let mut bytes = start_line(&Begun::of(completion), platform);
     bytes.extend_from_slice(&completion.log.bytes);
     if own_line {
         end_line(&mut bytes);
     }
-    bytes.extend_from_slice(format!("END RequestId: {id}\n").as_bytes());
-    bytes.extend_from_slice(report_line(completion, &platform.config).as_bytes());
-    bytes
+    [bytes, end(completion, platform)].concat()
 }
 
 fn ms(duration: Duration) -> String {
@@ -130,7 +140,7 @@ fn report_line(completion: &Completion, config: &FunctionConfig) -> String {
     if let Some(init) = usage.init_duration {
         let _ = write!(line, "Init Duration: {}\t", ms(init));
     }
-    if let Some(restore) = completion.told_restore() {
+    if let Some(restore) = Begun::of(completion).reported_restore() {
         let _ = write!(line, "Restore Duration: {}\tBilled Restore Duration: {} ms\t", ms(restore), billed_ms(restore));
     }
     match completion.mode {

@@ -1,16 +1,20 @@
 //! A [`Completion`](crate::function::Completion) or verdicts as text or data. Runs nothing, prints nothing.
 
+mod answer;
 pub mod bench;
 mod events;
 mod json;
 mod lines;
+mod live;
 mod platform;
 mod suite;
 
+pub use answer::{Answer, AnswerForm};
 pub use json::document;
 pub use lines::{LogType, log_text};
+pub use live::LiveLog;
 pub use platform::Platform;
-pub use suite::{Format, Plan, SuiteReport, gradescope_folder};
+pub use suite::{Format, ReportTo, Reports, ReportsError, SuitePlan, SuiteReport, gradescope_folder};
 
 fn micros(duration: std::time::Duration) -> u64 {
     u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)

@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::Home;
-use crate::bench::{Document, FORMAT};
+use crate::bench::{Document, FORMAT, Price, PriceError};
 use crate::disk::{Rights, private_folder, replace};
 
 /// Bytes of a baseline: a hundred series of a hundred thousand samples.
@@ -69,6 +69,34 @@ pub fn read_baseline(home: &Home, name_or_file: &str) -> Result<Document, Baseli
         FORMAT => Ok(document),
         format => Err(BaselineError::Format(path, format)),
     }
+}
+
+/// Why there are no prices to calculate costs with.
+#[derive(Debug, thiserror::Error)]
+pub enum PricesError {
+    /// The file cannot be read.
+    #[error("cannot read {path}: {error}", path = .path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// The file system's reason.
+        error: io::Error,
+    },
+    /// What it holds cannot be used.
+    #[error(transparent)]
+    Price(#[from] PriceError),
+}
+
+/// The prices in a file, or without one those of `us-east-1`.
+///
+/// # Errors
+/// When the file cannot be read or is not a price table.
+pub fn read_prices(file: Option<&Path>) -> Result<Price, PricesError> {
+    let text = match file {
+        Some(path) => fs::read_to_string(path).map_err(|error| PricesError::Read { path: path.to_owned(), error })?,
+        None => Price::DEFAULT.to_owned(),
+    };
+    Ok(Price::read(&text)?)
 }
 
 /// Keeps a result under a name, complete or as it was.

@@ -1,14 +1,16 @@
 //! From a package and settings to a function that can be invoked.
 
+use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use super::interpreters::Interpreters;
-use super::{GuestPool, ImageFolder, Init, Options};
+use super::{GuestPool, ImageFolder, Init, Options, in_order};
 use crate::function::{
     Account, Completion, Content, CpuShare, FunctionConfig, FunctionName, FunctionVersion, HandlerName, Invocation, Log, LogStream, Mode,
     Node, ResetUsage, RuntimeName, Usage,
 };
+use crate::network::Policy;
 use crate::package::{LayersError, Package, PackageError, overlay_layers};
 use crate::report::Platform;
 use crate::sandbox::{CallReport, FailedInit, Function, FunctionSpec, InitReport, Interpreter, Sandbox, SandboxError, StartError, Variant};
@@ -31,7 +33,7 @@ pub enum DeployError {
     #[error(transparent)]
     Config(#[from] crate::function::ConfigError),
     /// There is no interpreter, or it is damaged.
-    #[error("{0}; build it with wasm-python/build.sh")]
+    #[error(transparent)]
     Bundle(SandboxError),
     /// Another fault of the host.
     #[error(transparent)]
@@ -57,6 +59,11 @@ pub enum CpuModel {
     Lambda,
 }
 
+impl CpuModel {
+    /// Both, with their names.
+    pub const NAMES: [(&'static str, Self); 2] = [("full", Self::Full), ("lambda", Self::Lambda)];
+}
+
 /// What is to be deployed, and how.
 #[derive(Debug, Clone)]
 pub struct DeployRequest {
@@ -72,6 +79,8 @@ pub struct DeployRequest {
     pub account: Account,
     /// How fast it computes.
     pub cpu: CpuModel,
+    /// Where it may connect to.
+    pub network: Policy,
     /// The same bytes out each time: a clock that counts operators, random numbers from a seed, a fixed log stream.
     pub deterministic: bool,
     /// When the init runs, how long sandboxes live, and what becomes of their memory.
@@ -93,6 +102,7 @@ impl DeployRequest {
             version: FunctionVersion::default(),
             account: Account::default(),
             cpu: CpuModel::default(),
+            network: Policy::default(),
             deterministic: false,
             options: Options::default(),
             keep_image: true,
@@ -147,6 +157,7 @@ impl DeployRequest {
             task: Arc::clone(&self.package.files),
             opt: Arc::new(opt),
             share: (self.cpu == CpuModel::Lambda).then(|| CpuShare::of_memory(self.config.memory_size)),
+            network: Arc::new(self.network.clone()),
         });
         // A kept image would show in what is printed: a first run reports an init, a later one does not.
         let kept = (self.keep_image && !self.deterministic && self.extra_files.is_empty()).then(|| {
@@ -219,6 +230,11 @@ fn published(
         return Ok((None, Some(left_running(function.left_running()))));
     }
     function.slot = options.slot;
+    let (count, connections) = function.left_connected();
+    if count > 0 {
+        let warning = left_connected(count, connections);
+        return Ok((Some(Ok(function)), Some(warning)));
+    }
     if let Some((folder, key)) = kept {
         // Without room or rights there, the next process has an init again.
         let _ = folder.keep(&function, key);
@@ -232,6 +248,18 @@ fn left_running(threads: &str) -> String {
          its own. Let the thread wait in a function that Python code has called (a queue, an event, a sleep) when the init \
          ends, or start it in the handler",
         text::line(threads, MAX_SHOWN_PATH)
+    )
+}
+
+fn left_connected(count: usize, connections: &[String]) -> String {
+    let mut names: Vec<String> = connections.iter().map(|name| text::line(name, MAX_SHOWN_PATH).to_string()).collect();
+    if count > names.len() {
+        names.push(format!("{} more", count - names.len()));
+    }
+    format!(
+        "the init left {} connected: it was closed, as no snapshot can hold a connection, and the function finds it at its end. \
+         Clients that connect again when they find that, as boto3 and urllib3 do, need nothing else",
+        names.join(", ")
     )
 }
 
@@ -311,6 +339,27 @@ impl Deployment {
             }
         }
         completion
+    }
+
+    /// Runs invocations on as many guest threads and hands their completions to `sink`, in the order of the invocations. The
+    /// first one's reports the init, whichever of them gets to run first.
+    ///
+    /// # Errors
+    /// The first error of `invocations` or `sink`, after the completions of all invocations before it have been handed over, or
+    /// a fault of the host.
+    pub fn invoke_all<E: From<std::io::Error> + From<SandboxError>>(
+        &self,
+        concurrency: NonZeroUsize,
+        invocations: impl Iterator<Item = Result<Invocation, E>>,
+        mut sink: impl FnMut(Completion) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut init = self.take_init();
+        let invocations = invocations.map(|invocation| Ok((init.take(), invocation?)));
+        let worker = || {
+            let mut worker = self.worker();
+            move |(init, invocation): (Option<InitReport>, Invocation)| worker.invoke_after(&invocation, init)
+        };
+        in_order(concurrency, invocations, worker, |completion| sink(completion?))
     }
 
     /// Invokes, one event after the other, on the guest thread that it is on.
@@ -394,11 +443,13 @@ impl Deployed {
     fn completion(&self, invocation: &Invocation, ended: Ended) -> Completion {
         let Ended { call, was_called, log_stream, init, reset } = ended;
         let mut usage = Usage { reset, ..call.usage };
-        let mut init_log = Log::default();
+        let (mut init_log, mut network) = (Log::default(), call.network);
         if let Some(init) = init {
             usage.init_duration = Some(init.duration);
             usage.max_memory_bytes = usage.max_memory_bytes.max(init.max_memory_bytes);
             init_log = init.log;
+            let of_call = std::mem::replace(&mut network, init.network);
+            of_call.into_iter().for_each(|contact| contact.add_to(&mut network));
         }
         Completion {
             request_id: invocation.request_id.clone(),
@@ -413,6 +464,7 @@ impl Deployed {
             usage,
             mode: self.mode(),
             attempts: call.attempts,
+            network,
         }
     }
 
@@ -426,6 +478,7 @@ impl Deployed {
             log: Log::default(),
             usage: Usage::default(),
             attempts: report.attempts.clone(),
+            network: Vec::new(), // in the report
         };
         let log_stream = report.log_stream.clone();
         self.completion(invocation, Ended { call, was_called: false, log_stream, init: Some(report), reset: None })
@@ -474,7 +527,8 @@ impl Worker {
                 Err(StartError::Host(error)) => return Err(error),
             },
         };
-        let call = sandbox.call(invocation)?;
+        let init = own_init.or(init);
+        let call = sandbox.call_after(invocation, init.as_ref())?;
         let log_stream = sandbox.log_stream().clone();
         let reset = if deployed.options.reuse && sandbox.is_alive() {
             self.sandbox = Some(sandbox);
@@ -482,6 +536,6 @@ impl Worker {
         } else {
             Some(sandbox.finish())
         };
-        Ok(deployed.completion(invocation, Ended { call, was_called: true, log_stream, init: own_init.or(init), reset }))
+        Ok(deployed.completion(invocation, Ended { call, was_called: true, log_stream, init, reset }))
     }
 }

@@ -61,6 +61,14 @@ impl Home {
         Interpreter::info(&self.bundle(DEFAULT_RUNTIME))
     }
 
+    /// The version of Python in the default bundle, in words.
+    pub fn python(&self) -> String {
+        match self.default_runtime() {
+            Ok(RuntimeInfo { python_version, .. }) => format!("CPython {python_version}"),
+            Err(_) => "CPython not built yet: make build".to_owned(),
+        }
+    }
+
     /// Where the interpreter of this runtime is, and where what is made from it is kept.
     pub fn interpreter(&self, runtime: &str) -> InterpreterFiles {
         InterpreterFiles { bundle: self.bundle(runtime), modules: self.cache.join("modules"), images: self.cache.join("images") }

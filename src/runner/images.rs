@@ -19,6 +19,13 @@ const PREFIX: &str = "function-";
 /// Digits of a key that name the package.
 const OF_PACKAGE: usize = 12;
 
+impl KeptImage {
+    /// The name of its function.
+    pub fn function(&self) -> &str {
+        self.name.split('.').nth(1).unwrap_or("")
+    }
+}
+
 /// The folder that holds them.
 #[derive(Debug, Clone)]
 pub struct ImageFolder(PathBuf);
@@ -57,12 +64,17 @@ impl ImageFolder {
         }
         add(&config.ephemeral_storage.bytes().to_string());
         add(&spec.account.id);
+        if !spec.network.is_closed() {
+            add(&spec.network.to_string());
+        }
         let package = format!("{:x}", Sha256::digest(digests.first().unwrap_or(&"")));
-        format!("{}{:x}", &package[..OF_PACKAGE], hasher.finalize())
+        format!("{}{:x}.{}", &package[..OF_PACKAGE], hasher.finalize(), config.name)
     }
 
+    /// A key's file name, which has the function's name in it for people.
     fn name(key: &str) -> String {
-        format!("{PREFIX}{}.image", key.get(..OF_PACKAGE + 32).unwrap_or(key))
+        let (digests, function) = key.split_once('.').unwrap_or((key, ""));
+        format!("{PREFIX}{}.{function}.image", digests.get(..OF_PACKAGE + 32).unwrap_or(digests))
     }
 
     fn path(&self, key: &str) -> PathBuf {
@@ -118,6 +130,19 @@ impl ImageFolder {
         Ok(found)
     }
 
+    /// All kept functions as a table: a line for each with the name of the function, bytes on disk, seconds since its last use
+    /// and the name of the file, between tabs; and a line for all.
+    ///
+    /// # Errors
+    /// When the folder cannot be read.
+    pub fn table(&self) -> io::Result<(String, String)> {
+        let kept = self.list()?;
+        let age = |image: &KeptImage| SystemTime::now().duration_since(image.used).unwrap_or_default().as_secs();
+        let line = |image: &KeptImage| format!("{}\t{}\t{}\t{}\n", image.function(), image.bytes, age(image), image.name);
+        let total: u64 = kept.iter().map(|image| image.bytes).sum();
+        Ok((kept.iter().map(line).collect(), format!("{} functions, {total} of at most {MAX_KEPT_BYTES} bytes", kept.len())))
+    }
+
     /// Removes them all; how many there were. That another process removes them at the same time is no error.
     pub fn clear(&self) -> io::Result<usize> {
         let kept = self.list()?;
@@ -154,6 +179,14 @@ fn surplus<'a>(kept: &'a [KeptImage], of_package: &str) -> Vec<&'a str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_file_names_its_function() {
+        let key = format!("{}.my-function", "a".repeat(76));
+        let image = KeptImage { name: ImageFolder::name(&key), bytes: 0, used: SystemTime::UNIX_EPOCH };
+        assert_eq!(image.name, format!("function-{}.my-function.image", "a".repeat(44)));
+        assert_eq!(image.function(), "my-function");
+    }
 
     #[test]
     fn one_package_drives_out_its_own_images_and_not_those_of_others() {

@@ -84,10 +84,12 @@ impl DeployError {
     /// A fault of the host: of its bundle where that can be said.
     pub(super) fn host(error: SandboxError) -> Self {
         match error {
-            error @ (SandboxError::NoBundle(..) | SandboxError::Bundle(..) | SandboxError::Module(_)) => Self::Bundle(error),
-            error @ (SandboxError::Io(_) | SandboxError::Wasmtime(_) | SandboxError::NotOurs { .. } | SandboxError::Host(_)) => {
-                Self::Host(error)
-            }
+            SandboxError::NoBundle(..) | SandboxError::Bundle(..) | SandboxError::Module(_) => Self::Bundle(error),
+            SandboxError::Io(_)
+            | SandboxError::Write { .. }
+            | SandboxError::Wasmtime(_)
+            | SandboxError::NotOurs { .. }
+            | SandboxError::Host(_) => Self::Host(error),
         }
     }
 }

@@ -1,15 +1,16 @@
 //! Driving a measurement: what is measured, and the threads that do it. How often, and what the numbers say, is `bench`'s.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::num::NonZeroUsize;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
 
-use super::{CpuModel, DeployError, DeployRequest, Deployment, Init, Options, Runner, machine};
+use super::{CpuModel, DeployError, DeployRequest, Deployment, FunctionSettings, Init, Options, Runner, machine};
 use crate::bench::{
     Batch, Document, Environment, FORMAT, Key, Measure, Measured, Mode, PROFILE_MODULE, Plan, Price, Profile, ProfileError, Progress,
-    Sample, Series, events_digest, measure, profile_source, result_digest,
+    Sample, Series, Stop, events_digest, measure, profile_source, result_digest,
 };
 use crate::function::{Invocation, MemorySize, Outcome, RequestId, Timeout, Usage};
 use crate::sandbox::{
@@ -21,7 +22,7 @@ use crate::sandbox::{
 pub struct MeasureRequest<'a> {
     /// Packages with the names of their series.
     pub packages: &'a [(String, DeployRequest)],
-    /// The memory sizes to compare.
+    /// The memory sizes to compare, in any order.
     pub memory_sizes: Vec<MemorySize>,
     /// Which parts of a function's life are measured.
     pub modes: Vec<Mode>,
@@ -31,6 +32,8 @@ pub struct MeasureRequest<'a> {
     pub invocations: &'a [Invocation],
     /// What was typed, for the document.
     pub arguments: Vec<String>,
+    /// Ends it early; by default nothing does.
+    pub stop: Stop,
 }
 
 /// Why nothing could be measured, or not to the end.
@@ -52,6 +55,9 @@ pub enum MeasureError {
     /// Every series was left out.
     #[error("nothing is left to measure")]
     Nothing,
+    /// It was to end before there was a first result.
+    #[error("the measurement was stopped before there was a result")]
+    Stopped,
     /// The profiler's answer cannot be read.
     #[error(transparent)]
     Profile(#[from] ProfileError),
@@ -64,9 +70,30 @@ pub enum MeasureError {
 }
 
 /// Each value once, in the order of its first appearance.
-pub(crate) fn unique<T: Copy + Eq + std::hash::Hash>(values: impl Iterator<Item = T>) -> impl Iterator<Item = T> {
+fn unique<T: Copy + Eq + std::hash::Hash>(values: impl Iterator<Item = T>) -> impl Iterator<Item = T> {
     let mut seen = HashSet::new();
     values.filter(move |value| seen.insert(*value))
+}
+
+/// Reads every package, with the name of its series: its own, or its path where two have the same. A package that is named
+/// again is a series of its own, which shows how far two measurements of the same differ.
+///
+/// # Errors
+/// When a package cannot be loaded.
+pub fn requests(settings: &FunctionSettings, paths: &[PathBuf]) -> Result<Vec<(String, DeployRequest)>, DeployError> {
+    let requests: Vec<DeployRequest> = paths.iter().map(|path| settings.request(path)).collect::<Result<_, _>>()?;
+    let names = || paths.iter().zip(&requests).filter(|(path, _)| paths.iter().filter(|other| other == path).count() == 1);
+    let are_unique = unique(names().map(|(_, request)| request.package.name.as_str())).count() == names().count();
+    let name = |i: usize, request: &DeployRequest| {
+        let name = if are_unique { request.package.name.clone() } else { paths[i].display().to_string() };
+        match paths[..i].iter().filter(|path| **path == paths[i]).count() {
+            0 => name,
+            1 => format!("{name} (again)"),
+            times => format!("{name} (again, {times})"),
+        }
+    };
+    let names: Vec<String> = requests.iter().enumerate().map(|(i, request)| name(i, request)).collect();
+    Ok(names.into_iter().zip(requests).collect())
 }
 
 /// Series that are ready to be measured: every function is deployed, and has answered every event once.
@@ -74,6 +101,7 @@ pub struct Measurement<'a> {
     invocations: &'a [Invocation],
     tasks: Vec<SeriesTask>,
     environment: Environment,
+    stop: Stop,
 }
 
 impl<'a> Measurement<'a> {
@@ -81,18 +109,23 @@ impl<'a> Measurement<'a> {
     /// are left out with a note to the runner's observer. Must run on a guest thread.
     ///
     /// # Errors
-    /// When a function cannot be deployed, a call does not return a result, or nothing is left to measure.
+    /// When a function cannot be deployed, a call does not return a result, nothing is left to measure, or the request's stop is
+    /// due.
     pub fn prepare(runner: &Runner, request: &MeasureRequest<'a>) -> Result<Self, MeasureError> {
         let invocations = request.invocations;
         let mut tasks = Vec::new();
+        let memory_sizes: BTreeSet<MemorySize> = request.memory_sizes.iter().copied().collect();
         for (name, of_package) in request.packages {
-            for &size in &request.memory_sizes {
+            for &size in &memory_sizes {
                 for mode in unique(request.modes.iter().copied()) {
+                    if request.stop.is_due() {
+                        return Err(MeasureError::Stopped);
+                    }
                     let mut of_size = of_package.clone();
                     of_size.config.memory_size = size;
                     let key = Key { package: name.clone(), mode, memory_size_mb: size.mb(), concurrency: 1 };
                     let candidate = Candidate { key, request: of_size };
-                    let Some((subject, counted)) = candidate.prepare(runner, invocations, request.memory_sizes.len() > 1)? else {
+                    let Some((subject, counted)) = candidate.prepare(runner, invocations, memory_sizes.len() > 1)? else {
                         continue;
                     };
                     let (key, subject) = (candidate.key, Arc::new(subject));
@@ -106,25 +139,39 @@ impl<'a> Measurement<'a> {
         }
         let Some((_, first)) = request.packages.first().filter(|_| !tasks.is_empty()) else { return Err(MeasureError::Nothing) };
         let environment = environment(runner, first, request)?;
-        Ok(Self { invocations, tasks, environment })
+        Ok(Self { invocations, tasks, environment, stop: request.stop.clone() })
     }
 
-    /// Measures all series in turns. `progress` hears of each turn, with the series that had it. Must run on a guest thread.
+    /// Measures all series in turns. `progress` is called after each turn, with the series that had it. When the request's stop is due,
+    /// the runs that are under way come to their end, and what was measured until then is the document. Must run on a guest
+    /// thread.
     ///
     /// # Errors
-    /// When a call does not return a result, or the host is at fault.
+    /// When a call does not return a result, nothing was measured, or the host is at fault.
     pub fn run(self, plan: &Plan, price: Option<&Price>, mut progress: impl FnMut(&Key, Progress<'_>)) -> Result<Document, MeasureError> {
-        let Self { invocations, tasks, mut environment } = self;
+        let Self { invocations, tasks, mut environment, stop } = self;
         environment.prices = price.cloned();
         let watch = machine::Watch::start();
-        let (runs, control) =
-            with_crew(&tasks, invocations, |crew| measure(crew, tasks.len(), plan, |now| progress(&tasks[now.series].key, now)))?;
+        let (runs, control) = with_crew(&tasks, (invocations, &stop), |crew| {
+            measure(crew, tasks.len(), plan, &stop, |now| progress(&tasks[now.series].key, now))
+        })?;
         environment.doubts = watch.stop(control).doubts().iter().map(ToString::to_string).collect();
-        let series = tasks.iter().zip(&runs).map(|(task, run)| Series {
-            results: task.counted.as_ref().map(|counted| counted.results.clone()).unwrap_or_default(),
-            ..Series::new(task.key.clone(), run, task.counted.as_ref().map(|counted| counted.fuel), price)
+        if stop.is_asked() {
+            environment.doubts.insert(0, "stopped before its end: there are fewer runs than were asked for".into());
+        }
+        let series = tasks.iter().zip(&runs).filter(|(_, run)| !run.samples.is_empty()).map(|(task, run)| {
+            let counted = task.counted.as_ref();
+            let mut series = Series::new(task.key.clone(), run, counted.map(|counted| counted.fuel), price);
+            if let Some(counted) = counted {
+                series.results.clone_from(&counted.results);
+                series.events.iter_mut().for_each(|numbers| numbers.fuel = counted.fuels.get(numbers.event - 1).copied());
+            }
+            series
         });
-        let series = series.collect();
+        let series: Vec<Series> = series.collect();
+        if series.is_empty() {
+            return Err(MeasureError::Stopped);
+        }
         Ok(Document { environment, series })
     }
 }
@@ -160,7 +207,7 @@ impl Candidate {
             Mode::Each | Mode::Snapshot | Mode::Reuse => {
                 let deployment = self.deploy(runner, self.request.clone())?;
                 // Which says that there is no image; a series must be what its name says.
-                if self.key.mode == Mode::Snapshot && deployment.warning().is_some() {
+                if self.key.mode == Mode::Snapshot && deployment.warning().is_some() && deployment.image_bytes() == 0 {
                     runner.note(&format!("{what} is left out: see the warning"));
                     return Ok(None);
                 }
@@ -170,7 +217,7 @@ impl Candidate {
         // Every event once, before anything is measured: an event that fails should not take minutes to be found.
         let mut sampler = subject.sampler(invocations);
         for _ in invocations {
-            match sampler() {
+            match sampler(true) {
                 Ok(_) => {}
                 Err(FailedRun::Outcome(outcome @ (Outcome::OutOfMemory(_) | Outcome::TimedOut(_)), _)) if one_of_many => {
                     runner.note(&format!("{what} is left out: it ended as {}", outcome.status()));
@@ -203,9 +250,9 @@ impl Candidate {
         request.config.timeout = Timeout::MAX;
         let mut worker = self.deploy(runner, request)?.worker();
         let passes = if self.key.mode == Mode::Reuse { 2 } else { 1 };
-        let (mut total, mut results) = (0, Vec::new());
+        let (mut fuels, mut results) = (Vec::new(), Vec::new());
         for _ in 0..passes {
-            (total, results) = (0, Vec::new());
+            (fuels, results) = (Vec::new(), Vec::new());
             for invocation in invocations {
                 let mut invocation = invocation.clone();
                 invocation.fix_ids();
@@ -214,11 +261,11 @@ impl Candidate {
                     runner.note(&format!("{} has no fuel: with counted time a call ended as {}", self.key, completion.outcome.status()));
                     return Ok(None);
                 };
-                total += fuel;
+                fuels.push(fuel);
                 results.push(result_digest(result));
             }
         }
-        Ok(Some(Counted { fuel: total / invocations.len() as u64, results }))
+        Ok(Some(Counted { fuel: fuels.iter().sum::<u64>() / invocations.len() as u64, fuels, results }))
     }
 }
 
@@ -292,12 +339,17 @@ struct SeriesTask {
 struct Counted {
     /// Operators of one call, the mean over the events.
     fuel: u64,
+    /// Operators of the call with each event.
+    fuels: Vec<u64>,
     /// A digest of each event's result.
     results: Vec<String>,
 }
 
 /// Makes one run after the other, on one thread.
-type Sampler<'a> = Box<dyn FnMut() -> Result<Sample, FailedRun> + 'a>;
+type Sampler<'a> = Box<dyn FnMut(Counts) -> Result<Sample, FailedRun> + 'a>;
+
+/// Whether a run counts. One that does not leaves its event to the next one, so that each event has as many that do.
+type Counts = bool;
 
 /// Why a run gave no sample.
 #[derive(Debug)]
@@ -344,26 +396,26 @@ impl Subject {
     fn sampler(&self, invocations: &[Invocation]) -> Sampler<'_> {
         let mut invocations = invocations.to_vec();
         let mut next = 0;
-        let mut invocation = move || {
-            let count = invocations.len();
-            let invocation = &mut invocations[next % count];
-            next += 1;
+        let mut invocation = move |counts: Counts| {
+            let event = next % invocations.len();
+            let invocation = &mut invocations[event];
+            next += usize::from(counts);
             invocation.request_id = RequestId::mint(); // one of its own, as handlers rely on
-            invocation.clone()
+            (event, invocation.clone())
         };
         match self {
             Self::Calls(deployment) => {
                 let mut worker = deployment.worker();
-                Box::new(move || {
-                    let invocation = invocation();
+                Box::new(move |counts| {
+                    let (event, invocation) = invocation(counts);
                     let started = Instant::now();
                     let completion = worker.invoke(&invocation)?;
                     let whole = started.elapsed();
                     check(&completion.outcome)?;
-                    Ok(sample(whole, &completion.usage))
+                    Ok(Sample { event, ..sample(whole, &completion.usage) })
                 })
             }
-            Self::Publish { interpreter, spec } => Box::new(move || {
+            Self::Publish { interpreter, spec } => Box::new(move |_| {
                 let started = Instant::now();
                 let function = Function::publish(interpreter, Arc::clone(spec))?;
                 let whole = started.elapsed();
@@ -371,11 +423,11 @@ impl Subject {
                 let peak_memory_bytes = init.map_or(0, |init| init.max_memory_bytes);
                 Ok(Sample { whole, init: init.map(|init| init.duration), peak_memory_bytes, ..Sample::default() })
             }),
-            Self::Cold { interpreter, spec, files } => Box::new(move || {
+            Self::Cold { interpreter, spec, files } => Box::new(move |counts| {
                 // Compiled code and nothing else is kept.
                 let folder = tempfile::tempdir()?;
                 let files = InterpreterFiles { images: folder.path().to_owned(), ..files.clone() };
-                let invocation = invocation();
+                let (event, invocation) = invocation(counts);
                 let started = Instant::now();
                 let interpreter = Interpreter::open(&files, interpreter.variant(), Box::new(|_| Box::new(|| {})))?;
                 interpreter.prepare()?;
@@ -386,7 +438,7 @@ impl Subject {
                 let whole = started.elapsed();
                 check(&call.outcome)?;
                 let usage = Usage { init_duration: Some(init.duration), restore_duration: Some(booted), reset: Some(reset), ..call.usage };
-                Ok(sample(whole, &usage))
+                Ok(Sample { event, ..sample(whole, &usage) })
             }),
         }
     }
@@ -401,6 +453,7 @@ fn sample(whole: Duration, usage: &Usage) -> Sample {
         reset: usage.reset.and_then(|reset| reset.duration),
         peak_memory_bytes: usage.max_memory_bytes,
         pages_written: usage.reset.and_then(|reset| reset.pages_written),
+        event: 0,
     }
 }
 
@@ -424,7 +477,7 @@ struct Crew<'a> {
 /// Runs `work` with as many threads as the series with the most calls at the same time needs.
 fn with_crew<R>(
     tasks: &[SeriesTask],
-    invocations: &[Invocation],
+    (invocations, stop): (&[Invocation], &Stop),
     work: impl FnOnce(&mut Crew<'_>) -> Result<R, MeasureError>,
 ) -> Result<R, MeasureError> {
     let threads = tasks.iter().map(|task| task.key.concurrency).max().unwrap_or(1);
@@ -438,7 +491,7 @@ fn with_crew<R>(
                 let mut samplers: Vec<Option<Sampler<'_>>> = tasks.iter().map(|_| None).collect();
                 while let Ok((series, batch)) = ordered.recv() {
                     let sampler = samplers[series].get_or_insert_with(|| tasks[series].subject.sampler(invocations));
-                    let measured = turn(sampler, batch).map_err(|failed| failed.of(&tasks[series].key.to_string()));
+                    let measured = turn(sampler, batch, stop).map_err(|failed| failed.of(&tasks[series].key.to_string()));
                     if done.send(measured).is_err() {
                         return;
                     }
@@ -450,14 +503,15 @@ fn with_crew<R>(
     })
 }
 
-fn turn(sampler: &mut Sampler<'_>, batch: Batch) -> Result<Measured, FailedRun> {
+fn turn(sampler: &mut Sampler<'_>, batch: Batch, stop: &Stop) -> Result<Measured, FailedRun> {
+    let goes_on = || !stop.is_due();
     for _ in 0..batch.uncounted {
-        sampler()?;
+        sampler(false)?;
     }
     let mut samples = Vec::new();
     let (waited, started) = (machine::waited(), Instant::now());
-    while samples.len() < batch.at_most && (samples.len() < batch.at_least || started.elapsed() < batch.time) {
-        samples.push(sampler()?);
+    while goes_on() && samples.len() < batch.at_most && (samples.len() < batch.at_least || started.elapsed() < batch.time) {
+        samples.push(sampler(true)?);
     }
     Ok(Measured { samples, elapsed: started.elapsed(), waited: machine::waited().saturating_sub(waited) })
 }

@@ -11,10 +11,19 @@
 //! | `measure`, `machine` | driving a measurement, and the machine that it runs on |
 //! | `baselines` | results of benchmarks that are kept |
 //! | `settings` | settings before it is known of which package |
-//! | `suite` | packages run against a suite of cases |
+//! | `hints` | what to do about an init that failed |
+//! | `blame` | whose fault an error is |
+//! | `events` | where the events of a run come from |
+//! | `changes` | changes of files, for `--watch` |
+//! | `suite`, `form` | packages run against a suite of cases: as handlers, programs or functions |
 
 mod baselines;
+mod blame;
+mod changes;
 mod deployment;
+mod events;
+mod form;
+mod hints;
 mod home;
 mod images;
 mod interpreters;
@@ -28,16 +37,19 @@ mod suite;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
-pub use baselines::{BaselineError, BaselineName, read_baseline, save_baseline};
+pub use baselines::{BaselineError, BaselineName, PricesError, read_baseline, read_prices, save_baseline};
+pub use blame::{Blame, Blamed};
+pub use changes::{Changes, WatchError};
 pub use deployment::{CpuModel, DeployError, DeployRequest, Deployment, Prepared, Worker};
+pub use events::{EventLines, EventSource, Events, EventsError};
+pub use hints::hint;
 pub use home::{DEFAULT_RUNTIME, Home};
 pub use images::{ImageFolder, KeptImage, MAX_KEPT_BYTES};
 pub use interpreters::{Observer, Silent};
-pub(crate) use measure::unique;
-pub use measure::{MeasureError, MeasureRequest, Measurement, profile};
+pub use measure::{MeasureError, MeasureRequest, Measurement, profile, requests};
 pub use ordered::in_order;
 pub use pool::GuestPool;
-pub use settings::FunctionSettings;
+pub use settings::{EnvironmentError, FunctionSettings, environment};
 pub use suite::{Checked, SuiteEnd, SuiteOptions, SuiteRun, SuiteRunError};
 
 use self::interpreters::Interpreters;

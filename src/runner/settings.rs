@@ -1,13 +1,67 @@
 //! The settings of functions before it is known of which package: what a command line asks for.
 
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use super::{CpuModel, DeployError, DeployRequest, Options};
 use crate::function::{
-    Account, Environment, EphemeralStorage, Fuel, FunctionConfig, FunctionName, FunctionVersion, HandlerName, LoggingConfig, MemorySize,
-    RuntimeName, Timeout,
+    Account, ConfigError, DotenvError, Environment, EphemeralStorage, Fuel, FunctionConfig, FunctionName, FunctionVersion, HandlerName,
+    Initialization, LoggingConfig, MemorySize, RuntimeName, Timeout, dotenv,
 };
+use crate::network::Policy;
 use crate::package::{Package, check_layer_count};
+
+/// Bytes of a file of environment variables: the variables themselves may take 4 KB.
+const MAX_ENV_FILE: u64 = 64 * 1024;
+
+/// Why there is no environment for a function.
+#[derive(Debug, thiserror::Error)]
+pub enum EnvironmentError {
+    /// The file cannot be read.
+    #[error("cannot read {path}: {error}", path = .path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// The file system's reason.
+        error: io::Error,
+    },
+    /// The file is larger than any that AWS would take the variables of.
+    #[error("{path} is larger than {MAX_ENV_FILE} bytes", path = .0.display())]
+    TooLarge(PathBuf),
+    /// A line of the file is not one of a dotenv file.
+    #[error("{path}: {error}", path = .path.display())]
+    Dotenv {
+        /// The file.
+        path: PathBuf,
+        /// The line and what is wrong with it.
+        error: DotenvError,
+    },
+    /// A variable that AWS would not take.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+}
+
+/// A function's environment: the variables of a dotenv file, with these others over them.
+///
+/// # Errors
+/// When the file cannot be read, or a variable is not allowed.
+pub fn environment(file: Option<&Path>, others: &[(String, String)]) -> Result<Environment, EnvironmentError> {
+    let mut variables = file.map(env_file).transpose()?.unwrap_or_default();
+    variables.extend(others.iter().cloned());
+    Ok(Environment::new(variables)?)
+}
+
+fn env_file(path: &Path) -> Result<BTreeMap<String, String>, EnvironmentError> {
+    let mut text = String::new();
+    let read = File::open(path).and_then(|file| file.take(MAX_ENV_FILE + 1).read_to_string(&mut text));
+    read.map_err(|error| EnvironmentError::Read { path: path.to_owned(), error })?;
+    if text.len() as u64 > MAX_ENV_FILE {
+        return Err(EnvironmentError::TooLarge(path.to_owned()));
+    }
+    dotenv(&text).map_err(|error| EnvironmentError::Dotenv { path: path.to_owned(), error })
+}
 
 /// How packages are deployed. Layers are named by their path and opened with each package.
 #[derive(Debug, Clone)]
@@ -38,6 +92,8 @@ pub struct FunctionSettings {
     pub account: Account,
     /// How fast it computes.
     pub cpu: CpuModel,
+    /// Where it may connect to.
+    pub network: Policy,
     /// The same bytes out each time.
     pub deterministic: bool,
     /// How its sandboxes are made.
@@ -68,12 +124,15 @@ impl FunctionSettings {
             fuel: self.fuel,
             environment: self.environment.clone(),
             logging: self.logging,
+            log_group: None,
+            initialization: Initialization::OnDemand,
         };
         Ok(DeployRequest {
             layers,
             version: self.version.clone(),
             account: self.account.clone(),
             cpu: self.cpu,
+            network: self.network.clone(),
             deterministic: self.deterministic,
             options: self.options,
             ..DeployRequest::new(package, config)
@@ -91,6 +150,7 @@ impl FunctionSettings {
             environment: checker_environment(),
             layers: Vec::new(),
             cpu: CpuModel::Full,
+            network: Policy::default(),
             ..self.clone()
         }
     }

@@ -1,6 +1,7 @@
 //! Running a suite: the cases of every package in turn, each judged, results in order.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -9,10 +10,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use super::deployment::Held;
+use super::form::Form;
 use super::{DeployError, DeployRequest, Deployment, FunctionSettings, Runner, in_order};
-use crate::function::{Completion, Environment, Fuel, Invocation, MemorySize, Mode, Outcome, Qualifier};
+use crate::function::{Completion, Environment, Fuel, Invocation, MemorySize, Mode, Outcome, Qualifier, Timeout};
 use crate::judge::{
-    Bounds, Case, Checker, Evidence, Filter, Judgement, Record, Suite, SuiteError, Summary, Update, Verdict, check_event, judge, update,
+    Bounds, Case, Checker, Evidence, Filter, Judgement, Record, Reference, Suite, SuiteError, Summary, Update, Verdict, check_event, judge,
+    update,
 };
 
 /// Functions that are kept deployed at the same time: one of each package, of each memory size and of each environment.
@@ -22,6 +25,8 @@ const MAX_DEPLOYED: usize = 16;
 const MAX_DEPLOYED_BYTES: u64 = 1 << 30;
 /// How long to wait before looking again whether they are.
 const LOOK_AGAIN: Duration = Duration::from_millis(1);
+/// The least CPU time that a multiple of a reference's gives: less is noise.
+const LEAST_CPU_TIME: Duration = Duration::from_millis(50);
 const AFTER_FAILURE: &str = "after a case that was not accepted";
 const BY_TAG: &str = "by its tag `skip`";
 /// Bytes of a log that a report can show, from its end.
@@ -46,6 +51,8 @@ pub struct SuiteOptions {
     pub update: bool,
     /// Bytes of log that a case may write.
     pub output_limit: u64,
+    /// Bound of a case's CPU time, where the case has none of its own.
+    pub cpu_timeout: Option<Timeout>,
     /// How the caller names the functions.
     pub qualifier: Option<Qualifier>,
 }
@@ -104,6 +111,17 @@ pub struct Checked {
     pub own_memory_sizes: u64,
     /// How many of them say their fuel.
     pub own_fuels: u64,
+}
+
+impl Checked {
+    /// Warnings about options that were given and that cases put their own value in the place of, which a user may not expect.
+    pub fn overridden(&self, is_given: impl Fn(&str) -> bool) -> Vec<String> {
+        let counts = [("--timeout", self.own_timeouts), ("--memory-size", self.own_memory_sizes), ("--fuel", self.own_fuels)];
+        let overridden = counts.into_iter().filter(|(option, count)| *count > 0 && is_given(option));
+        let warning =
+            |(option, count)| format!("warning: {option} does not apply to {count} of {} cases: the suite sets their own", self.cases);
+        overridden.map(warning).collect()
+    }
 }
 
 /// What a run of a suite gave.
@@ -165,7 +183,8 @@ impl SuiteRun<'_> {
     pub fn run(&self, mut report: impl FnMut(&Record) -> io::Result<()>) -> SuiteEnd {
         let skip = AtomicBool::new(false);
         let judging = Judging { run: self, skip: &skip };
-        let tasks = Tasks { run: self, packages: self.packages.iter(), current: None, deployed: Vec::new(), held: Vec::new() };
+        let (deployed, held, limits) = (Vec::new(), Vec::new(), HashMap::new());
+        let tasks = Tasks { run: self, packages: self.packages.iter(), current: None, deployed, held, limits };
         let (mut summary, mut updates) = (Summary::default(), BTreeMap::new());
         let result = in_order(
             self.options.jobs,
@@ -212,6 +231,7 @@ struct Settings {
     environment: Environment,
     counts_fuel: bool,
     is_checker: bool,
+    form: Form,
 }
 
 /// The cases of every package in turn, with what runs them. Functions are deployed here, on one thread, when they are first
@@ -224,12 +244,22 @@ struct Tasks<'a> {
     deployed: Vec<(Settings, Deployment)>,
     /// Every one that may still be held, by a case on its way if not here.
     held: Vec<Held>,
+    /// What the reference took for each case that has one, by a digest of its name.
+    limits: HashMap<u128, Taken>,
+}
+
+/// What a reference solution took for a case.
+#[derive(Debug, Clone, Copy)]
+struct Taken {
+    cpu: Duration,
+    fuel: Option<u64>,
 }
 
 struct Current<'a> {
     path: &'a Path,
     name: Arc<str>,
-    request: Result<DeployRequest, Arc<str>>,
+    /// How it is deployed in each form that a case so far needed, or why it cannot be.
+    requests: HashMap<Form, Result<DeployRequest, Arc<str>>>,
     cases: Box<dyn Iterator<Item = Result<Case, SuiteError>> + 'a>,
 }
 
@@ -255,7 +285,7 @@ impl Iterator for Tasks<'_> {
             let Some(case) = current.cases.next() else { continue };
             let task = match case {
                 Ok(case) if !self.run.passes_filter(&case) => None,
-                Ok(case) => Some(self.task(case, &current)),
+                Ok(case) => Some(self.task(case, &mut current)),
                 Err(error) => Some(Err(error.into())),
             };
             self.current = Some(current);
@@ -268,17 +298,25 @@ impl Iterator for Tasks<'_> {
 
 impl<'a> Tasks<'a> {
     fn begin(&self, path: &'a Path) -> Result<Current<'a>, SuiteRunError> {
-        let request = match self.run.function.request(path) {
-            Ok(request) => Ok(request),
-            // The others can be tested.
-            Err(DeployError::Package(error)) => Err(error.to_string().into()),
-            Err(error) => return Err(error.into()),
-        };
-        Ok(Current { path, name: path.display().to_string().into(), request, cases: self.run.suite.cases()? })
+        Ok(Current { path, name: path.display().to_string().into(), requests: HashMap::new(), cases: self.run.suite.cases()? })
     }
 
-    fn task(&mut self, case: Case, current: &Current<'_>) -> Result<Task, SuiteRunError> {
-        let function = match &current.request {
+    fn task(&mut self, mut case: Case, current: &mut Current<'_>) -> Result<Task, SuiteRunError> {
+        let form = Form::of(&case);
+        let request = match current.requests.entry(form) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => new.insert(match form.request(self.run.function, current.path) {
+                Ok(request) => Ok(request),
+                // The others can be tested.
+                Err(DeployError::Package(error)) => Err(error.to_string().into()),
+                Err(error) => return Err(error.into()),
+            }),
+        };
+        case.cpu_timeout = case.cpu_timeout.or(self.run.options.cpu_timeout);
+        if let (Some(reference), false) = (case.reference.clone(), case.has_tag("skip")) {
+            self.limit(&mut case, &reference)?;
+        }
+        let function = match request {
             Ok(request) => Ok(self.function(current.path, request, &case)?),
             Err(reason) => Err(Arc::clone(reason)),
         };
@@ -287,6 +325,45 @@ impl<'a> Tasks<'a> {
             None => None,
         };
         Ok(Task { package: Arc::clone(&current.name), case, function, checker })
+    }
+
+    /// Limits a case by what its reference solution takes, which is run once for each case.
+    fn limit(&mut self, case: &mut Case, reference: &Reference) -> Result<(), SuiteRunError> {
+        let wrong = |reason: String| SuiteRunError::Case { place: case.place.clone(), name: case.name.clone(), reason };
+        let digest = xxhash_rust::xxh3::xxh3_128(case.name.as_bytes());
+        let taken = match self.limits.get(&digest) {
+            Some(taken) => *taken,
+            None => {
+                let path = self.run.suite.beside(&reference.package);
+                let cannot = |error: String| wrong(format!("the reference {}: {error}", path.display()));
+                let request = Form::of(case).request(self.run.function, &path).map_err(|error| cannot(error.to_string()))?;
+                let mut unlimited = case.clone();
+                // Operators are counted where a multiple of them is wanted.
+                unlimited.fuel = reference.fuel.map(|_| Fuel::MAX).or(case.fuel);
+                let deployment = self.function(&path, &request, &unlimited)?;
+                let event = self.run.suite.event(case)?;
+                let mut invocation = Invocation::new(event, None).map_err(|error| wrong(error.to_string()))?;
+                invocation.files = self.run.suite.files(case)?;
+                invocation.timeout = case.timeout;
+                let completion = deployment.invoke(invocation).map_err(|error| cannot(error.to_string()))?;
+                if completion.outcome.result().is_none() && !self.run.is_stopped() {
+                    return Err(cannot(format!("it ended as {}", completion.outcome.status())));
+                }
+                let taken = Taken { cpu: completion.usage.cpu, fuel: completion.usage.fuel };
+                self.limits.insert(digest, taken);
+                taken
+            }
+        };
+        if let Some(factor) = reference.time {
+            let limit = Timeout::at_most(taken.cpu.mul_f64(factor).max(LEAST_CPU_TIME));
+            case.cpu_timeout = Some(case.cpu_timeout.map_or(limit, |own| own.min(limit)));
+        }
+        if let (Some(factor), Some(fuel)) = (reference.fuel, taken.fuel) {
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "a limit, rounded")]
+            let limit = Fuel::new((fuel as f64 * factor) as u64).map_err(|error| wrong(error.to_string()))?;
+            case.fuel = Some(case.fuel.map_or(limit, |own| own.min(limit)));
+        }
+        Ok(())
     }
 
     /// The function with the settings of a case.
@@ -304,6 +381,7 @@ impl<'a> Tasks<'a> {
             environment: config.environment.clone(),
             counts_fuel: config.fuel.is_some(),
             is_checker: false,
+            form: Form::of(case),
         };
         self.deployed(settings, || Ok(DeployRequest { config, ..request.clone() }))
     }
@@ -318,6 +396,7 @@ impl<'a> Tasks<'a> {
             environment: Environment::default(),
             counts_fuel: false,
             is_checker: true,
+            form: Form::Handler,
         };
         let function = self.run.function;
         match self.deployed(settings, || function.of_checker().request(&path)) {
@@ -439,6 +518,7 @@ impl Judging<'_> {
     fn invocation(&self, case: &Case, event: Vec<u8>) -> Result<Invocation, InvocationError> {
         let mut invocation = Invocation::new(event, None)?;
         invocation.timeout = case.timeout;
+        invocation.cpu_timeout = case.cpu_timeout;
         invocation.fuel = case.fuel.or(self.run.function.fuel);
         invocation.files = self.run.suite.files(case)?;
         invocation.pays_start = true;

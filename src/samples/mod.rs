@@ -198,6 +198,20 @@ pub fn render(service_name: &str, kind: Option<&str>, parameters: &BTreeMap<Stri
     service(service_name)?.kind(kind)?.render(parameters)
 }
 
+/// Every service with its kinds of events and their parameters, as text for a reader.
+pub fn list() -> String {
+    let mut out = String::new();
+    for service in services() {
+        out += &format!("{}: {}\n", service.name, service.about);
+        for (name, kind) in service.kinds() {
+            out += &format!("  {name}: {}\n", kind.about);
+            let parameters = kind.parameters.iter().map(|(name, value)| format!("{name}={}", value.as_str().unwrap_or_default()));
+            out += &format!("    {}\n", parameters.collect::<Vec<_>>().join("  "));
+        }
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

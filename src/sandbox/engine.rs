@@ -117,6 +117,8 @@ const AGAIN: Duration = Duration::from_millis(1);
 
 impl Deadlines {
     fn set(&mut self, slot: usize, moment: Instant, changed: &Condvar) {
+        // Looked at under the lock that `wake_all` takes after it was set: it sees this slot, or this sees that all end.
+        let moment = if is_ending() { Instant::now() } else { moment };
         self.slots[slot] = Slot::At(moment);
         // Deadlines mostly come in order, so the thread seldom has to be woken to sleep less.
         if self.next.is_none_or(|next| moment < next) {
@@ -142,7 +144,6 @@ pub(crate) struct Watch {
 impl Watch {
     /// Another moment instead.
     pub(crate) fn at(&self, moment: Instant) {
-        let moment = if is_ending() { Instant::now() } else { moment };
         self.shared.lock().set(self.slot, moment, &self.shared.changed);
     }
 }
@@ -214,7 +215,6 @@ impl Watchdog {
     }
 
     fn watch(&self, moment: Instant) -> Watch {
-        let moment = if is_ending() { Instant::now() } else { moment };
         let mut state = self.shared.lock();
         let slot = match state.slots.iter().position(|slot| *slot == Slot::Free) {
             Some(free) => free,

@@ -14,12 +14,20 @@ pub enum SandboxError {
     /// The interpreter's module cannot be used.
     #[error("the interpreter's module cannot be used: {0}")]
     Module(String),
+    /// A file that the interpreter needs cannot be kept in the cache folder.
+    #[error("cannot write {path}: {error}\nhint: make room or give rights there, or set WASMLAM_CACHE to another folder", path = .path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// The file system's reason.
+        error: std::io::Error,
+    },
     /// Reading or writing a file of ours failed.
-    #[error("{0}")]
+    #[error(transparent)]
     Io(#[from] std::io::Error),
     /// wasmtime failed in a way that no guest can cause.
     #[error("wasmtime: {0:#}")]
-    Wasmtime(#[from] wasmtime::Error),
+    Wasmtime(wasmtime::Error),
     /// A file or folder of the cache that somebody else can write.
     #[error("{path} {what}, so what is in it is not used as machine code\nhint: {command}", path = .path.display())]
     NotOurs {
@@ -33,4 +41,10 @@ pub enum SandboxError {
     /// Anything else of the host.
     #[error("{0}")]
     Host(String),
+}
+
+impl From<wasmtime::Error> for SandboxError {
+    fn from(error: wasmtime::Error) -> Self {
+        Self::Wasmtime(error)
+    }
 }

@@ -6,12 +6,14 @@ use std::time::Duration;
 
 use super::guest::Start;
 use super::memory::SlotOptions;
+use super::net::Door;
 use super::snapshot::Image;
 use super::wasi::{Files, Machine};
-use super::{Interpreter, Sandbox, SandboxError, StartLimit, Then};
+use super::{Interpreter, Sandbox, SandboxError, StartLimit, Then, Variant};
 use crate::function::{
-    Account, Attempt, CpuShare, FileTree, FunctionConfig, FunctionVersion, Invocation, Log, LogStream, Outcome, Timeout,
+    Account, Attempt, Contact, CpuShare, FileTree, FunctionConfig, FunctionVersion, Invocation, Log, LogStream, Outcome, Timeout,
 };
+use crate::network::Policy;
 
 /// What makes up a version of a function, its identity included as far as its init can see it. Aliases and the rest of how a
 /// caller names it belong to the [`Invocation`](crate::function::Invocation).
@@ -32,12 +34,20 @@ pub struct FunctionSpec {
     /// The CPU share that calls run at; `None` for all that the machine has. An init always has all, as on AWS, where
     /// it is given more than the function's share.
     pub share: Option<CpuShare>,
+    /// Where it may connect to. A guest whose clock counts has no network: what comes from there is not the same twice.
+    pub network: Arc<Policy>,
 }
 
 impl FunctionSpec {
     /// The log stream of a new environment.
     pub(super) fn new_log_stream(&self) -> LogStream {
         self.log_stream.clone().unwrap_or_else(|| LogStream::new(&self.version))
+    }
+
+    /// The network of a new guest, whose handles begin after `handles`; `None` where there is none.
+    pub(super) fn door(&self, variant: Variant, handles: i32) -> Option<Box<Door>> {
+        let is_open = !self.network.is_closed() && variant != Variant::Deterministic;
+        is_open.then(|| Box::new(Door::new(Arc::clone(&self.network), handles)))
     }
 }
 
@@ -56,6 +66,8 @@ pub struct InitReport {
     pub max_memory_bytes: u64,
     /// What it tried that no sandbox has. A completion of a function whose init succeeded has these already.
     pub attempts: Vec<Attempt>,
+    /// What it did on the network, and what it was refused there.
+    pub network: Vec<Contact>,
     /// Threads that an image cannot keep, with the place where each is; empty if there are none. The guest's own words, of
     /// any length.
     pub left_running: String,
@@ -81,12 +93,19 @@ pub enum StartError {
     Host(#[from] SandboxError),
 }
 
+/// Connections that a warning names.
+const MOST_NAMED: usize = 5;
+
 /// A function after its init: its image. Every call starts from there.
 pub struct Function {
     interpreter: Arc<Interpreter>,
     spec: Arc<FunctionSpec>,
     image: Image,
     files: Files,
+    /// Handles of sockets that the image may still know.
+    handles: i32,
+    /// Connections that the init left open, which are closed: how many, and some of them by name.
+    connections: (usize, Vec<String>),
     /// How its sandboxes' memories are made ready for the next one.
     pub slot: SlotOptions,
     /// What the init took; `None` for a function that was loaded.
@@ -103,10 +122,14 @@ impl Function {
         let (mut sandbox, init) = Sandbox::start(interpreter, &spec, Then::Image, SlotOptions::default(), Timeout::INIT)?;
         let guest = &mut sandbox.guest;
         let files = guest.data().world.files.clone();
+        let door = guest.data().world.door.as_ref();
+        let handles = door.map_or(0, |door| door.next_handle());
+        let connections = door.map_or((0, Vec::new()), |door| door.left_open(MOST_NAMED));
         let clock = guest.clock();
         let (memory, stack_pointer) = guest.at_rest()?;
         let image = Image::from_memory(memory, stack_pointer, clock).map_err(SandboxError::from)?;
-        Ok(Self { interpreter: Arc::clone(interpreter), spec, image, files, slot: SlotOptions::default(), init: Some(init) })
+        let interpreter = Arc::clone(interpreter);
+        Ok(Self { interpreter, spec, image, files, handles, connections, slot: SlotOptions::default(), init: Some(init) })
     }
 
     /// A function as [`Function::store`] left it. `None` when it is not there, not whole, or of another key.
@@ -116,7 +139,8 @@ impl Function {
         let (config, runtime, log_stream) = (&spec.config, &interpreter.runtime().runtime, spec.new_log_stream());
         let environment = config.environment.for_guest(config, &spec.version, &spec.account, log_stream.as_str(), runtime);
         let files = Files::new(mounts, config.ephemeral_storage.bytes(), Machine::new(config.memory_size.mb(), &environment));
-        Some(Self { interpreter: Arc::clone(interpreter), spec, image, files, slot: SlotOptions::default(), init: None })
+        let (interpreter, connections) = (Arc::clone(interpreter), (0, Vec::new()));
+        Some(Self { interpreter, spec, image, files, handles: 0, connections, slot: SlotOptions::default(), init: None })
     }
 
     /// Writes the function's image to `path`, complete or not at all. `false`, and nothing is written, when its state
@@ -125,7 +149,9 @@ impl Function {
     /// # Errors
     /// When the file cannot be written.
     pub fn store(&self, path: &Path, key: &str) -> std::io::Result<bool> {
-        if !self.files.is_pristine() {
+        // What an init did on the network, or was refused there, another process would have to do again.
+        let is_offline = self.handles <= Door::FIRST_HANDLE && self.init.as_ref().is_none_or(|init| init.network.is_empty());
+        if !self.files.is_pristine() || !is_offline {
             return Ok(false);
         }
         Image::store(path, key, self.image.backing().bytes(), self.image.stack_pointer, self.image.clock)?;
@@ -136,6 +162,12 @@ impl Function {
     /// on such a thing after a restore, and every sandbox would share its position.
     pub fn left_open(&self, most: usize) -> (usize, Vec<(u32, String)>) {
         self.files.left_open(most)
+    }
+
+    /// The connections that the init left open: how many, and the first ones by host and port. They were closed, as no image
+    /// can hold one; what the function does with them finds them at their end.
+    pub fn left_connected(&self) -> (usize, &[String]) {
+        (self.connections.0, &self.connections.1)
     }
 
     /// The threads of the init that are not in the image, because of where they wait, or since they do not wait at all. The
@@ -171,6 +203,7 @@ impl Function {
             files: self.files.clone(),
             memory_limit: self.spec.config.memory_size.linear_memory_bytes(),
             slot: self.slot,
+            door: self.spec.door(self.interpreter.variant(), self.handles),
         };
         Sandbox::restore(self.interpreter.compiled(), &self.spec, start, limit)
     }

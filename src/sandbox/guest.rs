@@ -10,7 +10,8 @@ use super::ending;
 use super::engine::{Engine, Variant, Watch};
 use super::limits::Meter;
 use super::memory::{Recycle, SlotOptions, with_ticket};
-use super::pace::Pace;
+use super::net::{self, Door};
+use super::pace::{Pace, cpu_time};
 use super::snapshot::Image;
 use super::split::STACK_POINTER;
 use super::switch;
@@ -68,6 +69,8 @@ pub(crate) struct Call {
     pub(crate) meter: Meter,
     /// Where it is less than a whole vCPU.
     pace: Option<Pace>,
+    /// This thread's CPU time, in nanoseconds, at which the guest has used what it may.
+    cpu_end: Option<i64>,
     /// While the guest runs.
     watch: Option<Watch>,
 }
@@ -86,7 +89,17 @@ impl Call {
             }
             watch.at(pace.next().min(deadline));
         }
-        if Instant::now() >= deadline || ending::is_ending() { Err(Stop::TimedOut) } else { Ok(()) }
+        let cpu_left = self.cpu_left();
+        if let (Some(left), None, Some(watch)) = (cpu_left, &self.pace, &self.watch) {
+            watch.at((Instant::now() + left).min(deadline));
+        }
+        let is_over = Instant::now() >= deadline || cpu_left == Some(Duration::ZERO) || ending::is_ending();
+        if is_over { Err(Stop::TimedOut) } else { Ok(()) }
+    }
+
+    /// The CPU time that the guest may still use; `None` where that is not bounded.
+    fn cpu_left(&self) -> Option<Duration> {
+        self.cpu_end.map(|end| Duration::from_nanos(u64::try_from(end - cpu_time()).unwrap_or(0)))
     }
 }
 
@@ -104,6 +117,8 @@ pub(crate) struct Start<'a> {
     pub(crate) memory_limit: u64,
     /// What becomes of its memory when it ends cleanly.
     pub(crate) slot: SlotOptions,
+    /// Its network, if it has one.
+    pub(crate) door: Option<Box<Door>>,
 }
 
 /// What bounds a guest until it is given other bounds.
@@ -115,12 +130,14 @@ pub(crate) struct Bounds {
     pub(crate) fuel: u64,
     /// `None`: all that the machine has.
     pub(crate) share: Option<CpuShare>,
+    /// CPU time from now on, where that is bounded. A clock that counts has its own: there it is looked at in the end.
+    pub(crate) cpu: Option<Duration>,
 }
 
 impl Bounds {
     /// So much time, and nothing else.
     pub(crate) fn time(timeout: Duration) -> Self {
-        Self { timeout, fuel: u64::MAX, share: None }
+        Self { timeout, fuel: u64::MAX, share: None, cpu: None }
     }
 }
 
@@ -138,6 +155,7 @@ impl Compiled {
         let mut linker = Linker::new(engine.wasmtime());
         wasi::add_to_linker(&mut linker)?;
         switch::add_to_linker(&mut linker)?;
+        net::add_to_linker(&mut linker)?;
         let exports = Entry::ALL.map(|entry| module.get_export_index(entry.name()));
         let pre = linker.instantiate_pre(module)?;
         Ok(Self { engine, variant, pre, exports })
@@ -164,7 +182,7 @@ impl Guest {
     /// Makes a sandbox from an image. No guest code runs; before it may, [`Guest::bound`] must have been called.
     pub(crate) fn restore(compiled: &Arc<Compiled>, start: Start<'_>) -> Result<Self, SandboxError> {
         require_guest_thread()?;
-        let Start { image, files, memory_limit, slot } = start;
+        let Start { image, files, memory_limit, slot, door } = start;
         let now = Instant::now();
         let (clock, entropy) = match compiled.variant {
             Variant::Clock | Variant::Fuel => (Clock::real(now, image.clock), Entropy::Real),
@@ -174,8 +192,9 @@ impl Guest {
                 (Clock::counted(image.clock), Entropy::Seeded { seed, drawn: 0 })
             }
         };
-        let (world, meter) = (World::new(files, clock, entropy, now), Meter::new(image.size(), memory_limit));
-        let mut store = Store::new(compiled.engine.wasmtime(), Call { world, meter, pace: None, watch: None });
+        let (mut world, meter) = (World::new(files, clock, entropy, now), Meter::new(image.size(), memory_limit));
+        world.door = door;
+        let mut store = Store::new(compiled.engine.wasmtime(), Call { world, meter, pace: None, cpu_end: None, watch: None });
         store.limiter(|call| &mut call.meter);
         store.set_epoch_deadline(1);
         store.epoch_deadline_callback(|mut context| {
@@ -195,11 +214,13 @@ impl Guest {
 
     /// From now on the guest may use this.
     pub(crate) fn bound(&mut self, bounds: Bounds) -> Result<(), SandboxError> {
-        let Bounds { timeout, fuel, share } = bounds;
+        let Bounds { timeout, fuel, share, cpu } = bounds;
         self.fuel = fuel;
         let call = self.store.data_mut();
         call.pace = share.and_then(Pace::new);
         call.world.deadline = Instant::now() + timeout;
+        let is_real = call.world.clock.as_counted().is_none();
+        call.cpu_end = cpu.filter(|_| is_real).map(|cpu| cpu_time() + i64::try_from(cpu.as_nanos()).unwrap_or(i64::MAX / 2));
         match (self.compiled.variant, call.world.clock.as_counted()) {
             (_, Some(counted)) => {
                 counted.begin(fuel, timeout);
@@ -236,8 +257,10 @@ impl Guest {
     }
 
     fn enter(&mut self) -> Result<(), SandboxError> {
+        let cpu_left = self.store.data().cpu_left();
         let Call { world, pace, watch, .. } = self.store.data_mut();
         let moment = pace.as_ref().map_or(world.deadline, |pace| pace.next().min(world.deadline));
+        let moment = cpu_left.map_or(moment, |left| moment.min(Instant::now() + left));
         *watch = Some(self.compiled.engine.watch(moment));
         if let Some(fuel) = world.clock.as_counted().map(|counted| counted.grant()) {
             self.store.set_fuel(fuel)?;

@@ -4,6 +4,7 @@
 //! and kept in the cache folder: machine code for this machine, one file for each variant, and image 1, an interpreter
 //! that has booted.
 
+use std::fmt;
 use std::fs::{self, File};
 use std::hash::{Hash, Hasher};
 use std::io::{self, Read, Write};
@@ -84,6 +85,16 @@ pub enum SetupStep {
     Boot,
 }
 
+impl fmt::Display for SetupStep {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Compile(Variant::Clock) => "compiling the interpreter for this machine (once, some ten seconds)",
+            Self::Compile(Variant::Fuel | Variant::Deterministic) => "compiling the interpreter that counts fuel (once, some ten seconds)",
+            Self::Boot => "booting the interpreter (once)",
+        })
+    }
+}
+
 /// Where an interpreter comes from and where what is made from it is kept.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct InterpreterFiles {
@@ -144,8 +155,9 @@ impl Interpreter {
                 let split = split(&read_module(&files.bundle, &manifest)?).map_err(|error| SandboxError::Module(error.to_string()))?;
                 let parted = in_parts(&split.code).map_err(|error| SandboxError::Module(error.to_string()))?;
                 let compiled = engine.wasmtime().precompile_module(&parted)?;
-                write_whole(&code, |file| file.write_all(&compiled).and_then(|()| file.sync_data()))?;
-                seal::write(&code, &compiled)?;
+                let cannot_write = |error| SandboxError::Write { path: code.clone(), error };
+                write_whole(&code, |file| file.write_all(&compiled).and_then(|()| file.sync_data())).map_err(cannot_write)?;
+                seal::write(&code, &compiled).map_err(cannot_write)?;
                 done();
                 load_compiled(engine.wasmtime(), &code)?
             }
@@ -205,7 +217,7 @@ impl Interpreter {
         let empty = Arc::new(FileTree::default());
         let files = Files::new(self.mounts(Arc::clone(&empty), empty), EphemeralStorage::DEFAULT.bytes(), Machine::default());
         let slot = SlotOptions::default();
-        let mut guest = Guest::restore(&self.compiled, Start { image: &image, files, memory_limit: BOOT_MEMORY, slot })?;
+        let mut guest = Guest::restore(&self.compiled, Start { image: &image, files, memory_limit: BOOT_MEMORY, slot, door: None })?;
         guest.bound(Bounds::time(BOOT_TIMEOUT))?;
         for entry in [Entry::Initialize, Entry::Boot] {
             let end = guest.call(entry)?;
@@ -220,8 +232,8 @@ impl Interpreter {
         }
         let clock = guest.clock();
         let (memory, stack_pointer) = guest.at_rest()?;
-        Image::store(&self.boot_path, &self.boot_key, memory, stack_pointer, clock)?;
-        Ok(())
+        let stored = Image::store(&self.boot_path, &self.boot_key, memory, stack_pointer, clock);
+        stored.map_err(|error| SandboxError::Write { path: self.boot_path.clone(), error })
     }
 
     /// SHA-256 of the interpreter's module, in hexadecimal digits.

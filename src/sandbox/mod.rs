@@ -16,7 +16,8 @@
 //! | `keep` | files between runs: written whole, and used only where nobody else can write |
 //! | `limits` | memory, and the other bounds |
 //! | `pace` | the CPU share of a memory size |
-//! | `wasi` | everything the guest can see |
+//! | `wasi` | everything the guest can see, but for the network |
+//! | `net` | sockets, look-ups and TLS, where they are allowed |
 //! | `guest` | one guest, and how its calls end |
 //! | `function` | a function, its init and its image |
 //! | `outcome` | one outcome from how a call ended |
@@ -32,6 +33,7 @@ mod interpreter;
 mod keep;
 mod limits;
 mod memory;
+mod net;
 mod outcome;
 mod pace;
 mod seal;
@@ -48,7 +50,7 @@ use self::guest::{Bounds, Compiled, End, Entry, Guest, Start};
 use self::outcome::outcome_of;
 use self::pace::cpu_time;
 use self::wasi::{Clock, Files, GuestResult, Machine};
-use crate::function::{Attempt, Fuel, Invocation, Log, LogStream, Outcome, ResetUsage, TenantId, Timeout, Usage};
+use crate::function::{Attempt, Begun, Contact, Fuel, Invocation, Log, LogStream, Outcome, ResetUsage, Seen, TenantId, Timeout, Usage};
 use crate::protocol::{HostMessage, InitSettings, Kind};
 
 pub use self::ending::end_all_guests;
@@ -90,7 +92,7 @@ impl StartLimit {
 
 fn bounds(spec: &FunctionSpec) -> Bounds {
     let fuel = spec.config.fuel.map_or(u64::MAX, |fuel| fuel.operators());
-    Bounds { timeout: spec.config.timeout.duration(), fuel, share: spec.share }
+    Bounds { timeout: spec.config.timeout.duration(), fuel, share: spec.share, cpu: None }
 }
 
 /// One call of a sandbox: how it ended and what it took.
@@ -110,6 +112,8 @@ pub struct CallReport {
     pub usage: Usage,
     /// What it tried that no sandbox has, the init from which its sandbox starts included.
     pub attempts: Vec<Attempt>,
+    /// What it did on the network, and what it was refused there.
+    pub network: Vec<Contact>,
 }
 
 /// A guest with a function in it: what AWS calls an execution environment.
@@ -162,7 +166,8 @@ impl Sandbox {
         let environment = config.environment.for_guest(config, &spec.version, &spec.account, log_stream.as_str(), runtime);
         let files = Files::new(mounts, config.ephemeral_storage.bytes(), Machine::new(config.memory_size.mb(), &environment));
         let memory_limit = config.memory_size.linear_memory_bytes();
-        let start = Start { image: interpreter.booted()?, files, memory_limit, slot };
+        let door = spec.door(interpreter.variant(), 0);
+        let start = Start { image: interpreter.booted()?, files, memory_limit, slot, door };
         let mut guest = Guest::restore(interpreter.compiled(), start)?;
         guest.bound(Bounds::time(limit.duration()))?;
         let settings = InitSettings { environment, snapshot: then == Then::Image, ephemeral_storage: config.ephemeral_storage.bytes() };
@@ -186,6 +191,7 @@ impl Sandbox {
             log_stream: log_stream.clone(),
             max_memory_bytes: data.meter.peak(),
             attempts: data.world.files.attempts.all().to_vec(),
+            network: data.world.door.as_mut().map(|door| door.take_contacts()).unwrap_or_default(),
             left_running,
         };
         if let (End::Returned, Some(GuestResult::Answer { kind: Kind::Ready, .. })) = (&end, &answer) {
@@ -221,7 +227,15 @@ impl Sandbox {
     /// # Errors
     /// Only for faults of the host. Must run on a guest thread.
     pub fn call(&mut self, invocation: &Invocation) -> Result<CallReport, SandboxError> {
-        let Self { spec, guest, end, restored, is_new, .. } = self;
+        self.call_after(invocation, None)
+    }
+
+    /// The same for an invocation that waited for this init, as its follower is to see.
+    ///
+    /// # Errors
+    /// As [`Sandbox::call`].
+    pub fn call_after(&mut self, invocation: &Invocation, init: Option<&InitReport>) -> Result<CallReport, SandboxError> {
+        let Self { spec, log_stream, guest, end, restored, is_new } = self;
         let config = &spec.config;
         let timeout = invocation.timeout.unwrap_or(config.timeout);
         let fuel = invocation.fuel.or(config.fuel);
@@ -238,10 +252,26 @@ impl Sandbox {
         let before = guest.clock().saturating_sub(start);
         let (cpu_before, slept_before) = (cpu_time(), guest.data().world.slept);
         let started = Duration::from_nanos(guest.data().world.clock.wall());
+        guest.data().world.log.follower.clone_from(&invocation.follower);
+        if let Some(follower) = &invocation.follower {
+            let nothing = Log::default();
+            let (restore, restore_log) = restored.as_ref().map_or((None, &nothing), |(duration, log)| (Some(*duration), log));
+            follower.see(Seen::Begun(Begun {
+                request_id: &invocation.request_id,
+                invoked_arn: &invoked_arn,
+                log_stream,
+                started,
+                init: init.map(|init| (init.duration, &init.log)),
+                failed: None,
+                restore,
+                restore_log,
+            }));
+        }
         if *end == End::Returned {
             // The time for making the sandbox is ours, not the function's, but for what the function does meanwhile.
             let left = timeout.duration().saturating_sub(start);
-            guest.bound(Bounds { timeout: left, fuel: fuel.map_or(u64::MAX, Fuel::operators), ..bounds(spec) })?;
+            let cpu = invocation.cpu_timeout.map(Timeout::duration);
+            guest.bound(Bounds { timeout: left, fuel: fuel.map_or(u64::MAX, Fuel::operators), cpu, ..bounds(spec) })?;
             let deadline = guest.data().world.clock.wall() / 1_000_000 + u64::try_from(left.as_millis()).unwrap_or(0);
             let message = HostMessage::Invoke {
                 request_id: invocation.request_id.as_str(),
@@ -263,7 +293,13 @@ impl Sandbox {
         };
         let fuel_used = guest.fuel_used(end);
         let (restore_duration, restore_log) = restored.take().unzip();
-        let outcome = outcome_of(guest, end.clone(), answer, config, (timeout, fuel));
+        let mut outcome = outcome_of(guest, end.clone(), answer, config, (timeout, fuel));
+        // Ended for its CPU time, or come to its end in more than that.
+        if let Some(limit) = invocation.cpu_timeout.filter(|limit| cpu >= limit.duration())
+            && matches!(outcome, Outcome::Returned(_) | Outcome::Raised(_) | Outcome::Exited(_) | Outcome::TimedOut(_))
+        {
+            outcome = Outcome::TimedOut(limit);
+        }
         let data = guest.data();
         Ok(CallReport {
             outcome,
@@ -282,6 +318,7 @@ impl Sandbox {
                 reset: None,
             },
             attempts: data.world.files.attempts.take(),
+            network: data.world.door.as_mut().map(|door| door.take_contacts()).unwrap_or_default(),
         })
     }
 
@@ -298,5 +335,14 @@ impl Sandbox {
     /// Ends it and makes its memory ready for another one.
     pub fn finish(self) -> ResetUsage {
         self.guest.finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_version_is_the_one_that_is_linked() {
+        let lock = include_str!("../../Cargo.lock");
+        assert!(lock.contains(&format!("name = \"wasmtime\"\nversion = \"{}\"", super::WASMTIME_VERSION)));
     }
 }

@@ -15,6 +15,8 @@ pub use axum::Router as Pages;
 
 pub use crate::api::{ApiSettings, Credentials, CredentialsError};
 pub use crate::control::Settings as ControlSettings;
+pub use crate::s3::{EndpointError, S3};
+pub use crate::sigv4::Secret;
 pub use connections::ConnectionLimits;
 pub use service::{ServiceSettings, Where, open};
 
@@ -137,5 +139,10 @@ impl Stop {
     /// Asks for the stop. The server ends a little later.
     pub fn stop(&self) {
         self.0.send_replace(true);
+    }
+
+    /// Turns to true when somebody asks for the stop, for answers that would go on without end.
+    pub fn watch(&self) -> tokio::sync::watch::Receiver<bool> {
+        self.0.subscribe()
     }
 }

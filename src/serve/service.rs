@@ -4,9 +4,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::ServeError;
-use crate::control::{Control, LocalRuntime, Parts, Settings};
+use crate::control::{Control, LocalRuntime, Objects, Parts, Settings};
+use crate::network::Policy;
 use crate::queue::MemoryQueue;
 use crate::runner::{CpuModel, Options, Runner};
+use crate::s3::S3;
 use crate::store::{LogStore, SqliteLogs, SqliteStore, Store};
 
 /// Asynchronous events that wait at most, and the bytes of them all.
@@ -35,6 +37,10 @@ pub struct ServiceSettings {
     pub reuse: bool,
     /// How fast functions run.
     pub cpu: CpuModel,
+    /// Where code in S3 comes from, if anywhere.
+    pub s3: Option<S3>,
+    /// Where functions may connect to.
+    pub network: Policy,
 }
 
 /// Opens the state and puts a service on it, whose functions run through this runner.
@@ -51,9 +57,10 @@ pub fn open(settings: ServiceSettings, runner: Runner) -> Result<Control, ServeE
     };
     let queue = Arc::new(MemoryQueue::new(MAX_EVENTS, MAX_EVENT_BYTES));
     let options = Options { reuse: settings.reuse, ..Options::default() };
-    let runtime = Arc::new(LocalRuntime::new(runner, options, settings.cpu));
+    let runtime = Arc::new(LocalRuntime::new(runner, options, settings.cpu, settings.network));
     raise_descriptors();
-    Ok(Control::open(settings.control, Parts::new(store, logs, queue, runtime))?)
+    let objects = settings.s3.map(|s3| Arc::new(s3) as Arc<dyn Objects>);
+    Ok(Control::open(settings.control, Parts { objects, ..Parts::new(store, logs, queue, runtime) })?)
 }
 
 /// Allows as many open files as the system lets us have: each deployed function and each connection needs one.

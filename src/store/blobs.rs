@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use sha2::{Digest, Sha256};
 
 use super::StoreError;
+use crate::disk;
 
 /// The zips of a store.
 pub struct Blobs {
@@ -150,7 +151,7 @@ impl Blobs {
     }
 }
 
-/// Under its name only when it is whole: written beside it, synchronised, renamed, and the folder synchronised.
+/// Under its name only when it is whole and on the disk; then its folder is synchronised as well.
 fn write_durably(folder: &Path, digest: &str, bytes: &[u8]) -> Result<(), StoreError> {
     let path = folder.join(digest);
     let write = || -> io::Result<()> {
@@ -158,10 +159,7 @@ fn write_durably(folder: &Path, digest: &str, bytes: &[u8]) -> Result<(), StoreE
             // Whoever wrote it may not have come to synchronise the folder.
             return File::open(folder)?.sync_all();
         }
-        let mut file = tempfile::NamedTempFile::new_in(folder)?;
-        file.write_all(bytes)?;
-        file.as_file().sync_all()?;
-        file.persist(&path).map_err(|error| error.error)?;
+        disk::replace(&path, disk::Rights::Kept, |file| file.write_all(bytes).and_then(|()| file.sync_all()))?;
         File::open(folder)?.sync_all()
     };
     write().map_err(|error| StoreError::File { path: path.clone(), error })
@@ -200,7 +198,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let blobs = Blobs::open(folder.path()).expect("a folder");
         let pin = blobs.put(&Arc::new(b"named".to_vec())).expect("kept");
-        fs::write(folder.path().join(".tmpHALF"), "half").expect("writable");
+        fs::write(folder.path().join(format!("{}half", disk::UNFINISHED)), "half").expect("writable");
         blobs.sweep(|name| Ok(name == pin.digest())).expect("nothing fails");
         assert_eq!(fs::read_dir(folder.path()).expect("a folder").count(), 1);
     }

@@ -297,8 +297,7 @@ impl Writer {
         self.newest += 1;
         let sql = "INSERT INTO streams (log_group, name, created, newest) VALUES (?, ?, ?, ?)
                    ON CONFLICT DO UPDATE SET newest = excluded.newest RETURNING id";
-        let stream: i64 =
-            connection.prepare_cached(sql)?.query_row(params![group, chunk.stream, now, self.newest], |row| row.get(0))?;
+        let stream: i64 = connection.prepare_cached(sql)?.query_row(params![group, chunk.stream, now, self.newest], |row| row.get(0))?;
         let events = serde_json::to_string(&chunk.events).map_err(|error| StoreError::Damaged(error.to_string()))?;
         let sql = "INSERT INTO chunks (id, log_group, stream, first, last, ingested, bytes, events) VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
         let row = params![self.newest, group, stream, first.0, last.0, now, size(chunk), events];

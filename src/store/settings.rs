@@ -27,6 +27,8 @@ pub enum Setting {
     Scaling,
     /// Events that users keep to try the function with.
     TestEvents,
+    /// What the function tried that no sandbox has.
+    Attempts,
     /// The code signing configuration: the document is its ARN.
     Signing,
 }
@@ -43,6 +45,7 @@ impl Setting {
             Self::Recursion => "recursion",
             Self::Scaling => "scaling",
             Self::TestEvents => "test-events",
+            Self::Attempts => "attempts",
             Self::Signing => "signing",
         }
     }

@@ -24,8 +24,13 @@ struct Server {
 
 impl Server {
     fn start() -> Self {
+        Self::with_patience("0")
+    }
+
+    /// One that lets what it has begun end for these seconds.
+    fn with_patience(seconds: &str) -> Self {
         let mut process = Command::new(env!("CARGO_BIN_EXE_wasmlam"))
-            .args(["serve", "--in-memory", "--listen", "127.0.0.1:0", "--log-level", "error", "--patience", "0"])
+            .args(["serve", "--in-memory", "--listen", "127.0.0.1:0", "--log-level", "error", "--patience", seconds])
             .stdout(Stdio::piped())
             .spawn()
             .expect("wasmlam serve");
@@ -246,12 +251,135 @@ fn axe() -> &'static str {
     })
 }
 
+#[test]
+fn a_call_is_profiled_and_memory_sizes_are_compared() {
+    let (server, browser) = (Server::start(), Browser::start(1280, 900, false));
+    let code = "import time\n\ndef fib(n):\n    return n if n < 2 else fib(n - 1) + fib(n - 2)\n\ndef handler(event, context):\n    \
+                time.sleep(event.get('sleep', 0))\n    if event.get('fail'):\n        raise ValueError('asked to fail')\n    return fib(event.get('n', 5))\n";
+    create(&browser, &server, "counts", &zip_of(&[("app.py", code)]), "app.handler");
+    for (name, event) in [("ten", "{\"n\": 10}"), ("slow", "{\"sleep\": 1}"), ("failing", "{\"fail\": 1}")] {
+        browser.open(&server.page("/functions/counts/test"));
+        browser.fill("#event", event);
+        browser.fill("#name", name);
+        browser.submit("button[formaction]");
+    }
+    let page = server.page("/functions/counts/measure");
+    browser.open(&page);
+    browser.fill("#profile-event", "ten");
+    browser.submit("#profile");
+    browser.wait_for("#profile-result", "WebAssembly operators");
+    let found = browser.run(
+        "const rows = [...document.querySelectorAll('#profile-result tbody tr')]; return [document.querySelectorAll('.flame rect').length > 10, \
+         rows.find((row) => row.innerText.startsWith('fib')).lastElementChild.innerText]",
+        &json!([]),
+    );
+    assert_eq!(found, json!([true, "177"]), "fib(10) makes 177 calls");
+    // Sizes that are not wanted are left out; the one that is recommended is one of the others.
+    browser.run("for (const box of document.querySelectorAll('[name=size]')) box.checked = ['128', '512'].includes(box.value)", &json!([]));
+    browser.fill("#sweep-event", "ten");
+    browser.submit("#sweep");
+    browser.wait_for("#sweep-result", "Recommended");
+    let sizes =
+        browser.run("return [...document.querySelectorAll('#sweep-result tbody tr')].map((row) => row.cells[0].innerText)", &json!([]));
+    assert_eq!(sizes, json!(["128 MB", "512 MB"]));
+    browser.wait_for("#profile-result", "fib");
+    // It can be stopped, and while it runs nothing else is measured.
+    browser.fill("#sweep-event", "slow");
+    browser.submit("#sweep");
+    browser.wait_for("#job", "Memory sizes: measuring");
+    assert_eq!(browser.run("return document.getElementById('profile').disabled", &json!([])), true);
+    browser.click("#job button");
+    browser.wait_for("#sweep-result", "It was stopped");
+    browser.fill("#profile-event", "failing");
+    browser.submit("#profile");
+    browser.wait_for("#profile-result", "asked to fail");
+    // What is wrong in a form is said.
+    browser.run("for (const box of document.querySelectorAll('[name=size]')) box.checked = false", &json!([]));
+    browser.submit("#sweep");
+    browser.wait_for("[role=alert]", "No memory size is chosen");
+}
+
+#[test]
+fn what_was_tried_and_what_was_throttled_is_shown_for_each_function() {
+    let (server, browser) = (Server::start(), Browser::start(1280, 900, false));
+    let code = "import os, socket\n\ndef handler(event, context):\n    for what in (lambda: socket.create_connection(('10.0.0.1', 80), 1), \
+                lambda: open('/etc/<b>passwd</b>'), lambda: os.fork()):\n        try:\n            what()\n        except OSError:\n            pass\n";
+    create(&browser, &server, "curious", &zip_of(&[("app.py", code)]), "app.handler");
+    let attempts = server.page("/functions/curious/attempts");
+    browser.open(&attempts);
+    browser.wait_for("main", "Nothing");
+    for _ in 0..2 {
+        invoke(&browser, &server, "curious", "{}");
+        browser.wait_for("#result", "Succeeded");
+    }
+    browser.open(&attempts);
+    let rows = browser.run("return [...document.querySelectorAll('tbody tr')].map((row) => row.cells[0].innerText)", &json!([]));
+    assert_eq!(rows, json!(["connect to 10.0.0.1:80", "call os.fork", "/etc/<b>passwd</b>"]), "each once");
+    browser.submit("form button");
+    browser.wait_for("[role=status]", "Forgotten");
+    browser.wait_for("main", "Nothing");
+    browser.open(&server.page("/functions/curious/configuration"));
+    browser.fill("#reserved", "0");
+    browser.submit("form button.first");
+    invoke(&browser, &server, "curious", "{}");
+    browser.wait_for("[role=alert]", "Too many invocations at once");
+    browser.open(&server.page("/functions/curious/monitor"));
+    assert_eq!((browser.text("#throttles"), browser.text("#invocations")), ("1".into(), "2".into()));
+    create(&browser, &server, "other", &hello(), "");
+    browser.open(&server.page("/functions/other/monitor"));
+    assert_eq!(browser.text("#throttles"), "0", "the other function's");
+}
+
+/// The live log is a stream, which does not keep the server from ending, and of which there is a bounded number.
+#[test]
+fn live_logs_are_bounded_and_end_with_the_server() {
+    let server = Server::with_patience("120");
+    let browser = Browser::start(1280, 900, false);
+    create(&browser, &server, "hello", &hello(), "");
+    let path = format!("{CONSOLE}/functions/hello/monitor/tail?from=0");
+    let open = || {
+        let mut stream = std::net::TcpStream::connect(("127.0.0.1", server.port)).expect("a connection");
+        stream.set_read_timeout(Some(std::time::Duration::from_secs(120))).expect("sets");
+        write!(stream, "GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n").expect("written");
+        let mut reader = BufReader::new(stream);
+        let mut first = String::new();
+        reader.read_line(&mut first).expect("a line");
+        (first, reader)
+    };
+    let mut held: Vec<_> = (0..64).map(|_| open()).collect();
+    assert!(held.iter().all(|(first, _)| first.starts_with("HTTP/1.1 200 OK")));
+    assert!(open().0.starts_with("HTTP/1.1 429"), "the last place was taken");
+    invoke(&browser, &server, "hello", ADA);
+    let (_, reader) = &mut held[0];
+    let event = reader.lines().map(|line| line.expect("a line")).find(|line| line.starts_with("data: ")).expect("an event");
+    let lines: Value = serde_json::from_str(&event["data: ".len()..]).expect("JSON");
+    assert!(
+        lines[0]["text"].as_str().is_some_and(|text| text.starts_with("START RequestId: ") || text.starts_with("INIT_START")),
+        "{lines}"
+    );
+    // A place that was left is free again.
+    held.truncate(10);
+    let again = (0..1200).any(|_| {
+        std::thread::sleep(std::time::Duration::from_millis(100));
+        open().0.starts_with("HTTP/1.1 200")
+    });
+    assert!(again, "places stay taken");
+    drop(browser);
+    let pid = server.process.id().to_string();
+    assert!(Command::new("kill").args(["-TERM", &pid]).status().expect("kill runs").success());
+    for (_, mut reader) in held {
+        let mut rest = Vec::new();
+        std::io::Read::read_to_end(&mut reader, &mut rest).expect("it ends");
+        assert!(rest.ends_with(b"0\r\n\r\n"), "as a stream that is whole");
+    }
+}
+
 /// Every page in every look: kept as a picture, nothing wider than the page, and nothing that axe-core finds.
 #[test]
 fn every_page_can_be_used_by_everyone() {
-    let server = Server::start();
+    let (server, empty) = (Server::start(), Server::start());
     let wide = Browser::start(1280, 900, false);
-    let code = "import os, socket\n\nCOUNT = 0\n\n\ndef handler(event, context):\n    \"\"\"Greets, counts and fails on request.\"\"\"\n    global COUNT\n    COUNT += 1\n    print(\"call\", COUNT)\n    if event.get(\"fail\"):\n        raise ValueError(\"asked to fail\")\n    try:\n        socket.create_connection((\"10.0.0.1\", 80), 1)\n    except OSError as error:\n        print(\"no network:\", error)\n    return {\"message\": f\"Hello {event.get('name', 'World')}!\", \"count\": COUNT}\n";
+    let code = "import os, socket\n\nCOUNT = 0\n\n\ndef fib(n):\n    return n if n < 2 else fib(n - 1) + fib(n - 2)\n\n\ndef handler(event, context):\n    \"\"\"Greets, counts and fails on request.\"\"\"\n    global COUNT\n    COUNT += 1\n    print(\"call\", COUNT)\n    if event.get(\"fail\"):\n        raise ValueError(\"asked to fail\")\n    try:\n        socket.create_connection((\"10.0.0.1\", 80), 1)\n    except OSError as error:\n        print(\"no network:\", error)\n    try:\n        open(\"/etc/passwd\")\n    except OSError:\n        pass\n    fib(12)\n    return {\"message\": f\"Hello {event.get('name', 'World')}!\", \"count\": COUNT}\n";
     let zip = zip_of(&[
         ("app.py", code),
         ("lib/__init__.py", ""),
@@ -259,6 +387,7 @@ fn every_page_can_be_used_by_everyone() {
         ("README.md", "# Read me\n"),
     ]);
     create(&wide, &server, "greeter", &zip, "app.handler");
+    create(&wide, &server, "a-function-that-nobody-called-yet-and-that-has-a-long-name", &zip, "app.handler");
     invoke(&wide, &server, "greeter", r#"{"name": "Ada"}"#);
     wide.fill("#name", "Ada");
     wide.submit("button[formaction]");
@@ -272,6 +401,11 @@ fn every_page_can_be_used_by_everyone() {
     wide.fill("#name", "shared-code");
     wide.send_keys("#zip", &layer.display().to_string());
     wide.submit("form button.first");
+    wide.open(&server.page("/functions/greeter/measure"));
+    wide.submit("#profile");
+    wide.wait_for("#profile-result", "WebAssembly operators");
+    wide.submit("#sweep");
+    wide.wait_for("#sweep-result", "Recommended");
     drop(wide);
     let out = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("console");
     fs::create_dir_all(&out).expect("a folder");
@@ -291,6 +425,10 @@ fn every_page_can_be_used_by_everyone() {
                 wrong.push(format!("{look}: {found}"));
             }
         };
+        for (name, path) in [("functions-empty", "/"), ("layers-empty", "/layers")] {
+            browser.open(&empty.page(path));
+            look(name);
+        }
         for (name, path) in [
             ("functions", "/"),
             ("functions-none", "/?search=nothing"),
@@ -301,6 +439,8 @@ fn every_page_can_be_used_by_everyone() {
             ("configuration", "/functions/greeter/configuration"),
             ("versions", "/functions/greeter/versions"),
             ("compare", "/functions/greeter/compare"),
+            ("measure", "/functions/greeter/measure"),
+            ("attempts", "/functions/greeter/attempts"),
             ("layers", "/layers"),
             ("layer", "/layers/shared-code"),
             ("nothing", "/functions/nothing/code"),
@@ -308,6 +448,19 @@ fn every_page_can_be_used_by_everyone() {
             browser.open(&server.page(path));
             look(name);
         }
+        let fresh = "/functions/a-function-that-nobody-called-yet-and-that-has-a-long-name";
+        for tab in ["test", "monitor", "versions", "compare", "measure", "attempts"] {
+            browser.open(&server.page(&format!("{fresh}/{tab}")));
+            look(&format!("{tab}-fresh"));
+        }
+        // The navigation has room for one entry more, of which the queue will be one.
+        browser.run("document.querySelector('.bar nav').insertAdjacentHTML('beforeend', '<a href=\"#\">Queue</a>')", &json!([]));
+        look("navigation");
+        browser.open(&server.page("/create"));
+        browser.fill("#name", "no-package");
+        browser.submit("button.first");
+        browser.wait_for("[role=alert]", "There is no package yet");
+        look("create-wrong");
         invoke(&browser, &server, "greeter", r#"{"name": "Ada"}"#);
         look("test-result");
         invoke(&browser, &server, "greeter", r#"{"fail": true}"#);

@@ -64,7 +64,7 @@ fn the_log_stays_as_on_aws_and_the_person_is_told() {
     let output = run("tries").event("[\"fork\", \"file\"]").text();
     let log = String::from_utf8_lossy(&output.stderr).into_owned();
     let lines: Vec<&str> = log.lines().filter(|line| line.contains("os.fork") || line.contains("shadow")).collect();
-    let prefix = "wasmlam: the function tried what no sandbox has: ";
+    let prefix = "wasmlam: blocked: ";
     assert_eq!(lines, [format!("{prefix}process: call os.fork"), format!("{prefix}file: /etc/shadow")]);
     let answer = run("tries").event("[\"fork\"]").go();
     assert!(!answer.log().contains("fork"), "{}", answer.log());

@@ -175,12 +175,12 @@ fn who_calls_and_where_it_runs() {
     refused(&["--application-log-level", "INFO"], "LogLevel is not supported when LogFormat is set to \"Text\".");
     refused(
         &["--log-format", "json"],
-        "at 'loggingConfig.logFormat' failed to satisfy constraint: Member must satisfy enum value set: [JSON, Text]",
+        "wasmlam: error: invalid value 'json' for '--log-format <Text|JSON>'\n  [possible values: JSON, Text]",
     );
     refused(&["--qualifier", "a b"], "at 'qualifier' failed to satisfy constraint");
     refused(&["--tenant-id", "#"], "at 'tenantId' failed to satisfy constraint");
-    refused(&["--account-id", "1"], "at 'accountId' failed to satisfy constraint");
-    refused(&["--region", "here"], "at 'region' failed to satisfy constraint");
+    refused(&["--account-id", "1"], "account-id is '1', but must have 12 digits");
+    refused(&["--region", "here"], "region is 'here', but must be the name of an AWS region, such as us-east-1");
 }
 
 #[test]

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use wasmlam::function::{Completion, ErrorDocument, Fuel, Invocation, Outcome, RequestId};
 use wasmlam::judge::{Bounds, Case, Judgement, Verdict, judge};
+use wasmlam::network::Policy;
 use wasmlam::runner::{DeployRequest, Deployment, Options};
 use wasmlam::sandbox::{Reset, SlotOptions, on_guest_thread};
 
@@ -33,8 +34,14 @@ struct Attack {
     #[serde(default = "smallest")]
     memory_size: u32,
     fuel: Option<u64>,
+    /// Where it may connect to.
+    #[serde(default)]
+    allow_net: String,
     /// What the judge expects; without it a result that no guest can know.
     expect: Option<Value>,
+    /// How often the one element of an expected array stands in it, for an expectation too long to be written out.
+    #[serde(default = "once")]
+    elements: usize,
     /// What the case has in /tmp.
     #[serde(default)]
     files: BTreeMap<String, String>,
@@ -50,6 +57,10 @@ struct Attack {
 /// At least ten times what the longest attack that ends by itself takes.
 fn sixty() -> f64 {
     60.0
+}
+
+fn once() -> usize {
+    1
 }
 
 fn smallest() -> u32 {
@@ -74,8 +85,9 @@ fn deploy(attack: &Attack) -> Deployment {
     request.config.memory_size = attack.memory_size.to_string().parse().expect("in bounds");
     request.config.fuel = attack.fuel.map(|fuel| Fuel::new(fuel).expect("in bounds"));
     let slot = SlotOptions { reset: Reset::Repair, verify: true };
+    let network = Policy::new(&[&attack.allow_net], &[""; 0]).expect("rules");
     library()
-        .deploy(DeployRequest { options: Options { slot, ..Options::default() }, deterministic: attack.counted, ..request })
+        .deploy(DeployRequest { options: Options { slot, ..Options::default() }, deterministic: attack.counted, network, ..request })
         .expect("no fault of the host")
 }
 
@@ -85,7 +97,11 @@ fn judged(deployment: &Deployment, attack: &Attack) -> (Judgement, Completion) {
     invocation.files = attack.files.iter().map(|(path, text)| (path.clone(), text.clone().into_bytes())).collect();
     invocation.pays_start = true;
     let completion = deployment.invoke(invocation).expect("no fault of the host");
-    let expect = attack.expect.clone().unwrap_or_else(|| json!({"result": RequestId::mint().as_str()}));
+    let mut expect = attack.expect.clone().unwrap_or_else(|| json!({"result": RequestId::mint().as_str()}));
+    if attack.elements > 1 {
+        let Value::Array(elements) = &mut expect["result"] else { panic!("{} expects no array", attack.handler) };
+        *elements = vec![elements[0].clone(); attack.elements];
+    }
     let case: Case = serde_json::from_str(&json!({"name": "case", "expect": expect}).to_string()).expect("a case");
     let judgement = judge(&case, attack.event.to_string().as_bytes(), &completion, BOUNDS, &mut |_, _| Err("no checker".into()));
     (judgement, completion)
@@ -101,7 +117,9 @@ fn run(mine: impl Fn(usize) -> bool + Send + Sync) -> Vec<String> {
             counted: false,
             memory_size: 128,
             fuel: None,
+            allow_net: String::new(),
             expect: Some(json!({"result": {"message": "Hello Ada!"}})),
+            elements: 1,
             files: BTreeMap::new(),
             verdict: "AC".into(),
             idle: false,

@@ -100,6 +100,8 @@ fn whatever_an_init_can_see_is_part_of_the_key() {
         &["--qualifier", "7"],
         &["--region", "eu-west-1"],
         &["--account-id", "210987654321"],
+        &["--allow-net", "localhost"],
+        &["--allow-net", "localhost", "--deny-net", "127.0.0.2"],
     ] {
         assert!(had_init(&go(cache.path(), &package.path, arguments)), "{arguments:?}");
         assert!(!had_init(&go(cache.path(), &package.path, arguments)), "{arguments:?}");
@@ -110,7 +112,7 @@ fn whatever_an_init_can_see_is_part_of_the_key() {
     for arguments in [["--timeout", "7"], ["--qualifier", "live"], ["--tenant-id", "blue"]] {
         assert!(!had_init(&go(cache.path(), &package.path, &arguments)), "{arguments:?}");
     }
-    assert_eq!(kept(cache.path()), 12);
+    assert_eq!(kept(cache.path()), 14);
     let output = wasmlam().env("WASMLAM_CACHE", cache.path()).args(["cache", "clear"]).output().expect("starts");
     assert_eq!((output.status.code(), kept(cache.path())), (Some(0), 0));
     assert!(had_init(&go(cache.path(), &package.path, &[])));

@@ -248,7 +248,7 @@ fn a_broken_suite_runs_nothing() {
         ("s.jsonl", "{\"name\": \"b\", \"expect\": {\"checker\": \"gone.zip\"}}".into(), "gone.zip"),
         ("s.yaml", "- name: a\n- name: b\n  evnt: 1\n".into(), "s.yaml:3:"),
         ("s.json", "[{\"name\": \"a\"}".into(), "s.json:1:"),
-        ("s.toml", String::new(), "is no suite"),
+        ("s.toml", String::new(), "is not a suite"),
     ] {
         let output = suite(name, &content).test(&[]);
         assert_eq!((output.status.code(), text(&output).as_str()), (Some(2), ""), "{content}");
@@ -610,8 +610,16 @@ mod schema {
                 other => panic!("type {other}"),
             },
             "properties" => members.iter().all(|(name, member)| of.get(name).is_none_or(|schema| is_valid(root, schema, member))),
+            "patternProperties" => {
+                let paths = members.iter().filter(|(name, _)| name.starts_with('$'));
+                paths
+                    .into_iter()
+                    .all(|(_, member)| is_valid(root, of.get("^\\$").expect("the one pattern that is understood here"), member))
+            }
             "additionalProperties" => {
-                let known = |name: &String| schema.get("properties").is_some_and(|properties| properties.get(name).is_some());
+                let is_path = |name: &String| schema.get("patternProperties").is_some() && name.starts_with('$');
+                let listed = |name: &String| schema.get("properties").is_some_and(|properties| properties.get(name).is_some());
+                let known = |name: &String| is_path(name) || listed(name);
                 members.iter().filter(|(name, _)| !known(name)).all(|(_, member)| of != &Value::Bool(false) && is_valid(root, of, member))
             }
             "propertyNames" => members.keys().all(|name| is_valid(root, of, &json!(name))),
@@ -683,6 +691,22 @@ mod schema {
             (json!({"name": "a", "expect": {"types": {"$": "int"}}}), false),
             (json!({"name": "a", "expect": {"tolerance": {"abs": -1}}}), false),
             (json!({"name": "a", "expect": {"tolerance": 1}}), false),
+            (json!({"name": "a", "expect": {"tolerance": {"abs": 1, "$.a": 1e-6, "$.b[*]": {"rel": 0.1}}}}), true),
+            (json!({"name": "a", "expect": {"tolerance": {"$.a": -1}}}), false),
+            (json!({"name": "a", "expect": {"tolerance": {"$.a": {"ab": 1}}}}), false),
+            (json!({"name": "a", "expect": {"text": "a", "white_space": "ignore"}}), true),
+            (json!({"name": "a", "expect": {"text": "a", "white_space": "none"}}), false),
+            (json!({"name": "a", "stdin": "1 2", "expect": {"stdout": "3", "white_space": "exact"}}), true),
+            (json!({"name": "a", "stdin": {"base64": "aGk="}}), true),
+            (json!({"name": "a", "stdin": 1}), false),
+            (json!({"name": "a", "stdin": "", "event": 1}), false),
+            (json!({"name": "a", "stdin": "", "call": "f()"}), false),
+            (json!({"name": "a", "call": "f([1], null)"}), true),
+            (json!({"name": "a", "call": ["f"]}), false),
+            (json!({"name": "a", "cpu_timeout": 0.5, "reference": {"package": checker, "time": 2, "fuel": 1.5}, "tags": ["skip"]}), true),
+            (json!({"name": "a", "cpu_timeout": 0}), false),
+            (json!({"name": "a", "reference": {"time": 2}}), false),
+            (json!({"name": "a", "reference": {"package": checker, "time": 0.5}}), false),
             (json!({"name": "a", "expect": {"unordered": 1}}), false),
             (json!({"name": "a", "expect": {"outcome": "failed"}}), false),
             (json!({"name": "a", "expect": {"error": {"kind": "x"}}}), false),

@@ -23,7 +23,7 @@ fn read(path: &Path) -> String {
 }
 
 /// The zips by name. Made by the first test that asks; that takes a minute and the network once per machine.
-fn zip(name: &str) -> &'static Path {
+pub(crate) fn zip(name: &str) -> &'static Path {
     static ZIPS: OnceLock<Result<HashMap<String, PathBuf>, String>> = OnceLock::new();
     let fetch = || {
         let script = folder("fetch.sh");

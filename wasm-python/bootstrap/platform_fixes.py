@@ -64,12 +64,11 @@ def _set_locale() -> None:
 
 
 def _replace_sockets() -> None:
+    import _wasmlam_select
     import _wasmlam_socket
 
     sys.modules["_socket"] = _wasmlam_socket
-    import selectors
-
-    selectors.DefaultSelector = _wasmlam_socket.SandboxSelector
+    sys.modules["select"] = _wasmlam_select
 
 
 def _refuse_processes() -> None:

@@ -8,8 +8,9 @@
  * The main thread is on the stack that the host calls. While it waits it gives out the turns: `run_others` resumes one
  * thread after the other, in the order in which they became ready, until it is its own turn again. All waiting is
  * `wait_in`: for somebody who wakes the thread, for a time, or both. Who waits for a pipe or a lock of a file waits for
- * whoever reads, writes, unlocks or closes next, and looks again. A timer of signals.c ends the main thread's wait. What
- * else can end one (a socket) would be asked for by `sleep_until`, which is where the sandbox as a whole waits.
+ * whoever reads, writes, unlocks or closes next, and looks again. A timer of signals.c ends the main thread's wait. Threads
+ * that wait for sockets (net.c) are in `polling`: when nobody can go on, the host is asked once for all of their sockets,
+ * until the first time that a thread, or a timer, waits for.
  *
  * A native stack is not part of an image. `capture` below takes the threads off theirs at the end of an init.
  *
@@ -38,6 +39,7 @@
 #include "pycore_runtime.h"
 #include "pycore_time.h"
 #include "modules.h"
+#include "net.h"
 #include "signals.h"
 
 #define IMPORT(name) __attribute__((import_module("wasmlam_threads"), import_name(#name)))
@@ -48,6 +50,9 @@ IMPORT(create) int switch_create(int slot);
 IMPORT(resume) void switch_resume(int slot, void *stack);
 /* Goes back to who resumed the calling one. */
 IMPORT(suspend) void switch_suspend(void);
+
+/* Fills in which sockets are ready. Waits for one until the deadline, by the monotonic clock in nanoseconds; 0: does not. */
+__attribute__((import_module("wasmlam_net"), import_name("poll"))) int host_poll(struct net_entry *entries, int count, int64_t deadline);
 
 #define MOST_THREADS 1024 /* as many as a Lambda function may have */
 #define FOREVER INT64_MAX
@@ -89,6 +94,8 @@ struct thread {
     unsigned long native_id;
     uint64_t blocked; /* signals */
     const void *values[PTHREAD_KEYS_MAX];
+    struct net_entry *entries; /* what it waits for in `polling` */
+    int entry_count;
     /* In an image: */
     int is_captured;
     struct _PyInterpreterFrame *paused;
@@ -97,7 +104,7 @@ struct thread {
 
 static struct thread main_thread = { .deadline = FOREVER, .slot = -1 };
 static struct thread *running = &main_thread;
-static struct queue ready;
+static struct queue ready, polling;
 static struct thread *first_timed;
 static struct thread *all; /* but the main thread */
 static int count;
@@ -210,7 +217,7 @@ static int is_frozen; /* from `capture` to a restore: whoever goes on now is not
 /* Timers are others too. Nobody is given a turn while the interpreter is taken down: it would end there. */
 int PyThread_OthersWait(void)
 {
-    return (ready.first || first_timed || wasmlam_timers_are_set()) && !is_frozen && !_PyRuntimeState_GetFinalizing(&_PyRuntime);
+    return (ready.first || first_timed || polling.first || wasmlam_timers_are_set()) && !is_frozen && !_PyRuntimeState_GetFinalizing(&_PyRuntime);
 }
 
 /* Who evaluates Python code now has to count its looks. */
@@ -247,6 +254,68 @@ static void wake_timed(int64_t time)
         wake(first_timed, TIME_IS_UP);
 }
 
+/* --------------------------------------------------------------------------------------------------------- sockets */
+
+#define BETWEEN_LOOKS 1000000 /* nanoseconds, at least, between two looks at the sockets while somebody runs */
+static int64_t looked_at; /* at the sockets */
+
+static int sockets_waited_for(void)
+{
+    int all_entries = 0;
+    for (const struct thread *thread = polling.first; thread; thread = thread->next)
+        all_entries += thread->entry_count;
+    return all_entries;
+}
+
+/* Asks the host about all sockets that threads wait for, and wakes those threads for which one is ready. */
+static void look_at_sockets(int64_t deadline)
+{
+    static struct net_entry *gathered;
+    static int room;
+    int total = sockets_waited_for(), at = 0;
+    if (total > room) {
+        struct net_entry *larger = realloc(gathered, (size_t)total * sizeof *gathered);
+        if (!larger) {
+            /* No memory for the question: each thread looks for itself. */
+            while (polling.first)
+                wake(polling.first, CALLED);
+            return;
+        }
+        gathered = larger;
+        room = total;
+    }
+    for (struct thread *thread = polling.first; thread; thread = thread->next) {
+        if (thread->entry_count)
+            memcpy(gathered + at, thread->entries, (size_t)thread->entry_count * sizeof *gathered);
+        at += thread->entry_count;
+    }
+    (void)host_poll(gathered, total, deadline);
+    looked_at = now();
+    at = 0;
+    for (struct thread *thread = polling.first, *next; thread; thread = next) {
+        next = thread->next;
+        int is_ready = 0;
+        for (int i = 0; i < thread->entry_count; i++, at++) {
+            thread->entries[i].ready = gathered[at].ready;
+            is_ready |= gathered[at].ready;
+        }
+        if (is_ready)
+            wake(thread, CALLED);
+    }
+}
+
+static void look_at_sockets_at_times(int64_t time)
+{
+    if (polling.first && time - looked_at >= BETWEEN_LOOKS && sockets_waited_for())
+        look_at_sockets(0);
+}
+
+void net_wake(void)
+{
+    while (polling.first)
+        wake(polling.first, CALLED);
+}
+
 /* A turn ends by the clock (under --deterministic, one that counts operators), which costs a call of the host. So it is
  * asked each so many looks, in a number that makes it some ten to twenty times in a turn. */
 int PyThread_LookAtTurn(unsigned long interval)
@@ -266,6 +335,7 @@ int PyThread_LookAtTurn(unsigned long interval)
     asked_at = time;
     PyThread_LooksLeft = looks;
     wake_timed(time);
+    look_at_sockets_at_times(time);
     if (wasmlam_timers_are_set())
         (void)wasmlam_look_at_timers(time);
     return ready.first && time - turn_began >= turn ? PyThread_TURN_IS_OVER : PyThread_TURN_GOES_ON;
@@ -373,16 +443,20 @@ static void stand_still(void)
 static void run_others(void)
 {
     for (;;) {
-        if (first_timed || wasmlam_next_alarm != FOREVER) {
+        if (first_timed || polling.first || wasmlam_next_alarm != FOREVER) {
             int64_t time = now();
             wake_timed(time);
             if (time >= wasmlam_next_alarm)
                 (void)wasmlam_look_at_timers(time);
+            if (ready.first)
+                look_at_sockets_at_times(time);
         }
         struct thread *next = ready.first;
         if (!next) {
             int64_t deadline = first_timed && first_timed->deadline < wasmlam_next_alarm ? first_timed->deadline : wasmlam_next_alarm;
-            if (deadline != FOREVER)
+            if (sockets_waited_for())
+                look_at_sockets(deadline);
+            else if (deadline != FOREVER)
                 sleep_until(deadline);
             else
                 stand_still();
@@ -425,10 +499,29 @@ static enum wake wait_in(struct queue *queue, int64_t deadline)
     return self->wake;
 }
 
+int net_wait(struct net_entry *entries, int count, int64_t nanoseconds)
+{
+    struct thread *self = running;
+    if (nanoseconds == 0) {
+        if (count)
+            (void)host_poll(entries, count, 0);
+        return 0;
+    }
+    self->entries = entries;
+    self->entry_count = count;
+    enum wake reason = wait_in(&polling, nanoseconds < 0 ? FOREVER : _PyTime_Add(now(), nanoseconds));
+    self->entries = NULL;
+    self->entry_count = 0;
+    return reason == INTERRUPTED ? -1 : 0;
+}
+
 void PyThread_Yield(void)
 {
-    if (first_timed)
-        wake_timed(now());
+    if (first_timed || polling.first) {
+        int64_t time = now();
+        wake_timed(time);
+        look_at_sockets_at_times(time);
+    }
     if (!ready.first)
         return;
     join_queue(&ready, running);
@@ -1054,6 +1147,8 @@ static PyObject *threads_run_ready(PyObject *module, PyObject *seconds)
         int64_t end = now() + (int64_t)(limit * 1e9);
         do {
             wake_timed(now());
+            if (!ready.first && sockets_waited_for())
+                look_at_sockets(0);
             if (!ready.first)
                 break;
             PyThread_Yield();

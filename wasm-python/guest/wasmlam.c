@@ -138,6 +138,7 @@ static void start_python(void)
 {
     PyImport_AppendInittab("_wasmlam_linux", init_wasmlam_linux);
     PyImport_AppendInittab("_wasmlam_local_time", init_wasmlam_local_time);
+    PyImport_AppendInittab("_wasmlam_net", init_wasmlam_net);
     PyImport_AppendInittab("_wasmlam_threads", init_wasmlam_threads);
     PyPreConfig pre;
     PyPreConfig_InitPythonConfig(&pre);

@@ -1,23 +1,34 @@
-"""Stands in for the C module `_ssl`, so that the standard `ssl` module works up to the point of speaking TLS.
+"""Stands in for the C module `_ssl`: TLS is spoken by the host (src/sandbox/net/tls.rs), with rustls.
 
-The sandbox has no network, so there is nobody to speak TLS with; but libraries make contexts when they are imported or
-when a client is created. Settings are kept and checked as OpenSSL would; a handshake raises SSLError. The numbers are
-those of OpenSSL 3.0.
+A context keeps settings, checked as OpenSSL would, and is made known to the host with its first handshake; so libraries
+can make contexts where there is no network, and there a handshake raises SSLError. What goes wrong has OpenSSL's names,
+which libraries match on. The numbers are those of OpenSSL 3.0.
 """
 
 import base64
 import binascii
 import os
 import re
+import time
 import warnings
+
+import _wasmlam_net as _net
 
 _NO_TLS = "wasmlam: the sandbox has no network, so it has no TLS"
 
 # urllib3 warns on each import unless this begins with "OpenSSL ".
-OPENSSL_VERSION = "OpenSSL 3.0.0 for feature checks (wasmlam: no TLS in the sandbox)"
+OPENSSL_VERSION = "OpenSSL 3.0.0 for feature checks (wasmlam: TLS is rustls's, outside of the sandbox)"
 OPENSSL_VERSION_INFO = _OPENSSL_API_VERSION = (3, 0, 0, 0, 0)
 OPENSSL_VERSION_NUMBER = 0x30000000
 _DEFAULT_CIPHERS = "@SECLEVEL=2:ECDH+AESGCM:ECDH+CHACHA20:ECDH+AES:DHE+AES:!aNULL:!eNULL:!aDSS:!SHA1:!AESCCM"
+
+# Operations of the host and what it answers with, as in src/sandbox/net/tls.rs.
+_INFO, _CLOSE, _REASON = 0, 12, 18
+(_CONTEXT, _SESSION, _HAND_SHAKE, _READ, _WRITE, _END, _FEED, _TAKE, _ABOUT, _CERTIFICATE, _WAITING, _ROOTS) = range(32, 44)
+_WANT_READ, _WANT_WRITE, _FAILED, _BROKEN_OFF = -2001, -2002, -2003, -2004
+_BAD_HANDLE, _REFUSED = -9, (-13, -24, -105)
+_POLLIN, _POLLOUT = 1, 4
+_MOST_READ = 1 << 18
 
 # What a client that asks would find in the usual build; without them libraries refuse to be imported.
 HAS_SNI = HAS_ECDH = HAS_ALPN = HAS_TLS_UNIQUE = True
@@ -101,6 +112,7 @@ _OBJECTS = (
     (129, "serverAuth", "TLS Web Server Authentication", "1.3.6.1.5.5.7.3.1"),
     (130, "clientAuth", "TLS Web Client Authentication", "1.3.6.1.5.5.7.3.2"),
 )
+_PEM_KEY = re.compile(rb"-----BEGIN ((?:RSA |EC |)PRIVATE KEY)-----(.*?)-----END \1-----", re.DOTALL)
 _PEM_CERTIFICATE = re.compile(b"-----BEGIN CERTIFICATE-----(.*?)-----END CERTIFICATE-----", re.DOTALL)
 
 
@@ -141,17 +153,74 @@ class SSLCertVerificationError(SSLError, ValueError):
 
 
 class SSLSession:
-    """Exists to be named; only a handshake makes one."""
+    """Exists to be named; the host resumes sessions by itself."""
 
     def __new__(cls):
         raise TypeError("cannot create '_ssl.SSLSession' instances")
 
 
 class Certificate:
-    """Exists to be named; only a handshake makes one."""
+    """One that the peer has sent."""
 
     def __new__(cls):
         raise TypeError("cannot create '_ssl.Certificate' instances")
+
+    @classmethod
+    def _of(cls, der):
+        self = object.__new__(cls)
+        self._der = der
+        return self
+
+    def public_bytes(self, format=ENCODING_PEM):
+        if format == ENCODING_DER:
+            return self._der
+        text = base64.encodebytes(self._der).decode().replace("\n", "")
+        lines = [text[at:at + 64] for at in range(0, len(text), 64)]
+        return "\n".join(["-----BEGIN CERTIFICATE-----", *lines, "-----END CERTIFICATE-----", ""])
+
+    def get_info(self):
+        return _described(self._der)
+
+
+def _described(der):
+    """A certificate as getpeercert() gives it."""
+    import json
+
+    found = _net.fetch(_CERTIFICATE, 0, 0, 0, der, 1 << 18)
+    if type(found) is int:
+        raise SSLError(SSL_ERROR_SSL, "[X509] the certificate cannot be read")
+    found = json.loads(found)
+    found.pop("isCA")
+    for name in ("subject", "issuer"):
+        found[name] = tuple(tuple(tuple(pair) for pair in group) for group in found[name])
+    if "subjectAltName" in found:
+        found["subjectAltName"] = tuple(tuple(pair) for pair in found["subjectAltName"])
+    for name in ("OCSP", "caIssuers", "crlDistributionPoints"):
+        if name in found:
+            found[name] = tuple(found[name])
+    return found
+
+
+def _failure(status):
+    """The exception for what the host answered."""
+    if status == _BROKEN_OFF:
+        error = SSLEOFError(SSL_ERROR_EOF, "[SSL: UNEXPECTED_EOF_WHILE_READING] EOF occurred in violation of protocol (_ssl.c:1029)")
+        error.library, error.reason = "SSL", "UNEXPECTED_EOF_WHILE_READING"
+        return error
+    if status == _FAILED:
+        reason, code, text = _net.fetch(_REASON, 0, 0, 0, b"", 1024).decode("utf-8", "replace").split("|", 2)
+        if reason == "CERTIFICATE_VERIFY_FAILED":
+            error = SSLCertVerificationError(
+                SSL_ERROR_SSL, f"[SSL: {reason}] certificate verify failed: {text} (_ssl.c:1029)"
+            )
+            error.verify_code, error.verify_message = int(code), text
+        else:
+            error = SSLError(SSL_ERROR_SSL, f"[SSL: {reason}] {text} (_ssl.c:1029)")
+        error.library, error.reason = "SSL", reason
+        return error
+    import _wasmlam_socket
+
+    return _wasmlam_socket.error_of(status)
 
 
 class MemoryBIO:
@@ -207,6 +276,10 @@ class _SSLContext:
         self.__maximum = PROTO_MAXIMUM_SUPPORTED
         self.__callback = None
         self.__authorities = []
+        self.__default_roots = False
+        self.__chain, self.__key = [], None
+        self.__alpn = []
+        self.__handles = {}  # of the host, for clients and servers
         self._host_flags = HOSTFLAG_NO_PARTIAL_WILDCARDS
         self.post_handshake_auth = False
         self.num_tickets = 2
@@ -296,10 +369,78 @@ class _SSLContext:
         os.stat(path)
 
     def _set_alpn_protocols(self, protocols):
-        pass
+        data, self.__alpn = bytes(protocols), []
+        while data:
+            self.__alpn.append(data[1:1 + data[0]].decode("latin-1"))
+            data = data[1 + data[0]:]
+        self.__changed()
 
     def set_default_verify_paths(self):
-        pass
+        self.__default_roots = True
+        self.__changed()
+        file, folder = os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")
+        try:
+            if file or folder:
+                self.load_verify_locations(file, folder)
+        except OSError:
+            pass  # as OpenSSL does
+
+    def __changed(self):
+        for handle, _ in self.__handles.values():
+            _net.call(_CLOSE, handle)
+        self.__handles.clear()
+
+    def __del__(self):
+        try:
+            self.__changed()
+        except AttributeError:
+            pass
+
+    def _handle(self, is_server):
+        """The host's context with these settings. One that an image has is made again."""
+        settings = (
+            self.__verify_mode, self.__check_hostname, self.__options, self.__minimum, self.__maximum,
+            self.__protocol, len(self.__authorities), len(self.__chain),
+        )
+        handle, made_with = self.__handles.get(is_server, (0, None))
+        if handle and made_with == settings:
+            return handle
+        if handle:
+            _net.call(_CLOSE, handle)
+        import json
+
+        def encoded(ders):
+            return [base64.b64encode(der).decode() for der in ders]
+
+        lowest, highest = max(self.__minimum, PROTO_TLSv1_2), self.__maximum
+        if self.__maximum == PROTO_MAXIMUM_SUPPORTED:
+            highest = PROTO_TLSv1_3
+        if self.__protocol in (3, 4, 5):
+            lowest = highest = {3: PROTO_TLSv1, 4: PROTO_TLSv1_1, 5: PROTO_TLSv1_2}[self.__protocol]
+        if self.__options & OP_NO_TLSv1_3:
+            highest = min(highest, PROTO_TLSv1_2)
+        if self.__options & OP_NO_TLSv1_2:
+            lowest = max(lowest, PROTO_TLSv1_3)
+        text = json.dumps({
+            "server": is_server, "cas": encoded(self.__authorities), "default_roots": self.__default_roots,
+            "verify": self.__verify_mode, "check_hostname": self.__check_hostname, "alpn": self.__alpn, "min": lowest,
+            "max": max(highest, 0), "chain": encoded(self.__chain), "key": self.__key and base64.b64encode(self.__key).decode(),
+        })
+        handle = _net.call(_CONTEXT, 0, 0, 0, text.encode())
+        if handle < 0:
+            raise _failure(handle)
+        self.__handles[is_server] = (handle, settings)
+        return handle
+
+    def _session(self, is_server, socket, name):
+        handle = self._handle(is_server)
+        status = _net.call(_SESSION, handle, socket, 0, name)
+        if status == _BAD_HANDLE:  # it was made before the image
+            self.__handles.clear()
+            status = _net.call(_SESSION, self._handle(is_server), socket, 0, name)
+        if status < 0:
+            raise _failure(status)
+        return status
 
     def load_verify_locations(self, cafile=None, capath=None, cadata=None):
         if cafile is None and capath is None and cadata is None:
@@ -310,25 +451,46 @@ class _SSLContext:
             with open(cafile, "rb") as file:
                 self.__add(_pem_certificates(file.read()))
         if capath is not None:
-            os.fspath(capath)
+            capath = os.fspath(capath)
+            for name in sorted(os.listdir(capath)) if os.path.isdir(capath) else ():
+                try:
+                    with open(os.path.join(capath, name), "rb") as file:
+                        self.__add(_pem_certificates(file.read()))
+                except OSError:
+                    pass  # not a certificate, as OpenSSL would find when it looks for one by its hash
 
     def load_cert_chain(self, certfile, keyfile=None, password=None):
-        for path in (certfile, keyfile):
-            if path is not None:
-                with open(path, "rb") as file:
-                    if b"-----BEGIN " not in file.read():
-                        raise SSLError(SSL_ERROR_SSL, "[SSL] PEM lib")
+        texts = []
+        for path in (certfile, keyfile if keyfile is not None else certfile):
+            with open(path, "rb") as file:
+                texts.append(file.read())
+            if b"-----BEGIN " not in texts[-1]:
+                raise SSLError(SSL_ERROR_SSL, "[SSL] PEM lib (_ssl.c:4149)")
+        key = _PEM_KEY.search(texts[1])
+        if key is None:
+            if b"ENCRYPTED" in texts[1]:
+                raise SSLError(SSL_ERROR_SSL, "[SSL] wasmlam: a private key with a password cannot be read in the sandbox")
+            raise SSLError(SSL_ERROR_SSL, "[SSL] PEM lib (_ssl.c:4149)")
+        if b"ENCRYPTED" in key[2]:
+            raise SSLError(SSL_ERROR_SSL, "[SSL] wasmlam: a private key with a password cannot be read in the sandbox")
+        self.__chain, self.__key = _pem_certificates(texts[0]), base64.b64decode(key[2])
+        self.__changed()
 
     def __add(self, certificates):
-        self.__authorities += [each for each in certificates if each not in self.__authorities]
+        known = set(self.__authorities)
+        self.__authorities += [each for each in dict.fromkeys(certificates) if each not in known]
+        self.__changed()
 
     def get_ca_certs(self, binary_form=False):
         if binary_form:
             return list(self.__authorities)
-        raise NotImplementedError("wasmlam: certificates are not read in the sandbox; use binary_form=True")
+        if _net.call(_INFO) != 1:
+            raise NotImplementedError("wasmlam: without a network certificates are not read in the sandbox; use binary_form=True")
+        return [_described(each) for each in self.__authorities]
 
     def cert_store_stats(self):
-        return {"x509": len(self.__authorities), "crl": 0, "x509_ca": len(self.__authorities)}
+        count = len(self.__authorities) + (max(_net.call(_ROOTS), 0) if self.__default_roots else 0)
+        return {"x509": count, "crl": 0, "x509_ca": count}
 
     def session_stats(self):
         return dict.fromkeys((
@@ -337,10 +499,201 @@ class _SSLContext:
         ), 0)
 
     def _wrap_socket(self, sock, server_side, server_hostname=None, *, owner=None, session=None):
-        raise SSLError(SSL_ERROR_SSL, _NO_TLS)
+        if _net.call(_INFO) != 1:
+            raise SSLError(SSL_ERROR_SSL, _NO_TLS)
+        end = sock._end
+        if end is None or not end.handle:
+            raise SSLError(SSL_ERROR_SSL, "wasmlam: TLS needs a socket that is connected")
+        return _SSLSocket(self, bool(server_side), server_hostname, owner, sock, None, None)
 
     def _wrap_bio(self, incoming, outgoing, server_side, server_hostname=None, *, owner=None, session=None):
-        raise SSLError(SSL_ERROR_SSL, _NO_TLS)
+        if _net.call(_INFO) != 1:
+            raise SSLError(SSL_ERROR_SSL, _NO_TLS)
+        return _SSLSocket(self, bool(server_side), server_hostname, owner, None, incoming, outgoing)
+
+
+class _SSLSocket:
+    """What Lib/ssl.py has as `_sslobj`."""
+
+    def __init__(self, context, is_server, name, owner, sock, incoming, outgoing):
+        self._handle = 0
+        if name is not None:
+            if not name or name.startswith("."):
+                raise ValueError("server_hostname cannot be an empty string or start with a leading dot.")
+            name = name.encode("idna").decode("ascii") if not name.isascii() else name
+        self.context, self.server_side, self.server_hostname, self.owner = context, is_server, name, owner
+        self._sock, self._incoming, self._outgoing = sock, incoming, outgoing
+        self._is_done = False
+        self.session, self.session_reused = None, False
+        handle = sock._end.handle if sock is not None else 0
+        self._handle = context._session(is_server, handle, (name or "").encode())
+
+    def __del__(self):
+        if self._handle:
+            handle, self._handle = self._handle, 0
+            _net.call(_CLOSE, handle)
+
+    def _run(self, operation, now=time.monotonic):
+        """Until it has an answer; waits for the socket meanwhile, within its time-out."""
+        sock = self._sock
+        if sock is None:
+            return self._run_carried(operation)
+        timeout = sock._timeout
+        deadline = None
+        while True:
+            status = operation()
+            if type(status) is not int or status >= 0:
+                return status
+            if status != _WANT_READ and status != _WANT_WRITE:
+                raise _failure(status)
+            events = _POLLIN if status == _WANT_READ else _POLLOUT
+            if timeout == 0.0:
+                raise (
+                    SSLWantReadError(SSL_ERROR_WANT_READ, "The operation did not complete (read) (_ssl.c:1029)")
+                    if events == _POLLIN
+                    else SSLWantWriteError(SSL_ERROR_WANT_WRITE, "The operation did not complete (write) (_ssl.c:1029)")
+                )
+            if sock._end is None:
+                raise OSError(9, "Bad file descriptor")
+            handle = sock._end.handle
+            if timeout is None:
+                _net.wait([(handle, events)], None)
+                continue
+            deadline = now() + timeout if deadline is None else deadline
+            left = deadline - now()
+            if left <= 0:
+                raise TimeoutError(f"The {'read' if events == _POLLIN else 'write'} operation timed out")
+            _net.wait([(handle, events)], left)
+
+    def _run_carried(self, operation):
+        while True:
+            status = operation()
+            sent = self._take()
+            if type(status) is not int or status >= 0:
+                return status
+            if status == _WANT_READ:
+                if self._feed():
+                    continue
+                raise SSLWantReadError(SSL_ERROR_WANT_READ, "The operation did not complete (read) (_ssl.c:1029)")
+            if status != _WANT_WRITE or not sent:
+                raise _failure(status)
+
+    def _take(self):
+        sent = False
+        while data := _net.fetch(_TAKE, self._handle, 0, 0, b"", _MOST_READ):
+            if type(data) is int:
+                break
+            self._outgoing.write(data)
+            sent = True
+        return sent
+
+    def _feed(self):
+        """Whether there was anything from the peer, its end included."""
+        incoming = self._incoming
+        data = incoming._data
+        if not data and not (incoming._ended and not getattr(self, "_was_ended", False)):
+            return False
+        taken = _net.call(_FEED, self._handle, 1 if incoming._ended else 0, 0, bytes(data[:_MOST_READ]))
+        if taken < 0:
+            raise _failure(taken)
+        self._was_ended = incoming._ended and taken == len(data)
+        del data[:taken]
+        return True
+
+    def do_handshake(self):
+        self._run(lambda: _net.call(_HAND_SHAKE, self._handle))
+        self._is_done = True
+
+    def read(self, size=1024, buffer=None):
+        if not self._is_done:
+            self.do_handshake()
+        if buffer is not None:
+            view = memoryview(buffer).cast("B")
+            if size and 0 < size < len(view):
+                view = view[:size]
+            if not view:
+                return 0
+            operation = lambda: _net.fetch_into(_READ, self._handle, 0, 0, view)  # noqa: E731
+        else:
+            if size < 0:
+                raise ValueError("size should not be negative")
+            if size == 0:
+                return b""
+            operation = lambda: _net.fetch(_READ, self._handle, 0, 0, b"", min(size, _MOST_READ))  # noqa: E731
+        found = self._run(operation)
+        if not found and self._sock is None:
+            error = SSLZeroReturnError(SSL_ERROR_ZERO_RETURN, "TLS/SSL connection has been closed (EOF) (_ssl.c:1029)")
+            raise error
+        return found
+
+    def write(self, data):
+        if not self._is_done:
+            self.do_handshake()
+        view = memoryview(data).cast("B") if memoryview(data).nbytes else b""
+        return self._run(lambda: _net.call(_WRITE, self._handle, 0, 0, view))
+
+    def pending(self):
+        return max(0, _net.call(_WAITING, self._handle))
+
+    def shutdown(self):
+        try:
+            self._run(lambda: _net.call(_END, self._handle))
+            while self._run(lambda: _net.fetch(_READ, self._handle, 0, 0, b"", 16384)):
+                pass
+        except (BrokenPipeError, ConnectionResetError) as error:
+            raise SSLSyscallError(SSL_ERROR_SYSCALL, str(error)) from None
+        return self._sock
+
+    def _about(self, what, which=0):
+        found = _net.fetch(_ABOUT, self._handle, what, which, b"", 1 << 17)
+        return found if type(found) is bytes else b""
+
+    def version(self):
+        return self._about(0).decode() or None
+
+    def cipher(self):
+        name = self._about(1).decode()
+        bits = 256 if "256_GCM" in name or "AES256" in name or "CHACHA20" in name else 128
+        return (name, self.version(), bits) if name else None
+
+    def shared_ciphers(self):
+        return None
+
+    def compression(self):
+        return None
+
+    def selected_alpn_protocol(self):
+        return self._about(2).decode("latin-1") or None
+
+    def selected_npn_protocol(self):
+        return None
+
+    def getpeercert(self, binary_mode=False):
+        if not self._is_done:
+            raise ValueError("handshake not done yet")
+        der = self._about(3)
+        if not der:
+            return None
+        if binary_mode:
+            return der
+        return _described(der) if self.context.verify_mode != CERT_NONE else {}
+
+    def get_unverified_chain(self):
+        chain = []
+        while der := self._about(3, len(chain)):
+            chain.append(Certificate._of(der))
+        return chain or None
+
+    def get_verified_chain(self):
+        return self.get_unverified_chain()
+
+    def get_channel_binding(self, cb_type="tls-unique"):
+        if cb_type != "tls-unique":
+            raise ValueError(f"'{cb_type}' channel binding type not implemented")
+        return None
+
+    def verify_client_post_handshake(self):
+        raise SSLError(SSL_ERROR_SSL, "wasmlam: post-handshake authentication is not known here")
 
 
 def _checked_version(value, other_end):

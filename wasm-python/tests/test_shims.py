@@ -97,10 +97,9 @@ class Ssl(Apart):
 
 
 NETWORK = """
-import sys, _wasmlam_socket
-sys.modules["_socket"] = _wasmlam_socket
+import sys, _wasmlam_select, _wasmlam_socket
+sys.modules["_socket"], sys.modules["select"] = _wasmlam_socket, _wasmlam_select
 import socket, errno, selectors
-selectors.DefaultSelector = _wasmlam_socket.SandboxSelector
 def fails(function, *arguments):
     try: function(*arguments)
     except OSError as error: return error

@@ -1,24 +1,17 @@
-// The live log: asks for what was written since the last look, every second, while the page is seen.
+// The live log: the server sends what is written, as long as the page is seen. Browsers have few connections to one server, so
+// a page in the background has none.
 const log = document.getElementById("log");
 const toggle = document.getElementById("live");
 const said = document.getElementById("live-said");
 const most = 2000;
-let after = Number(log.dataset.after);
-// Lines of that very millisecond come again.
-const seen = new Set(log.dataset.seen.split(" "));
+let source = null;
+let from = null;
 
-async function look() {
-  const search = new URLSearchParams({ after: String(after), search: log.dataset.search });
-  const answer = await fetch(`${log.dataset.tail}?${search}`, { headers: { accept: "application/json" } });
-  if (!answer.ok) throw new Error(`the server answered ${answer.status}`);
-  const news = await answer.json();
-  const shown = news.lines.filter((line) => !seen.has(line.id));
-  for (const line of news.lines) seen.add(line.id);
-  after = news.after;
-  if (!shown.length) return;
+function show(lines) {
   document.getElementById("log-empty")?.remove();
+  log.hidden = false;
   const atEnd = log.scrollTop + log.clientHeight >= log.scrollHeight - 8;
-  for (const line of shown) {
+  for (const line of lines) {
     const row = document.createElement("span");
     if (line.class) row.className = line.class;
     const time = document.createElement("time");
@@ -30,13 +23,28 @@ async function look() {
   if (atEnd) log.scrollTop = log.scrollHeight;
 }
 
-async function run() {
-  for (;;) {
-    if (toggle.checked && !document.hidden) {
-      try { await look(); said.textContent = "New lines appear here."; } catch (error) { said.textContent = `No new lines: ${error.message}. Trying again.`; }
-    } else said.textContent = toggle.checked ? "" : "Paused.";
-    await new Promise((done) => setTimeout(done, 1000));
+function follow() {
+  const wanted = toggle.checked && !document.hidden;
+  if (!wanted) {
+    source?.close();
+    source = null;
+    if (!toggle.checked) said.textContent = "Paused.";
+    return;
   }
+  if (source) return;
+  // Where it was when the page was in the background.
+  const address = new URL(log.dataset.tail, location.href);
+  if (from !== null) address.searchParams.set("from", from);
+  source = new EventSource(address);
+  source.addEventListener("open", () => { said.textContent = "New lines appear here."; });
+  source.addEventListener("message", (event) => { from = event.lastEventId; show(JSON.parse(event.data)); });
+  source.addEventListener("error", () => {
+    said.textContent = "The connection was lost. Trying again.";
+    // After an answer that is no stream the browser does not try again by itself.
+    if (source?.readyState === EventSource.CLOSED) { source = null; setTimeout(follow, 3000); }
+  });
 }
+toggle.addEventListener("change", follow);
+document.addEventListener("visibilitychange", follow);
 log.scrollTop = log.scrollHeight;
-run();
+follow();

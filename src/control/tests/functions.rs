@@ -62,7 +62,7 @@ fn what_a_new_function_may_not_be() {
     assert_eq!(
         refused(json!({"Code": {"S3Bucket": "b", "S3Key": "k"}})),
         "InvalidParameterValueException: Error occurred while GetObject. S3 Error Code: NoSuchBucket. S3 Error Message: The specified bucket \
-         does not exist. (This server has no S3: start it with the address of one.)"
+         does not exist. (This server has no S3: start it with --s3-endpoint and the address of one.)"
     );
     assert!(refused(json!({"Runtime": "python9"})).starts_with(
         "InvalidParameterValueException: Value python9 at 'runtime' failed to satisfy constraint: Member must satisfy enum value set: ["

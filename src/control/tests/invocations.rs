@@ -121,6 +121,111 @@ fn reserved_concurrency_is_a_bound_and_zero_stops() {
 }
 
 #[test]
+fn what_was_throttled_is_counted_for_its_function() {
+    let service = Service::new();
+    service.create("f");
+    service.create("g");
+    service.ok("PutFunctionConcurrency", json!({"FunctionName": "f", "ReservedConcurrentExecutions": 0}));
+    for _ in 0..3 {
+        service.invoke("f", "{}").expect_err("stopped");
+    }
+    service.invoke("g", "{}").expect("a result");
+    let counted = |name: &str, from| service.control.throttles(&service.scope, name, from).iter().map(|(_, count)| count).sum::<u64>();
+    assert_eq!((counted("f", 0), counted("g", 0), counted("f", u64::MAX / 2)), (3, 0, 0));
+    service.ok("DeleteFunction", json!({"FunctionName": "f"}));
+    assert_eq!(counted("f", 0), 0, "another function of this name starts at zero");
+}
+
+#[test]
+fn environments_say_how_they_came_to_be_and_where_their_log_is() {
+    let service = Service::new();
+    let logging = json!({"LogGroup": "/my/group"});
+    service.ok("CreateFunction", with(request("f"), json!({"LoggingConfig": logging, "SnapStart": {"ApplyOn": "PublishedVersions"}})));
+    service.settle("f");
+    service.ok("PublishVersion", json!({"FunctionName": "f"}));
+    service.settle("f");
+    let plans = || std::mem::take(&mut *service.fake.plans.lock().expect("no panic"));
+    let plan = |version: &str, kind: &'static str| (version.to_owned(), kind, Some("/my/group".to_owned()));
+    assert_eq!(plans(), [plan("$LATEST", "on-demand"), plan("1", "snap-start")]);
+    service.ok("CreateAlias", json!({"FunctionName": "f", "Name": "live", "FunctionVersion": "1"}));
+    let put = json!({"FunctionName": "f", "Qualifier": "live", "ProvisionedConcurrentExecutions": 1});
+    service.ok("PutProvisionedConcurrencyConfig", put);
+    let qualifier = json!({"FunctionName": "f", "Qualifier": "live"});
+    for _ in 0..2000 {
+        if service.ok("GetProvisionedConcurrencyConfig", qualifier.clone())["Status"] == "READY" {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    service.invoke("f:live", "{}").expect("a result");
+    service.invoke("f:1", "{}").expect("a result");
+    assert_eq!(plans(), [plan("1", "provisioned-concurrency")], "made once, for all of its invocations");
+    service.ok("DeleteProvisionedConcurrencyConfig", qualifier);
+    service.invoke("f:1", "{}").expect("a result");
+    assert_eq!(plans(), [plan("1", "snap-start")]);
+}
+
+#[test]
+fn what_a_function_tried_is_kept_once_within_a_bound() {
+    let store: Arc<dyn Store> = Arc::new(SqliteStore::in_memory().expect("memory"));
+    let service = Service::with(Settings::default(), Arc::clone(&store));
+    service.create("f");
+    let kept = |service: &Service| service.control.attempts(&service.scope, "f").expect("a function");
+    assert_eq!(kept(&service), []);
+    for path in ["/etc/passwd", "/etc/shadow", "/etc/passwd"] {
+        service.invoke("f", &json!({"try": path}).to_string()).expect("a result");
+    }
+    service.ok("PublishVersion", json!({"FunctionName": "f"}));
+    service.settle("f");
+    service.invoke("f:1", r#"{"try": "/etc/hosts"}"#).expect("a result");
+    let found: Vec<_> = kept(&service).into_iter().map(|attempt| (attempt.kind, attempt.what, attempt.version)).collect();
+    let file = |what: &str, version: &str| ("file".to_owned(), what.to_owned(), version.to_owned());
+    assert_eq!(found, [file("/etc/passwd", "$LATEST"), file("/etc/shadow", "$LATEST"), file("/etc/hosts", "1")]);
+    // They are there after a restart, and what is known then is not written again.
+    let again = Service::with(Settings::default(), store);
+    assert_eq!(kept(&again), kept(&service));
+    for number in 0..2 * MAX_ATTEMPTS {
+        again.invoke("f", &json!({"try": format!("/{number}")}).to_string()).expect("a result");
+    }
+    assert_eq!(kept(&again).len(), MAX_ATTEMPTS);
+    again.control.forget_attempts(&again.scope, "f").expect("a function");
+    assert_eq!(kept(&again), []);
+    again.invoke("f", r#"{"try": "/etc/passwd"}"#).expect("a result");
+    assert_eq!(kept(&again).len(), 1, "what is tried again appears again");
+    again.ok("DeleteFunction", json!({"FunctionName": "f"}));
+    assert!(again.control.attempts(&again.scope, "f").is_err());
+    again.create("f");
+    assert_eq!(kept(&again), [], "they went with the function");
+}
+
+#[test]
+fn the_end_of_a_log_can_be_followed() {
+    let service = Service::new();
+    service.create("f");
+    let group = "/aws/lambda/f";
+    let last = |most| service.control.last_log_lines(&service.scope, group, 0, most).expect("a log");
+    assert_eq!(last(100), LogPage { end: 1, ..LogPage::default() }, "nothing yet");
+    for _ in 0..3 {
+        service.invoke("f", "{}").expect("a result");
+    }
+    let all = last(100);
+    assert_eq!((all.lines.len(), all.is_partial), (12, false));
+    assert!(all.lines[0].text.starts_with("START RequestId: ") && all.lines[11].text.starts_with("REPORT RequestId: "));
+    let part = last(5);
+    assert_eq!((part.lines.as_slice(), part.is_partial, part.end), (&all.lines[4..], true, all.end), "the last ones, whole invocations");
+    let later = |from, most| service.control.later_log_lines(&service.scope, group, from, most).expect("a log");
+    assert_eq!(later(all.end, 100), LogPage { end: all.end, ..LogPage::default() });
+    assert_eq!(later(0, 100).lines, all.lines);
+    let first = later(0, 1);
+    assert_eq!((first.lines.len(), first.is_partial), (4, true));
+    assert_eq!(later(first.end, 100).lines, all.lines[4..]);
+    service.invoke("f", "{}").expect("a result");
+    assert_eq!(later(all.end, 100).lines.len(), 4);
+    let future = service.control.last_log_lines(&service.scope, group, u64::MAX / 4, 100).expect("a log");
+    assert!(future.lines.is_empty() && future.end == last(1).end);
+}
+
+#[test]
 fn a_thousand_wait_at_the_same_time_and_one_more_is_refused() {
     let service = Service::new();
     service.create("f");

@@ -11,7 +11,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::function::{ErrorDocument, Invocation, Outcome, RuntimeName};
+use crate::function::{Attempt, ErrorDocument, Invocation, Outcome, RuntimeName};
 use crate::queue::{ManualClock, MemoryQueue};
 use crate::store::{SqliteLogs, SqliteStore};
 
@@ -22,7 +22,8 @@ pub(super) const OTHER_ZIP: &str = "UEsDBBQAAAAAAAAAIVzngavaKgAAACoAAAAGAAAAYXBw
 pub(super) const ROLE: &str = "arn:aws:iam::123456789012:role/r";
 pub(super) const FN: &str = "arn:aws:lambda:us-east-1:123456789012:function:";
 
-/// Answers `{"fail": ...}` with an error, holds `{"hold": ...}` until it is let go, and returns every other event.
+/// Answers `{"fail": ...}` with an error, holds `{"hold": ...}` until it is let go, tries the file of `{"try": ...}`, and
+/// returns every other event.
 #[derive(Default)]
 pub(super) struct Fake {
     pub(super) deploys: AtomicUsize,
@@ -31,6 +32,8 @@ pub(super) struct Fake {
     /// Closed: deployments wait.
     closed: Mutex<bool>,
     opened: Condvar,
+    /// Version, kind of initialization and log group of every deployment.
+    pub(super) plans: Mutex<Vec<(String, &'static str, Option<String>)>>,
     /// The qualifier and the id of every invocation.
     pub(super) seen: Mutex<Vec<(Option<String>, String)>>,
 }
@@ -47,6 +50,8 @@ impl Runtime for FakeRuntime {
             closed = self.0.opened.wait(closed).expect("no panic");
         }
         self.0.deploys.fetch_add(1, Ordering::SeqCst);
+        let shown = (plan.version.as_str().to_owned(), plan.config.initialization.name(), plan.config.log_group.clone());
+        self.0.plans.lock().expect("no panic").push(shown);
         match plan.config.handler.as_str() {
             "broken.handler" => Err("the machine has no room".into()),
             _ => Ok(Arc::new(FakeDeployed(Arc::clone(&self.0)))),
@@ -92,6 +97,7 @@ fn ran(invocation: &Invocation, event: &Value) -> Ran {
         started_ms: 1_795_000_000_000,
         duration_ms: 1,
         memory_bytes: 1 << 20,
+        attempts: event["try"].as_str().map(|path| Attempt::File(path.into())).into_iter().collect(),
     }
 }
 

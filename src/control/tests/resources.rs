@@ -335,6 +335,13 @@ fn event_source_mappings() {
     );
     service.ok("DeleteFunction", json!({"FunctionName": "f"}));
     assert_eq!(service.ok("DeleteEventSourceMapping", json!({"UUID": id}))["State"], "Deleting", "mappings outlive the function");
+    assert_eq!(service.ok("GetEventSourceMapping", json!({"UUID": id}))["State"], "Deleting", "for a while");
+    for operation in ["UpdateEventSourceMapping", "DeleteEventSourceMapping"] {
+        let refused = service.refused(operation, json!({"UUID": id}));
+        assert!(refused.starts_with("ResourceInUseException: Cannot ") && refused.ends_with("because it is in use."), "{refused}");
+    }
+    service.clock.advance(Duration::from_secs(1));
+    assert_eq!(service.ok("ListEventSourceMappings", json!({}))["EventSourceMappings"].as_array().map(Vec::len), Some(1), "the stream's");
     assert_eq!(
         service.refused("GetEventSourceMapping", json!({"UUID": id})),
         "ResourceNotFoundException: The resource you requested does not exist."

@@ -7,15 +7,18 @@ mod plot;
 mod profile;
 mod text;
 
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-pub use profile::{ProfileFormat, profile, profile_text};
-pub use text::{text, time};
+pub use profile::{ProfileFormat, ProfileTo, profile, profile_text};
+pub use text::{estimate, text, time};
 
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::bench::{Baseline, Before, Document, Interval, Series, Strategy, Verdict, median, ratio_of_medians, recommend};
+use crate::bench::{Baseline, Before, Document, GateVerdict, Interval, Series, Strategy, median, ratio_of_medians, recommend};
+use crate::disk;
 
 /// A series beside its counterpart.
 struct Comparison<'a> {
@@ -89,8 +92,101 @@ impl FromStr for Format {
     }
 }
 
+/// An export and where it goes: `FORMAT=FILE`, with `-` for stdout.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExportTo {
+    /// The format.
+    pub format: Format,
+    /// The file, or `-`.
+    pub path: PathBuf,
+}
+
+impl ExportTo {
+    /// Whether it goes to stdout.
+    pub fn is_stdout(&self) -> bool {
+        self.path.as_os_str() == "-"
+    }
+}
+
+impl FromStr for ExportTo {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (format, path) =
+            text.split_once('=').filter(|(_, path)| !path.is_empty()).ok_or("write FORMAT=FILE, or FORMAT=- for stdout")?;
+        Ok(Self { format: format.parse()?, path: path.into() })
+    }
+}
+
+/// Why a result cannot be written.
+#[derive(Debug, thiserror::Error)]
+pub enum OutputError {
+    /// A result would be lost.
+    #[error("two results would be written to {path}", path = .0.display())]
+    SameFile(PathBuf),
+    /// A file cannot be written.
+    #[error("cannot write {path}: {error}", path = .path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// The file system's reason.
+        error: io::Error,
+    },
+    /// Stdout cannot be written.
+    #[error(transparent)]
+    Stdout(#[from] io::Error),
+}
+
+/// Whether these files can be written, before minutes are spent on what goes into them.
+///
+/// # Errors
+/// When one cannot be, or is there twice.
+pub fn check_files(exports: &[ExportTo], profile: Option<&ProfileTo>) -> Result<(), OutputError> {
+    let exports = exports.iter().filter(|export| !export.is_stdout()).map(|export| &export.path);
+    let paths: Vec<&PathBuf> = exports.chain(profile.map(|file| &file.path)).collect();
+    for (i, path) in paths.iter().enumerate() {
+        if paths[..i].contains(path) {
+            return Err(OutputError::SameFile((*path).clone()));
+        }
+        disk::check_writable(path).map_err(|error| OutputError::Write { path: (*path).clone(), error })?;
+    }
+    Ok(())
+}
+
+/// Writes results: exports to their files, and to stdout the export that goes there, or else a text with how the gates were
+/// judged.
+///
+/// # Errors
+/// When a file or stdout cannot be written.
+pub fn write(
+    document: &Document,
+    baseline: Baseline<'_>,
+    strategy: Strategy,
+    gates: &[GateVerdict],
+    exports: &[ExportTo],
+    stdout: &mut impl Write,
+) -> Result<(), OutputError> {
+    if !exports.iter().any(ExportTo::is_stdout) {
+        let gates: String = gates.iter().map(|gate| format!("{}\n", gate.text)).collect();
+        stdout.write_all((text(document, baseline, strategy) + &gates).as_bytes())?;
+    }
+    for to in exports {
+        let text = export(to.format, document, baseline, strategy, gates);
+        if to.is_stdout() { stdout.write_all(text.as_bytes())? } else { write_file(&to.path, &text)? }
+    }
+    Ok(())
+}
+
+/// Writes a result's file, complete or as it was.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn write_file(path: &Path, text: &str) -> Result<(), OutputError> {
+    let written = disk::replace(path, disk::Rights::Kept, |file| file.write_all(text.as_bytes()));
+    written.map_err(|error| OutputError::Write { path: path.to_owned(), error })
+}
+
 /// The content of an exported file; `gates` is how the conditions of `--fail-on` were judged.
-pub fn export(format: Format, document: &Document, baseline: Baseline<'_>, strategy: Strategy, gates: &[Verdict]) -> String {
+pub fn export(format: Format, document: &Document, baseline: Baseline<'_>, strategy: Strategy, gates: &[GateVerdict]) -> String {
     match format {
         Format::Json => json(document, baseline, strategy, gates),
         Format::Csv => csv::csv(document, baseline),
@@ -101,7 +197,7 @@ pub fn export(format: Format, document: &Document, baseline: Baseline<'_>, strat
 }
 
 /// The document, which is all that a baseline needs, with what was made of it.
-fn json(document: &Document, baseline: Baseline<'_>, strategy: Strategy, gates: &[Verdict]) -> String {
+fn json(document: &Document, baseline: Baseline<'_>, strategy: Strategy, gates: &[GateVerdict]) -> String {
     #[derive(Serialize)]
     struct Exported<'a> {
         #[serde(flatten)]
@@ -131,7 +227,7 @@ mod tests {
     fn an_export_has_the_comparison_and_the_gates_and_is_still_a_baseline() {
         let both = document(vec![series("old", &[100, 300, 200], Some(50)), series("new", &[50, 150, 100], Some(100))]);
         let gate = "p50>+5%".parse().expect("a gate");
-        let gates = crate::bench::judge(&gate, &both, Baseline::First).expect("judged");
+        let gates = crate::bench::judge_gate(&gate, &both, Baseline::First).expect("judged");
         let text = export(Format::Json, &both, Baseline::First, Strategy::Balanced, &gates);
         let read: Value = serde_json::from_str(&text).expect("JSON");
         let compared = &read["comparison"][0];

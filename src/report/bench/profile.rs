@@ -1,5 +1,6 @@
 //! A profile as text and as a flame graph.
 
+use std::path::PathBuf;
 use std::str::FromStr;
 
 use super::plot::{colour, escape, opening};
@@ -38,6 +39,24 @@ impl FromStr for ProfileFormat {
     }
 }
 
+/// A profile's file, whose extension names its format.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProfileTo {
+    /// The format.
+    pub format: ProfileFormat,
+    /// The file.
+    pub path: PathBuf,
+}
+
+impl FromStr for ProfileTo {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        let path = PathBuf::from(text);
+        let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
+        Ok(Self { format: extension.parse()?, path })
+    }
+}
+
 /// The content of a profile's file.
 pub fn profile(format: ProfileFormat, profile: &Profile) -> String {
     match format {
@@ -67,7 +86,7 @@ pub fn profile_text(name: &str, profile: &Profile) -> String {
     let (events, taken_off) = profile.events();
     format!(
         "{}  {} operators in {} functions are {:.1} % of the {} that the call takes without a profile (the runtime's for event and\n  \
-         result are not told). Profiled it took {:.1} times as many; {} operators of profiling ({} calls and returns) are\n  subtracted. Counted, not sampled.\n",
+         result are not included). Profiled it took {:.1} times as many; {} operators of profiling ({} calls and returns) are\n  subtracted. Counted, not sampled.\n",
         aligned(&table),
         grouped(profile.told()),
         functions.len(),

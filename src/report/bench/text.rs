@@ -1,11 +1,13 @@
 //! Tables, histograms and warnings for a terminal.
 
 use super::comparisons;
-use crate::bench::{Baseline, Document, Key, Series, Strategy, percentile, recommend, sorted};
+use crate::bench::{Baseline, Document, Key, Progress, Series, Strategy, median, percentile, recommend, sorted};
 use crate::function::bytes_to_mb;
 
 /// Histograms are drawn for up to so many series; more are better read in the HTML page.
 const MAX_HISTOGRAMS: usize = 4;
+/// Events that a table shows of each series; the JSON export has all.
+const MAX_EVENTS: usize = 10;
 const BINS: usize = 10;
 const BAR: usize = 50;
 
@@ -35,6 +37,15 @@ pub(super) fn grouped(number: u64) -> String {
 
 fn maybe<T>(value: Option<T>, shown: impl Fn(T) -> String) -> String {
     value.map_or_else(|| "-".into(), shown)
+}
+
+/// The live estimate: the median of the last runs of the series that had its turn.
+pub fn estimate(key: &Key, progress: &Progress<'_>) -> String {
+    const RECENT: usize = 2000;
+    let samples = &progress.run.samples;
+    let recent = samples[samples.len().saturating_sub(RECENT)..].iter();
+    let p50 = median(recent.map(|sample| sample.whole.as_secs_f64() * 1e6));
+    format!("{key}: p50 {}, {} runs", time(p50), samples.len())
 }
 
 /// What the command prints.
@@ -106,6 +117,7 @@ fn ranges(texts: &[&str]) -> String {
 
 pub(super) fn tables(document: &Document, baseline: Baseline<'_>, strategy: Strategy) -> Vec<Table> {
     let mut tables = vec![whole(document), parts(document)];
+    tables.extend(by_event(document));
     tables.extend(compared(document, baseline));
     tables.extend(tuning(document, strategy));
     tables
@@ -161,6 +173,27 @@ fn parts(document: &Document) -> Table {
     table("Its parts (medians), 4 KiB pages written, peak memory, operators", header, rows)
 }
 
+/// The events of each series, those that took the longest first.
+fn by_event(document: &Document) -> Option<Table> {
+    let mut rows = Vec::new();
+    for series in &document.series {
+        let mut events: Vec<_> = series.events.iter().collect();
+        events.sort_by(|a, b| b.p50_us.total_cmp(&a.p50_us));
+        rows.extend(events.into_iter().take(MAX_EVENTS).map(|event| {
+            [
+                series.key.to_string(),
+                event.event.to_string(),
+                grouped(event.runs as u64),
+                time(event.p50_us),
+                maybe(event.handler_us, time),
+                maybe(event.fuel, grouped),
+            ]
+        }));
+    }
+    let title = format!("By event, the slowest {MAX_EVENTS} of each series (medians, operators)");
+    (!rows.is_empty()).then(|| table(&title, ["series", "event", "runs", "p50", "handler", "fuel"], rows.into_iter()))
+}
+
 fn compared(document: &Document, baseline: Baseline<'_>) -> Option<Table> {
     let comparisons = comparisons(document, baseline);
     let title = match baseline {
@@ -188,11 +221,7 @@ fn tuning(document: &Document, strategy: Strategy) -> Vec<Table> {
     let mut tables = Vec::new();
     for sizes in sweeps(document) {
         let Some(best) = recommend(strategy, &sizes) else { continue };
-        let word = match strategy {
-            Strategy::Cost => "cost",
-            Strategy::Speed => "speed",
-            Strategy::Balanced => "balanced",
-        };
+        let word = strategy.name();
         let title = format!(
             "Memory sizes of {} {} (a model: this machine's cores at Lambda's CPU share; prices of {} {} of {}); for {word}: {} MB",
             best.key.package,

@@ -4,12 +4,12 @@
 use std::fs::File;
 use std::io::{self, Seek, Write};
 
-use super::{Plan, SuiteReport, explanation, xml};
+use super::{SuitePlan, SuiteReport, explanation, xml};
 use crate::judge::{Record, Summary, Verdict};
 
 pub(super) struct Junit {
     out: Box<dyn Write>,
-    plan: Plan,
+    plan: SuitePlan,
     /// Suites that are whole.
     suites: File,
     /// The cases of the last one, its package and its numbers.
@@ -17,7 +17,7 @@ pub(super) struct Junit {
 }
 
 impl Junit {
-    pub(super) fn begin(out: Box<dyn Write>, plan: Plan) -> io::Result<Self> {
+    pub(super) fn begin(out: Box<dyn Write>, plan: SuitePlan) -> io::Result<Self> {
         Ok(Self { out, plan, suites: tempfile::tempfile()?, cases: None })
     }
 
@@ -66,9 +66,18 @@ impl SuiteReport for Junit {
     }
 
     fn end(&mut self, summary: &Summary) -> io::Result<()> {
+        let mut summary = summary.clone();
+        if summary.interrupted {
+            // The format has no word for it, and without one the cases that are there pass for all.
+            let detail = format!("interrupted: {} of {} cases were run", summary.total, self.plan.total);
+            let package = self.cases.as_ref().map_or_else(|| self.plan.suite.clone(), |(_, package, _)| package.clone());
+            let record = Record { verdict: Verdict::Ie, detail, ..Record::new(package, "interrupted".into()) };
+            summary.add(&record);
+            self.case(&record)?;
+        }
         self.end_suite()?;
         let head =
-            format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"{}\"{}>\n", xml(&self.plan.suite), numbers(summary));
+            format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"{}\"{}>\n", xml(&self.plan.suite), numbers(&summary));
         self.out.write_all(head.as_bytes())?;
         self.suites.rewind()?;
         io::copy(&mut self.suites, &mut self.out)?;

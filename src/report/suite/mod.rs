@@ -3,9 +3,12 @@
 mod gradescope;
 mod json;
 mod junit;
+mod reports;
 mod scores;
 mod tap;
 mod text;
+
+pub use reports::{ReportTo, Reports, ReportsError};
 
 use std::io::{self, Write};
 use std::path::Path;
@@ -50,7 +53,7 @@ impl FromStr for Format {
 
 /// What is known before the first case.
 #[derive(Debug, Clone)]
-pub struct Plan {
+pub struct SuitePlan {
     /// The suite's file name.
     pub suite: String,
     /// How many packages are tested.
@@ -71,7 +74,7 @@ pub trait SuiteReport {
 
 impl Format {
     /// Begins a report.
-    pub fn begin(self, out: Box<dyn Write>, plan: Plan) -> io::Result<Box<dyn SuiteReport>> {
+    pub fn begin(self, out: Box<dyn Write>, plan: SuitePlan) -> io::Result<Box<dyn SuiteReport>> {
         Ok(match self {
             Self::Text => Box::new(text::Text::begin(out, plan)),
             Self::Json => Box::new(json::Json::begin(out)?),

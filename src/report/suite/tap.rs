@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use serde_json::Value;
 
-use super::{Plan, SuiteReport, explanation, one_line};
+use super::{SuitePlan, SuiteReport, explanation, one_line};
 use crate::judge::{Record, Summary, Verdict};
 
 pub(super) struct Tap {
@@ -14,7 +14,7 @@ pub(super) struct Tap {
 }
 
 impl Tap {
-    pub(super) fn begin(mut out: Box<dyn Write>, plan: &Plan) -> io::Result<Self> {
+    pub(super) fn begin(mut out: Box<dyn Write>, plan: &SuitePlan) -> io::Result<Self> {
         out.write_all(format!("TAP version 14\n1..{}\n", plan.total).as_bytes())?;
         Ok(Self { out, number: 0, with_package: plan.packages > 1 })
     }

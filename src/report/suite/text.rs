@@ -4,7 +4,7 @@
 use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
-use super::{Plan, SuiteReport, explanation, one_line};
+use super::{SuitePlan, SuiteReport, explanation, one_line};
 use crate::judge::{Record, Summary, Verdict};
 
 /// How many of the slowest cases are named at the end, where there are more than these.
@@ -12,17 +12,19 @@ const SLOWEST: usize = 5;
 
 pub(super) struct Text {
     out: Box<dyn Write>,
-    plan: Plan,
+    plan: SuitePlan,
     started: Instant,
     /// The longest first: time and name.
     slowest: Vec<(Duration, String)>,
     /// Of each package, in their order.
     packages: Vec<(String, Summary)>,
+    /// The package that cannot be loaded, and why: the same for each of its cases.
+    broken: Option<(String, String)>,
 }
 
 impl Text {
-    pub(super) fn begin(out: Box<dyn Write>, plan: Plan) -> Self {
-        Self { out, plan, started: Instant::now(), slowest: Vec::new(), packages: Vec::new() }
+    pub(super) fn begin(out: Box<dyn Write>, plan: SuitePlan) -> Self {
+        Self { out, plan, started: Instant::now(), slowest: Vec::new(), packages: Vec::new(), broken: None }
     }
 
     fn coloured(&self, verdict: Verdict, text: &str) -> String {
@@ -50,7 +52,7 @@ impl Text {
             }
         }
         let place = self.slowest.partition_point(|(wall, _)| *wall >= record.wall);
-        if place < SLOWEST {
+        if place < SLOWEST && !record.wall.is_zero() {
             self.slowest.insert(place, (record.wall, self.title(record)));
             self.slowest.truncate(SLOWEST);
         }
@@ -95,6 +97,11 @@ impl SuiteReport for Text {
         let updated = if record.updated { "  updated" } else { "" };
         let flaky = if record.changed.is_empty() { String::new() } else { format!("  flaky: {}", record.changed.join(", ")) };
         let mut lines = format!("{verdict}  {:<40}  {:>10}{idle}{hidden}{updated}{flaky}\n", self.title(record), shown(record.wall));
+        let why = (record.verdict == Verdict::Ce).then(|| (record.package.clone(), record.detail.clone()));
+        if why.is_some() && self.broken == why {
+            return self.out.write_all(lines.as_bytes()); // the reason stands above
+        }
+        self.broken = why;
         if !record.detail.is_empty() {
             lines.push_str(&format!("     {}\n", one_line(&record.detail, 500)));
         }
@@ -106,7 +113,7 @@ impl SuiteReport for Text {
 
     fn end(&mut self, summary: &Summary) -> io::Result<()> {
         let mut lines = String::from("\n");
-        if summary.total > SLOWEST as u64 {
+        if summary.total > SLOWEST as u64 && !self.slowest.is_empty() {
             let slowest: Vec<String> = self.slowest.iter().map(|(wall, name)| format!("{name} {}", shown(*wall))).collect();
             lines.push_str(&format!("slowest: {}\n", slowest.join(", ")));
         }
@@ -119,9 +126,10 @@ impl SuiteReport for Text {
         let cases = if summary.total == 1 { "case" } else { "cases" };
         let flaky = if summary.flaky == 0 { String::new() } else { format!(", {} flaky", summary.flaky) };
         lines.push_str(&format!(
-            "{} {cases} in {}: {}{flaky}; {} of {} points\n",
+            "{} {cases} in {}{}{}{flaky}; {} of {} points\n",
             summary.total,
             shown(self.started.elapsed()),
+            if counts.is_empty() { "" } else { ": " },
             counts.join(", "),
             summary.points,
             summary.max_points

@@ -27,12 +27,15 @@ use std::time::{Duration, Instant};
 
 use wasmtime::{Caller, Linker, Memory};
 
-use self::abi::{ALL_RIGHTS, Errno, FLAG_APPEND, GuestMemory, OpenFlags, RIGHT_READ, RIGHT_WRITE, bytes_of};
+use self::abi::{ALL_RIGHTS, Errno, FLAG_APPEND, OpenFlags, RIGHT_READ, RIGHT_WRITE, bytes_of};
 use self::files::Stream;
 use self::pipes::{EventPipe, LogPipe, MAX_FRAME, ResultPipe};
 use super::ending;
+use super::net::Door;
 use crate::protocol::RESULT_DESCRIPTOR;
 
+pub(crate) use self::abi::GuestMemory;
+pub(crate) use self::attempts::Attempts;
 pub(crate) use self::clock::{Clock, Entropy};
 pub(crate) use self::files::{Files, MOUNT_POINTS, Mounts};
 pub(crate) use self::machine::Machine;
@@ -85,6 +88,8 @@ pub(crate) struct World {
     pub(crate) deadline: Instant,
     /// What the guest slept, by its own clock.
     pub(crate) slept: Duration,
+    /// The network, for a guest that has one.
+    pub(crate) door: Option<Box<Door>>,
     /// Bytes that the host call moved, for a clock that counts.
     moved: u64,
 }
@@ -93,7 +98,7 @@ impl World {
     /// A world in which nothing happened yet.
     pub(crate) fn new(files: Files, clock: Clock, entropy: Entropy, deadline: Instant) -> Self {
         let (event, log, result) = (EventPipe::default(), LogPipe::default(), ResultPipe::closed());
-        Self { memory: None, files, event, log, result, clock, entropy, deadline, slept: Duration::ZERO, moved: 0 }
+        Self { memory: None, files, event, log, result, clock, entropy, deadline, slept: Duration::ZERO, door: None, moved: 0 }
     }
 
     /// Puts a file below `/tmp`, with the folders that it needs.
@@ -347,7 +352,7 @@ macro_rules! wasi {
 use wasi;
 
 /// A clock that counts is told how far the guest has come before a host call looks at it ...
-fn count_before<T: HasWorld>(caller: &mut Caller<'_, T>) -> wasmtime::Result<()> {
+pub(super) fn count_before<T: HasWorld>(caller: &mut Caller<'_, T>) -> wasmtime::Result<()> {
     if caller.data_mut().world().clock.as_counted().is_none() {
         return Ok(());
     }
@@ -361,7 +366,7 @@ fn count_before<T: HasWorld>(caller: &mut Caller<'_, T>) -> wasmtime::Result<()>
 }
 
 /// ... and what the host call took is time that the guest no longer has.
-fn count_after<T: HasWorld>(caller: &mut Caller<'_, T>) -> wasmtime::Result<()> {
+pub(super) fn count_after<T: HasWorld>(caller: &mut Caller<'_, T>) -> wasmtime::Result<()> {
     let world = caller.data_mut().world();
     let moved = world.moved;
     let Some(counted) = world.clock.as_counted() else { return Ok(()) };

@@ -1,6 +1,6 @@
 //! The three pipes of a guest: event in, log out, result out.
 
-use crate::function::{Log, MAX_RESULT_BYTES};
+use crate::function::{Follower, Log, MAX_RESULT_BYTES, Seen};
 use crate::protocol::{Answer, HEADER_SIZE, Kind, MAX_ANSWER_HEAD, Token, read_answer_header};
 
 use super::abi::Errno;
@@ -20,6 +20,8 @@ pub(crate) struct LogPipe {
     head: Vec<u8>,
     tail: Vec<u8>,
     total: u64,
+    /// Sees what is kept of the start as it comes.
+    pub(crate) follower: Option<Follower>,
 }
 
 impl LogPipe {
@@ -27,6 +29,9 @@ impl LogPipe {
         self.total += bytes.len() as u64;
         let (head, rest) = bytes.split_at(bytes.len().min(LOG_HEAD - self.head.len()));
         self.head.extend_from_slice(head);
+        if let Some(follower) = self.follower.as_ref().filter(|_| !head.is_empty()) {
+            follower.see(Seen::Printed(head));
+        }
         let rest = &rest[rest.len().saturating_sub(LOG_TAIL)..];
         self.tail.extend_from_slice(rest);
         // Cut now and then, not at each write.

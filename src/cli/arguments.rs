@@ -1,24 +1,44 @@
-//! The options that `run`, `test` and `bench` have in common: which settings a package is deployed with.
+//! The options that commands have in common: where events come from, and which settings a package is deployed with.
 
-use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::str::FromStr;
 
-use anyhow::{Context, anyhow};
-use clap::{Args, ValueEnum};
+use anyhow::anyhow;
+use clap::Args;
 
-use super::{Failure, exit};
+use super::network::NetworkArgs;
+use super::{Failure, choice, pair, usage};
 use crate::function::{
-    Account, ApplicationLogLevel, Environment, EphemeralStorage, Fuel, FunctionName, HandlerName, LogFormat, LoggingConfig, MemorySize,
-    Qualifier, RuntimeName, SystemLogLevel, Timeout, dotenv,
+    Account, ApplicationLogLevel, EphemeralStorage, Fuel, FunctionName, HandlerName, LogFormat, LoggingConfig, MemorySize, Qualifier,
+    RuntimeName, SystemLogLevel, Timeout,
 };
-use crate::runner::{CpuModel, DeployError, FunctionSettings, Options};
+use crate::runner::{CpuModel, DEFAULT_RUNTIME, DeployError, EventSource, FunctionSettings, Options, environment};
 use crate::sandbox::SlotOptions;
 
-/// Bytes of an --env-file: the variables themselves may take 4 KB.
-const MAX_ENV_FILE: u64 = 64 * 1024;
+/// Where events come from, as typed; nothing is read or opened yet.
+#[derive(Debug, Args)]
+pub(crate) struct EventArgs {
+    /// The event as JSON, a file that holds it, or `-` for stdin [default: {}]
+    #[arg(long, value_name = "JSON|@FILE|-", group = "source", allow_hyphen_values = true)]
+    event: Option<String>,
+    /// A file that holds the event; `-` is stdin
+    #[arg(long, value_name = "FILE|-", group = "source")]
+    event_file: Option<PathBuf>,
+    /// A file with one event on each line; `-` is stdin
+    #[arg(long, value_name = "FILE|-", group = "source")]
+    events: Option<PathBuf>,
+}
+
+impl EventArgs {
+    /// Where the events are; of the three options at most one is given.
+    pub(crate) fn source(&self) -> EventSource {
+        match (&self.event, &self.event_file, &self.events) {
+            (_, Some(path), _) => EventSource::File(path.clone()),
+            (_, _, Some(path)) => EventSource::Lines(path.clone()),
+            (event, ..) => EventSource::of_text(event.as_deref().unwrap_or("{}")),
+        }
+    }
+}
 
 /// The settings of a function, as typed; nothing is read or opened yet.
 #[derive(Debug, Clone, Args)]
@@ -31,8 +51,8 @@ pub(crate) struct FunctionArgs {
     #[arg(long)]
     pub(crate) deterministic: bool,
     /// full: all the speed there is; lambda: pauses, so that the function has the CPU share of its memory size on AWS
-    #[arg(long, value_name = "MODEL", default_value = "full")]
-    cpu_model: CpuName,
+    #[arg(long, value_name = "MODEL", default_value = "full", value_parser = choice(&CpuModel::NAMES))]
+    cpu_model: CpuModel,
     /// Compare the memory of every sandbox with its image before and after its use; a difference ends the program
     #[arg(long)]
     pub(crate) verify_reset: bool,
@@ -49,10 +69,10 @@ pub(crate) struct FunctionArgs {
     #[arg(long, value_name = "N", value_parser = Fuel::from_str, allow_negative_numbers = true)]
     pub(crate) fuel: Option<Fuel>,
     /// AWS's name for the Python version
-    #[arg(long, value_name = "NAME", default_value = "python3.13", value_parser = RuntimeName::from_str)]
+    #[arg(long, value_name = "NAME", default_value = DEFAULT_RUNTIME, value_parser = RuntimeName::from_str)]
     runtime: RuntimeName,
     /// An environment variable
-    #[arg(long = "env", value_name = "KEY=VALUE", value_parser = variable)]
+    #[arg(long = "env", value_name = "KEY=VALUE", value_parser = pair("KEY=VALUE; a variable's value is never taken from this machine's environment"))]
     environment: Vec<(String, String)>,
     /// A file of variables as dotenv has it: KEY=VALUE, export, quotes, # comments; --env wins over it
     #[arg(long, value_name = "FILE")]
@@ -73,36 +93,16 @@ pub(crate) struct FunctionArgs {
     #[arg(long, value_name = "ID", default_value = "123456789012")]
     account_id: String,
     /// How the log is written
-    #[arg(long, value_name = "Text|JSON", default_value = "Text", value_parser = LogFormat::from_str)]
+    #[arg(long, value_name = "Text|JSON", default_value = "Text", value_parser = choice(&LogFormat::NAMES))]
     log_format: LogFormat,
     /// With JSON, the least of the function's records that are kept: TRACE, DEBUG, INFO, WARN, ERROR, FATAL [default: INFO]
-    #[arg(long, value_name = "LEVEL", value_parser = ApplicationLogLevel::from_str)]
+    #[arg(long, value_name = "LEVEL", value_parser = choice(&ApplicationLogLevel::NAMES))]
     application_log_level: Option<ApplicationLogLevel>,
     /// With JSON, the least of the platform's records that are kept: DEBUG, INFO, WARN [default: INFO]
-    #[arg(long, value_name = "LEVEL", value_parser = SystemLogLevel::from_str)]
+    #[arg(long, value_name = "LEVEL", value_parser = choice(&SystemLogLevel::NAMES))]
     system_log_level: Option<SystemLogLevel>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum CpuName {
-    Full,
-    Lambda,
-}
-
-impl From<CpuName> for CpuModel {
-    fn from(name: CpuName) -> Self {
-        match name {
-            CpuName::Full => Self::Full,
-            CpuName::Lambda => Self::Lambda,
-        }
-    }
-}
-
-fn variable(text: &str) -> Result<(String, String), String> {
-    match text.split_once('=') {
-        Some((key, value)) => Ok((key.to_owned(), value.to_owned())),
-        None => Err(format!("'{text}' is not KEY=VALUE; a variable's value is never taken from this machine's environment")),
-    }
+    #[command(flatten)]
+    network: NetworkArgs,
 }
 
 impl FunctionArgs {
@@ -110,7 +110,7 @@ impl FunctionArgs {
     pub(crate) fn settings(&self) -> Result<FunctionSettings, Failure> {
         match self.memory_size[..] {
             [_] => self.settings_of_any_size(),
-            _ => Err(Failure::new(exit::USAGE, anyhow!("--memory-size takes one size here; `wasmlam bench` compares several"))),
+            _ => Err(usage(anyhow!("--memory-size takes one size here; `wasmlam bench` compares several"))),
         }
     }
 
@@ -119,18 +119,20 @@ impl FunctionArgs {
         self.layers.iter().chain(&self.env_file).cloned()
     }
 
-    /// The sizes to compare, each once.
-    pub(crate) fn memory_sizes(&self) -> Vec<MemorySize> {
-        let mut sizes = self.memory_size.clone();
-        sizes.sort_unstable();
-        sizes.dedup();
-        sizes
+    /// The sizes to compare.
+    pub(crate) fn memory_sizes(&self) -> &[MemorySize] {
+        &self.memory_size
     }
 
     /// What they come to for a command that deploys with each of [`FunctionArgs::memory_sizes`]; the first one is in it.
     pub(crate) fn settings_of_any_size(&self) -> Result<FunctionSettings, Failure> {
-        let usage = |error: anyhow::Error| Failure::new(exit::USAGE, error);
+        let network = self.network.policy()?;
+        if self.deterministic && !network.is_closed() {
+            let why = "--allow-net and --deterministic exclude each other: what comes from a network is not the same bytes each time";
+            return Err(usage(anyhow!(why)));
+        }
         Ok(FunctionSettings {
+            network,
             handler: self.handler.clone(),
             name: self.function_name.clone(),
             runtime: self.runtime.clone(),
@@ -138,46 +140,14 @@ impl FunctionArgs {
             timeout: self.timeout,
             ephemeral_storage: self.ephemeral_storage,
             fuel: self.fuel,
-            environment: self.environment().map_err(usage)?,
+            environment: environment(self.env_file.as_deref(), &self.environment)?,
             logging: LoggingConfig::new(self.log_format, self.application_log_level, self.system_log_level).map_err(DeployError::from)?,
             layers: self.layers.clone(),
             version: self.qualifier.as_ref().map(Qualifier::version).unwrap_or_default(),
-            account: Account::new(&self.region, &self.account_id).map_err(|error| usage(error.into()))?,
-            cpu: self.cpu_model.into(),
+            account: Account::new(&self.region, &self.account_id)?,
+            cpu: self.cpu_model,
             deterministic: self.deterministic,
             options: Options { slot: SlotOptions { verify: self.verify_reset, ..SlotOptions::default() }, ..Options::default() },
         })
-    }
-
-    /// The variables of the options.
-    fn environment(&self) -> anyhow::Result<Environment> {
-        let mut variables = match &self.env_file {
-            Some(path) => env_file(path)?,
-            None => BTreeMap::new(),
-        };
-        variables.extend(self.environment.iter().cloned());
-        Ok(Environment::new(variables)?)
-    }
-}
-
-fn env_file(path: &Path) -> anyhow::Result<BTreeMap<String, String>> {
-    let mut text = String::new();
-    let opened = File::open(path).and_then(|file| file.take(MAX_ENV_FILE + 1).read_to_string(&mut text));
-    opened.with_context(|| format!("cannot read {}", path.display()))?;
-    if text.len() as u64 > MAX_ENV_FILE {
-        return Err(anyhow!("{} is larger than {MAX_ENV_FILE} bytes", path.display()));
-    }
-    dotenv(&text).map_err(|error| anyhow!("{}: {error}", path.display()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn variables() {
-        assert_eq!(variable("A=b=c"), Ok(("A".into(), "b=c".into())));
-        assert_eq!(variable("A="), Ok(("A".into(), String::new())));
-        assert!(variable("HOME").is_err(), "never the host's value");
     }
 }

@@ -1,0 +1,108 @@
+//! Names to addresses, by the resolver of this machine.
+//!
+//! That resolver blocks, for up to half a minute, and cannot be stopped. So each look-up has a thread, there are only a few of
+//! them in the whole process, and one outlives the guest that asked until its answer comes, which nobody then reads.
+
+use std::net::{IpAddr, ToSocketAddrs};
+use std::os::fd::OwnedFd;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Look-ups of all guests at the same time; another one is told to try again (`EAI_AGAIN`).
+const MOST_AT_ONCE: usize = 32;
+/// Addresses of one name that are kept.
+const MOST_ADDRESSES: usize = 64;
+/// Stack of a thread, in bytes: glibc's resolver has large buffers.
+const STACK: usize = 512 << 10;
+
+static AT_WORK: AtomicUsize = AtomicUsize::new(0);
+
+/// Why there are no addresses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Unresolved {
+    Unknown,
+    TryAgain,
+}
+
+type Answer = Arc<Mutex<Option<Result<Vec<IpAddr>, Unresolved>>>>;
+
+/// A look-up under way.
+pub(super) struct Lookup {
+    pub(super) name: String,
+    answer: Answer,
+}
+
+/// One of the few threads; gives its place back when dropped.
+struct Place;
+
+impl Place {
+    fn take() -> Option<Self> {
+        let taken = AT_WORK.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |count| (count < MOST_AT_ONCE).then_some(count + 1));
+        taken.is_ok().then_some(Self)
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        AT_WORK.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+impl Lookup {
+    /// Begins one. `done` is written to when the answer is there.
+    pub(super) fn start(name: String, done: Arc<OwnedFd>) -> Result<Self, Unresolved> {
+        let place = Place::take().ok_or(Unresolved::TryAgain)?;
+        let answer = Answer::default();
+        let (asked, there) = (name.clone(), Arc::clone(&answer));
+        let thread = std::thread::Builder::new().name("look-up".into()).stack_size(STACK).spawn(move || {
+            let found = resolve(&asked);
+            *there.lock().unwrap_or_else(PoisonError::into_inner) = Some(found);
+            let _ = rustix::io::write(&*done, &1_u64.to_ne_bytes()); // only a waiting guest reads it
+            drop(place);
+        });
+        thread.map_err(|_| Unresolved::TryAgain)?;
+        Ok(Self { name, answer })
+    }
+
+    /// The answer, if it is there.
+    pub(super) fn answer(&self) -> Option<Result<Vec<IpAddr>, Unresolved>> {
+        self.answer.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+fn resolve(name: &str) -> Result<Vec<IpAddr>, Unresolved> {
+    match (name, 0).to_socket_addrs() {
+        Ok(found) => {
+            let mut addresses: Vec<IpAddr> = Vec::new();
+            for address in found.map(|address| address.ip().to_canonical()) {
+                if !addresses.contains(&address) && addresses.len() < MOST_ADDRESSES {
+                    addresses.push(address);
+                }
+            }
+            if addresses.is_empty() { Err(Unresolved::Unknown) } else { Ok(addresses) }
+        }
+        // The standard library has the resolver's code in words only.
+        Err(error) if error.to_string().contains("emporary failure") => Err(Unresolved::TryAgain),
+        Err(_) => Err(Unresolved::Unknown),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rustix::event::{EventfdFlags, PollFd, PollFlags, eventfd, poll};
+
+    #[test]
+    fn a_look_up_answers_and_no_more_than_a_few_are_at_work() {
+        let done = Arc::new(eventfd(0, EventfdFlags::NONBLOCK).expect("an eventfd"));
+        let lookup = Lookup::start("localhost".into(), Arc::clone(&done)).expect("a thread");
+        poll(&mut [PollFd::new(&*done, PollFlags::IN)], None).expect("waits");
+        let found = lookup.answer().expect("it is there").expect("known everywhere");
+        assert!(found.iter().all(IpAddr::is_loopback), "{found:?}");
+        let places: Vec<Place> = std::iter::from_fn(Place::take).collect();
+        assert!(places.len() <= MOST_AT_ONCE && Place::take().is_none());
+        assert_eq!(Lookup::start("localhost".into(), done).err(), Some(Unresolved::TryAgain));
+        drop(places);
+        assert!(Place::take().is_some());
+    }
+}
