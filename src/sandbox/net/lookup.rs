@@ -57,8 +57,8 @@ impl Lookup {
         let thread = std::thread::Builder::new().name("look-up".into()).stack_size(STACK).spawn(move || {
             let found = resolve(&asked);
             *there.lock().unwrap_or_else(PoisonError::into_inner) = Some(found);
-            let _ = rustix::io::write(&*done, &1_u64.to_ne_bytes()); // only a waiting guest reads it
             drop(place);
+            let _ = rustix::io::write(&*done, &1_u64.to_ne_bytes()); // only a waiting guest reads it
         });
         thread.map_err(|_| Unresolved::TryAgain)?;
         Ok(Self { name, answer })
