@@ -554,13 +554,13 @@ fn a_benchmark_that_is_stopped_ends_with_what_it_has() {
 /// What was measured before the stop is a document like any other.
 #[test]
 fn a_measurement_that_is_stopped_has_the_runs_until_then() {
-    use std::sync::atomic::{AtomicBool, Ordering};
-    use wasmlam::bench::{Mode, Plan};
+    use wasmlam::bench::{Mode, Plan, Stop};
     use wasmlam::function::Invocation;
     use wasmlam::runner::{MeasureRequest, Measurement};
     let packages = [("echo".to_owned(), crate::common::request("echo"))];
     let invocations = [Invocation::new(b"1".to_vec(), None).expect("JSON")];
     let (document, turns) = wasmlam::sandbox::on_guest_thread(|| {
+        let (stop, mut turns) = (Stop::default(), 0);
         let request = MeasureRequest {
             packages: &packages,
             memory_sizes: vec!["128".parse().expect("in bounds")],
@@ -568,13 +568,13 @@ fn a_measurement_that_is_stopped_has_the_runs_until_then() {
             concurrency: vec![std::num::NonZeroUsize::MIN],
             invocations: &invocations,
             arguments: Vec::new(),
+            stop: stop.clone(),
         };
         let measurement = Measurement::prepare(crate::common::library(), &request).expect("two series");
-        let (stop, mut turns) = (AtomicBool::new(false), 0);
         let plan = Plan { warmup: 0, runs: Some(100_000), min_time: std::time::Duration::ZERO };
-        let document = measurement.run(&plan, None, &stop, |_, _| {
+        let document = measurement.run(&plan, None, |_, _| {
             turns += 1;
-            stop.store(turns == 1, Ordering::Relaxed);
+            stop.ask();
         });
         (document.expect("no error"), turns)
     })
