@@ -243,11 +243,11 @@ impl Host {
             Self::Localhost => range == Range::Loopback,
             Self::Block(block) => {
                 let is_one = block.prefix_len() == block.max_prefix_len();
-                // A metadata service is one address, so a block around it means its neighbours.
-                let is_within = range != Range::Metadata
-                    && [block.network(), block.broadcast()]
-                        .iter()
-                        .all(|end| range_of(*end) == Some(range) || range_of(*end) == Some(Range::Metadata));
+                // A metadata service is one address, so a block around it means its neighbours. What is reserved is many
+                // ranges, those at both ends of all addresses among them.
+                let is_named_by_block = !matches!(range, Range::Metadata | Range::Reserved);
+                let ends = [block.network(), block.broadcast()].map(range_of);
+                let is_within = is_named_by_block && ends.iter().all(|end| *end == Some(range) || *end == Some(Range::Metadata));
                 block.contains(&address) && (is_one || is_within)
             }
             Self::Any | Self::Name(_) | Self::Suffix(_) => false,
@@ -425,6 +425,8 @@ mod tests {
             ("0.0.0.0/0", "127.0.0.1:80", "", false),
             ("0.0.0.0/0", "10.0.0.1:80", "", false),
             ("::/0", "[::1]:80", "", false),
+            ("0.0.0.0/0", "0.0.0.0:80", "", false),
+            ("::/0", "[ff02::1]:80", "", false),
             ("8.0.0.0/5", "10.0.0.1:80", "", false),
             ("localhost", "127.0.0.1:80", "", true),
             ("localhost", "[::1]:80", "", true),
@@ -501,7 +503,7 @@ mod tests {
             ("10.0.0.0/8/9", "the block is not ADDRESS/BITS"),
             ("2130706433", "write the address as 127.0.0.1"),
             ("0x7f.1:80", "write the address as 127.0.0.1"),
-            ("http://example.org", "a name has letters"),
+            ("http://example.org", "'//example.org' is not a port"),
             (".example.org", "a name has letters"),
             (&"a".repeat(64), "a name has letters"),
             (&"a.".repeat(200), "a name has 1 to 253"),

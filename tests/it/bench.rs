@@ -376,7 +376,7 @@ fn wrong_usage_is_told_before_anything_is_measured() {
         (&["--fail-on", "fuel"][..], "is not a condition"),
         (&["--fail-on", "fuel>1%"], "a change has a sign"),
         (&["--mode", "warm"], "invalid value 'warm'"),
-        (&["--min-time", "3m"], "is no time"),
+        (&["--min-time", "3m"], "invalid duration '3m'"),
         (&["--runs", "0"], "invalid value '0'"),
         (&["--export", "yaml=x"], "must be json, csv"),
         (&["--baseline", "never"], "there is no baseline 'never'"),

@@ -560,7 +560,7 @@ fn a_measurement_that_is_stopped_has_the_runs_until_then() {
     let packages = [("echo".to_owned(), crate::common::request("echo"))];
     let invocations = [Invocation::new(b"1".to_vec(), None).expect("JSON")];
     let (document, turns) = wasmlam::sandbox::on_guest_thread(|| {
-        let stop = Stop::default();
+        let (stop, mut turns) = (Stop::default(), 0);
         let request = MeasureRequest {
             packages: &packages,
             memory_sizes: vec!["128".parse().expect("in bounds")],
@@ -571,7 +571,6 @@ fn a_measurement_that_is_stopped_has_the_runs_until_then() {
             stop: stop.clone(),
         };
         let measurement = Measurement::prepare(crate::common::library(), &request).expect("two series");
-        let mut turns = 0;
         let plan = Plan { warmup: 0, runs: Some(100_000), min_time: std::time::Duration::ZERO };
         let document = measurement.run(&plan, None, |_, _| {
             turns += 1;

@@ -812,18 +812,21 @@ impl Door {
         if let Some(answered) = &self.answered {
             let _ = rustix::io::read(&**answered, &mut [0_u8; 8]);
         }
-        let mut places = Vec::new();
-        let mut fds = Vec::new();
+        // Each socket once, however often it is waited for: the system refuses lists that are longer than a process may have
+        // descriptors.
+        let mut asked: BTreeMap<i32, PollFlags> = BTreeMap::new();
         let mut count = 0;
-        for (place, entry) in table.chunks_exact_mut(ENTRY).enumerate() {
-            let wanted = u16::from_le_bytes([entry[4], entry[5]]);
-            let ready = match self.things.get(&handle_of(entry)) {
-                Some(Thing::Socket(socket)) => {
-                    let mut flags = PollFlags::empty();
-                    flags.set(PollFlags::IN, wanted & IN != 0);
-                    flags.set(PollFlags::OUT, wanted & OUT != 0);
-                    fds.push(PollFd::new(&socket.fd, flags));
-                    places.push(place);
+        for entry in table.chunks_exact_mut(ENTRY) {
+            let (handle, wanted) = (handle_of(entry), wanted_of(entry));
+            let ready = match self.things.get(&handle) {
+                Some(Thing::Socket(_)) => {
+                    let flags = asked.entry(handle).or_insert(PollFlags::empty());
+                    if wanted & IN != 0 {
+                        flags.insert(PollFlags::IN);
+                    }
+                    if wanted & OUT != 0 {
+                        flags.insert(PollFlags::OUT);
+                    }
                     0
                 }
                 Some(Thing::Lookup(lookup, _)) => u16::from(lookup.answer().is_some()) * IN,
@@ -833,7 +836,12 @@ impl Door {
             entry[6..8].copy_from_slice(&ready.to_le_bytes());
             count += i32::from(ready != 0);
         }
-        let sockets = fds.len();
+        let mut fds = Vec::with_capacity(asked.len() + 2);
+        for (handle, flags) in &asked {
+            if let Some(Thing::Socket(socket)) = self.things.get(handle) {
+                fds.push(PollFd::new(&socket.fd, *flags));
+            }
+        }
         if let Some(answered) = &self.answered {
             fds.push(PollFd::new(&**answered, PollFlags::IN));
         }
@@ -844,24 +852,35 @@ impl Door {
         let wait =
             if count > 0 { Duration::ZERO } else { until.map_or(Duration::ZERO, |until| until.saturating_duration_since(Instant::now())) };
         let timeout = Timespec::try_from(wait).unwrap_or(Timespec { tv_sec: 0, tv_nsec: 0 });
-        if poll(&mut fds, Some(&timeout)).is_err() {
-            return count; // interrupted: whoever called looks again
-        }
-        for (fd, place) in fds.iter().take(sockets).zip(places) {
-            let found = fd.revents();
-            let mut ready = 0;
-            for (flag, bit) in [(PollFlags::IN, IN), (PollFlags::OUT, OUT), (PollFlags::ERR, ERR), (PollFlags::HUP, HUP)] {
-                if found.contains(flag) {
-                    ready |= bit;
-                }
-            }
+        let is_asked = match poll(&mut fds, Some(&timeout)) {
+            Ok(_) => true,
+            Err(Errno::INTR) => return count, // whoever called looks again
+            Err(_) => false,                  // nobody may wait for what cannot be asked
+        };
+        let found: BTreeMap<i32, u16> =
+            asked.keys().zip(&fds).map(|(handle, fd)| (*handle, if is_asked { bits_of(fd.revents()) } else { ERR })).collect();
+        for entry in table.chunks_exact_mut(ENTRY) {
+            let ready = found.get(&handle_of(entry)).map_or(0, |found| found & (wanted_of(entry) | ERR | HUP));
             if ready != 0 {
-                table[place * ENTRY + 6..place * ENTRY + 8].copy_from_slice(&ready.to_le_bytes());
+                entry[6..8].copy_from_slice(&ready.to_le_bytes());
                 count += 1;
             }
         }
         count
     }
+}
+
+/// What an entry waits for.
+fn wanted_of(entry: &[u8]) -> u16 {
+    u16::from_le_bytes([entry[4], entry[5]])
+}
+
+/// What the system found, as the guest knows it.
+fn bits_of(found: PollFlags) -> u16 {
+    [(PollFlags::IN, IN), (PollFlags::OUT, OUT), (PollFlags::ERR, ERR), (PollFlags::HUP, HUP)]
+        .into_iter()
+        .filter(|(flag, _)| found.contains(*flag))
+        .fold(0, |bits, (_, bit)| bits | bit)
 }
 
 fn handle_of(entry: &[u8]) -> i32 {
