@@ -930,7 +930,7 @@ fn get_option(socket: &Socket, option: i64) -> Result<i64, i64> {
     let fd = &socket.fd;
     let size = |size: usize| i64::try_from(size).unwrap_or(i64::MAX);
     let seconds = |time: Duration| i64::try_from(time.as_secs()).unwrap_or(i64::MAX);
-    Ok(match (option >> 32, option & 0xffff_ffff) {
+    match (option >> 32, option & 0xffff_ffff) {
         (SOL_SOCKET, 2) => sockopt::socket_reuseaddr(fd).map(i64::from),
         (SOL_SOCKET, 4) => return sockopt::socket_error(fd).map(|found| found.map_or_else(|error| -of(error), |()| 0)).map_err(of),
         (SOL_SOCKET, 7) => sockopt::socket_send_buffer_size(fd).map(size),
@@ -945,5 +945,5 @@ fn get_option(socket: &Socket, option: i64) -> Result<i64, i64> {
         (TCP, 18) => sockopt::tcp_user_timeout(fd).map(i64::from),
         _ => return Err(errno::NOPROTOOPT),
     }
-    .map_err(of)?)
+    .map_err(of)
 }

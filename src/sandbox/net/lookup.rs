@@ -99,8 +99,13 @@ mod tests {
         poll(&mut [PollFd::new(&*done, PollFlags::IN)], None).expect("waits");
         let found = lookup.answer().expect("it is there").expect("known everywhere");
         assert!(found.iter().all(IpAddr::is_loopback), "{found:?}");
-        let places: Vec<Place> = std::iter::from_fn(Place::take).collect();
-        assert!(places.len() <= MOST_AT_ONCE && Place::take().is_none());
+        // Other tests look names up at the same time, and give their places back when they have the answer.
+        let mut places = Vec::new();
+        while places.len() < MOST_AT_ONCE {
+            places.extend(Place::take());
+            std::thread::yield_now();
+        }
+        assert!(Place::take().is_none());
         assert_eq!(Lookup::start("localhost".into(), done).err(), Some(Unresolved::TryAgain));
         drop(places);
         assert!(Place::take().is_some());
