@@ -38,7 +38,8 @@ struct Place;
 impl Place {
     fn take() -> Option<Self> {
         let taken = AT_WORK.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |count| (count < MOST_AT_ONCE).then_some(count + 1));
-        taken.is_ok().then_some(Self)
+        // Only what was taken may be made: a place gives itself back when it goes.
+        taken.ok().map(|_| Self)
     }
 }
 
