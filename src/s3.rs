@@ -29,6 +29,8 @@ const MAX_SAID: usize = 500;
 pub struct S3 {
     endpoint: String,
     host: String,
+    /// The path of the endpoint itself, which is a part of each request's.
+    base: String,
     region: String,
     credentials: Option<Credentials>,
     agent: Agent,
@@ -68,8 +70,8 @@ impl S3 {
             .proxy(None)
             .user_agent(concat!("wasmlam/", env!("CARGO_PKG_VERSION")))
             .build();
-        let endpoint = endpoint.trim_end_matches('/').to_owned();
-        Ok(Self { endpoint, host, region: region.to_owned(), credentials, agent: Agent::new_with_config(config) })
+        let (endpoint, base) = (endpoint.trim_end_matches('/').to_owned(), url.path().trim_end_matches('/').to_owned());
+        Ok(Self { endpoint, host, base, region: region.to_owned(), credentials, agent: Agent::new_with_config(config) })
     }
 
     /// Where an object is: the path with its query.
@@ -84,8 +86,6 @@ impl S3 {
         let mut headers = vec![("x-amz-content-sha256", hash.clone()), ("x-amz-date", date.to_owned())];
         let Some((id, secret)) = self.credentials.as_ref().and_then(Credentials::default_key) else { return headers };
         headers.extend(secret.token.clone().map(|token| ("x-amz-security-token", token)));
-        // The path of the endpoint itself is a part of the request's.
-        let base = Url::parse(&self.endpoint).map_or(String::new(), |url| url.path().trim_end_matches('/').to_owned());
         let mut lines = format!("host:{}\n", self.host);
         let mut names = vec!["host"];
         for (name, value) in &headers {
@@ -94,7 +94,8 @@ impl S3 {
         }
         let scope = Scope { key_id: id.to_owned(), date: date[..8].to_owned(), region: self.region.clone(), service: "s3".into() };
         let names = names.join(";");
-        let request = Canonical { method: "GET", path: &format!("{base}{path}"), query, headers: &lines, signed: &names, hash: &hash };
+        let request =
+            Canonical { method: "GET", path: &format!("{}{path}", self.base), query, headers: &lines, signed: &names, hash: &hash };
         let made = signed(&secret.key, &scope, date, &request);
         let value = format!("{ALGORITHM} Credential={id}/{}, SignedHeaders={names}, Signature={made}", scope.text());
         headers.push(("authorization", value));

@@ -315,7 +315,7 @@ mod tests {
     fn a_long_value_is_cut_and_every_violation_is_counted() {
         let long = "x".repeat(100_000);
         let message = error("UpdateFunctionConfiguration", json!({"FunctionName": "f", "Description": long}));
-        assert!(message.len() < 1000 && message.contains("(100000 bytes)"), "{message}");
+        assert!(message.len() < 1000 && message.contains("(100000 characters)"), "{message}");
         let many: Vec<Value> = (0..100).map(|_| json!({"Type": "x"})).collect();
         let message = error("CreateEventSourceMapping", json!({"FunctionName": "f", "SourceAccessConfigurations": many}));
         assert!(message.starts_with("101 validation errors detected: "), "{message}");

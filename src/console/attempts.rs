@@ -7,7 +7,7 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::desk::{Console, Frame, Head, function_path, html, notice, see_other};
+use super::desk::{Console, Frame, Head, TokenForm, function_path, html, notice, see_other};
 use super::functions::day_and_time;
 use super::text::Text;
 use crate::control::MAX_ATTEMPTS;
@@ -76,17 +76,12 @@ pub(super) async fn show(State(console): State<Console>, Path(name): Path<String
         .await
 }
 
-#[derive(Debug, Deserialize)]
-pub(super) struct Token {
-    token: String,
-}
-
 /// Forgets them, to see what the function still tries after a change.
 pub(super) async fn forget(
     State(console): State<Console>,
     Path(name): Path<String>,
     headers: HeaderMap,
-    Form(form): Form<Token>,
+    Form(form): Form<TokenForm>,
 ) -> Response {
     let action = format!("{}/attempts/forget", function_path(&name));
     console

@@ -7,6 +7,7 @@ use axum::extract::multipart::MultipartError;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use hmac::{Hmac, Mac};
+use serde::Deserialize;
 use sha2::Sha256;
 use tokio::sync::{Semaphore, watch};
 
@@ -318,12 +319,23 @@ pub(super) fn function_path(name: &str) -> String {
 
 /// The page of a template.
 pub(super) fn html(page: &impl Template) -> Answer {
-    let mut response = page.render()?.into_response();
+    Ok(dynamic(page.render()?, "text/html; charset=utf-8"))
+}
+
+/// A text of this type that is made for this request, so that no browser keeps it.
+pub(super) fn dynamic(text: String, media_type: &'static str) -> Response {
+    let mut response = text.into_response();
     let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     secure(headers);
-    Ok(response)
+    response
+}
+
+/// A form with nothing but the token that every form has.
+#[derive(Debug, Deserialize)]
+pub(super) struct TokenForm {
+    pub(super) token: String,
 }
 
 /// Headers for everything that a browser gets.

@@ -2,11 +2,11 @@
 
 use askama::Template;
 use axum::extract::{Form, Path, RawForm, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
 use serde::{Deserialize, Serialize};
 
-use super::desk::{Answer, Console, Desk, Frame, Head, Problem, function_path, html, notice, secure, see_other};
+use super::desk::{Answer, Console, Desk, Frame, Head, Problem, TokenForm, dynamic, function_path, html, notice, see_other};
 use super::invocation::{Failure, check_event};
 use super::jobs::{Found, Kind, Refused, Running, Wanted};
 use super::lab::{request, setting};
@@ -360,17 +360,12 @@ fn started(desk: &Desk, name: &str, sent: &Sent) -> Result<(), Problem> {
     })
 }
 
-#[derive(Debug, Deserialize)]
-pub(super) struct Token {
-    token: String,
-}
-
 /// Ends the measurement of this function.
 pub(super) async fn stop(
     State(console): State<Console>,
     Path(name): Path<String>,
     headers: HeaderMap,
-    Form(form): Form<Token>,
+    Form(form): Form<TokenForm>,
 ) -> Response {
     let action = format!("{}/measure/stop", function_path(&name));
     console
@@ -399,12 +394,7 @@ pub(super) async fn progress(State(console): State<Console>, Path(name): Path<St
                 percent: percent(running.done),
                 at: running.at,
             });
-            let mut response = serde_json::to_string(&progress).unwrap_or_default().into_response();
-            let headers = response.headers_mut();
-            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-            headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-            secure(headers);
-            Ok(response)
+            Ok(dynamic(serde_json::to_string(&progress).unwrap_or_default(), "application/json"))
         })
         .await
 }

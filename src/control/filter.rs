@@ -135,10 +135,7 @@ impl Condition {
                 for step in path {
                     found = found.into_iter().flat_map(|value| step.from(value)).collect();
                 }
-                match test {
-                    Test::NotExists => found.is_empty(),
-                    test => found.into_iter().any(|value| test.passes(value)),
-                }
+                if matches!(test, Test::NotExists) { found.is_empty() } else { found.into_iter().any(|value| test.passes(value)) }
             }
         }
     }

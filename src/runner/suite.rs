@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
 use super::deployment::Held;
@@ -25,6 +25,37 @@ const MAX_DEPLOYED: usize = 16;
 const MAX_DEPLOYED_BYTES: u64 = 1 << 30;
 /// How long to wait before looking again whether they are.
 const LOOK_AGAIN: Duration = Duration::from_millis(1);
+/// Bytes of a result that is large: one of 6 MB can take more than 100 MB while it is compared as JSON.
+const LARGE_RESULT: usize = 1 << 20;
+/// Where large results are judged: two at a time, so that memory does not grow with the number of jobs.
+static LARGE_PLACES: Places = Places { free: Mutex::new(2), changed: Condvar::new() };
+
+/// Places for work that takes much memory.
+struct Places {
+    free: Mutex<usize>,
+    changed: Condvar,
+}
+
+/// A place that somebody has until this is dropped.
+struct Place<'a>(&'a Places);
+
+impl Places {
+    /// Waits for a place.
+    fn take(&self) -> Place<'_> {
+        let free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut free = self.changed.wait_while(free, |free| *free == 0).unwrap_or_else(PoisonError::into_inner);
+        *free -= 1;
+        Place(self)
+    }
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        *self.0.free.lock().unwrap_or_else(PoisonError::into_inner) += 1;
+        self.0.changed.notify_one();
+    }
+}
+
 /// The least CPU time that a multiple of a reference's gives: less is noise.
 const LEAST_CPU_TIME: Duration = Duration::from_millis(50);
 const AFTER_FAILURE: &str = "after a case that was not accepted";
@@ -535,6 +566,8 @@ impl Judging<'_> {
     }
 
     fn judge(&self, task: &Task, event: &[u8], completion: &Completion) -> Judgement {
+        let is_large = completion.outcome.result().is_some_and(|result| result.len() >= LARGE_RESULT);
+        let _place = is_large.then(|| LARGE_PLACES.take());
         judge(&task.case, event, completion, self.bounds(), &mut |_, question| {
             let checker = match &task.checker {
                 Some(Ok(checker)) => checker,

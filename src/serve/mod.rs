@@ -86,7 +86,8 @@ pub fn run(
     listener.set_nonblocking(true)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(settings.threads.get())
-        // Functions run where their request was read: see `api::invoke`. Each that runs has a thread; the service admits no more of them than memory and concurrency allow.
+        // Functions run where their request was read (`api::invoke`), so these threads have a guest's stack. Each function that
+        // runs has one; the service admits no more of them than memory and concurrency allow.
         .max_blocking_threads(MAX_THREADS)
         .thread_stack_size(GUEST_THREAD_STACK)
         .on_thread_start(adopt_guest_thread)

@@ -14,7 +14,7 @@ use tempfile::TempDir;
 /// The member that an element's reference has, by the standard.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 /// Long enough for a machine that does much else.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_secs(600);
 
 pub(crate) struct Browser {
     driver: Child,
@@ -99,7 +99,10 @@ impl Browser {
             arguments.push("--blink-settings=preferredColorScheme=0".into());
             arguments.push("--force-dark-mode".into());
         }
-        let capabilities = json!({"capabilities": {"alwaysMatch": {"goog:chromeOptions": {"args": arguments}}}});
+        // The driver's own are thirty seconds for a script, which a busy machine needs for one run of axe-core.
+        let patience = u64::try_from(PATIENCE.as_millis()).expect("minutes");
+        let timeouts = json!({"script": patience, "pageLoad": patience});
+        let capabilities = json!({"capabilities": {"alwaysMatch": {"goog:chromeOptions": {"args": arguments}, "timeouts": timeouts}}});
         let answer = browser.call("POST", "/session", &capabilities);
         browser.session = answer["sessionId"].as_str().expect("a session").to_owned();
         // Windows have a smallest width; the page's does not.

@@ -353,10 +353,8 @@ fn live_logs_are_bounded_and_end_with_the_server() {
     let (_, reader) = &mut held[0];
     let event = reader.lines().map(|line| line.expect("a line")).find(|line| line.starts_with("data: ")).expect("an event");
     let lines: Value = serde_json::from_str(&event["data: ".len()..]).expect("JSON");
-    assert!(
-        lines[0]["text"].as_str().is_some_and(|text| text.starts_with("START RequestId: ") || text.starts_with("INIT_START")),
-        "{lines}"
-    );
+    // Whether the init ran for this call or its image was kept by another test is not decided here.
+    assert!(lines[0]["text"].as_str().is_some_and(|text| text.starts_with("INIT_START ") || text.starts_with("RESTORE_START ")), "{lines}");
     // A place that was left is free again.
     held.truncate(10);
     let again = (0..1200).any(|_| {

@@ -68,7 +68,7 @@ def bind_name_server():
     quietly(socket.socket(type=socket.SOCK_DGRAM).bind, ("0.0.0.0", 53))
 
 
-def refused_for_ever():
+def refused_endlessly():
     for i in range(2_000):
         quietly(socket.socket().connect_ex, (f"10.{i >> 8 & 255}.{i & 255}.1", 80))
 
@@ -212,7 +212,7 @@ ATTACKS = {
     "100.64/10": connect("100.100.100.200"), "fe80": connect("fe80::1"), "multicast": send("224.0.0.251", 5353),
     "broadcast": send("255.255.255.255", 67), "datagram to metadata": send("169.254.169.254"),
     "through a proxy": through_a_proxy, "lying resolver": lying_resolver, "leak by name": leak_by_name, "names": names,
-    "listen": listen, "listen on any port": listen_on_any_port, "name server": bind_name_server, "refused for ever": refused_for_ever,
+    "listen": listen, "listen on any port": listen_on_any_port, "name server": bind_name_server, "refused endlessly": refused_endlessly,
     "noise": noise, "guess handles": guess_handles, "wait for nothing": wait_for_nothing, "wait in vain": wait_in_vain,
     "wait for a connection": wait_for_a_connection, "wait in threads": wait_in_threads, "sockets": sockets, "half-open": half_open,
     "contexts": contexts, "nested settings": nested_settings, "certificates": certificates, "session noise": session_noise, "feed": feed,

@@ -99,7 +99,7 @@ fn without_an_interpreter_the_error_says_how_to_build_one() {
     let package = crate::common::root().join("tests/handlers/echo.py");
     let output = wasmlam().env("WASMLAM_CACHE", folder.path()).arg("run").arg(&package).output().expect("starts");
     assert_eq!(output.status.code(), Some(70));
-    assert!(String::from_utf8_lossy(&output.stderr).contains("wasm-python/build.sh"));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("`make build`"));
     let output = wasmlam().env("WASMLAM_CACHE", folder.path()).arg("--version").output().expect("starts");
     assert!(String::from_utf8_lossy(&output.stdout).contains("CPython not built yet"));
 }

@@ -2,7 +2,7 @@
 
 echo      sends back what it gets; after b"sleep" half a second later; b"count" is answered with how many are connected
 silent    takes connections and never says anything
-drip      one byte a second, for ever
+drip      one byte a second, without end
 http      HTTP/1.1: /N gives N bytes, /redirect?URL goes there, POST says how much came, anything else says what it was
 tls-NAME  the same over TLS: good, other (for another name), self (signed by itself), expired, mutual (asks for a certificate)
 udp       sends datagrams back

@@ -61,7 +61,7 @@ __attribute__((import_module("wasmlam_net"), import_name("poll"))) int host_poll
 /* Bytes of a thread's stack in this memory. CPython's limit of recursion in C is less on a smaller stack, by LEVEL bytes for
  * each unit: chains of functools.partial take 2007, the most of what was tried (sorted 1782, eval and max 1061, re 754).
  * Below is GUARD, with a pattern that is looked at. */
-#define STACK (512 << 10)
+#define STACK (768 << 10)
 #define LARGEST_STACK (4 << 20)
 #define SMALLEST_STACK (32 << 10)
 #define LEVEL 2112

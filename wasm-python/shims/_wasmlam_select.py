@@ -1,5 +1,5 @@
 """Takes the place of the built-in module `select`, which in a WASI build knows files only: here also the sockets of
-`_wasmlam_socket`. A file is always ready, as poll() says. `epoll` is level-triggered: what asks for edges is told more often.
+`_wasmlam_socket`. A file is always ready, as poll() says. `epoll` is level-triggered: who asks for edges gets more events.
 """
 
 import errno

@@ -1,9 +1,8 @@
-//! The sockets of one guest, the rules that they are held to, and what came of it.
+//! The sockets of one guest, the rules that apply to them, and what came of it.
 
 use std::collections::{BTreeMap, HashMap};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::os::fd::OwnedFd;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
@@ -12,6 +11,7 @@ use rustix::io::Errno;
 use rustix::net::{AddressFamily, RecvFlags, SendFlags, Shutdown, SocketAddrAny, SocketFlags, SocketType, sockopt};
 
 use super::lookup::{Lookup, Unresolved};
+use super::places::{Place, Places};
 use super::tls::{self, Wrong};
 use super::{ENTRY, errno};
 use crate::function::{Attempt, Contact, ContactKind};
@@ -77,30 +77,13 @@ const MOST_TLS_SETTINGS: usize = 64 << 20;
 const MOST_ENCODED: usize = 19;
 /// A datagram has no more bytes.
 const MOST_DATAGRAM: usize = 65_536;
-const FIRST_HANDLE: i32 = Door::FIRST_HANDLE;
 
 /// Sockets of all guests of this process, and how many there may be: half of the descriptors that it may have.
-static OPEN: AtomicUsize = AtomicUsize::new(0);
+static OPEN: Places = Places::new();
 static MOST_OPEN: LazyLock<usize> = LazyLock::new(|| {
     let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile).current;
     limit.map_or(65_536, |limit| usize::try_from(limit / 2).unwrap_or(65_536))
 });
-
-/// One of those sockets; gives its place back when dropped.
-struct Place;
-
-impl Place {
-    fn take() -> Option<Self> {
-        let taken = OPEN.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |count| (count < *MOST_OPEN).then_some(count + 1));
-        taken.is_ok().then_some(Self)
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        OPEN.fetch_sub(1, Ordering::SeqCst);
-    }
-}
 
 /// What the guest calls the door with.
 pub(super) struct Call {
@@ -201,7 +184,7 @@ impl Door {
         Self {
             policy,
             things: BTreeMap::new(),
-            next: next.max(FIRST_HANDLE),
+            next: next.max(Self::FIRST_HANDLE),
             names: HashMap::new(),
             finished: Vec::new(),
             begun: 0,
@@ -313,7 +296,7 @@ impl Door {
             }
             CLOSE => {
                 let thing = self.things.remove(&handle).ok_or(errno::BADF)?;
-                self.is_closed(thing);
+                self.note_end(thing);
                 Ok(0)
             }
             NAME => {
@@ -420,7 +403,7 @@ impl Door {
     ) -> Result<i64, i64> {
         let Some(Thing::Session(mut session)) = self.things.remove(&handle) else {
             // Of an image: as a socket whose peer is gone.
-            return Err(if handle >= FIRST_HANDLE && handle < self.next { tls::BROKEN_OFF } else { errno::BADF });
+            return Err(if self.was_given(handle) { tls::BROKEN_OFF } else { errno::BADF });
         };
         let result = match (session.take_failure(), session.socket) {
             (Some(line), _) => Err(self.failed(line)),
@@ -452,12 +435,23 @@ impl Door {
         })
     }
 
+    /// Whether a handle was given by this door, or by that of the image: one without a thing is of a connection that is gone.
+    fn was_given(&self, handle: i32) -> bool {
+        (Self::FIRST_HANDLE..self.next).contains(&handle)
+    }
+
+    /// Whether a handle is of a connection that is gone.
+    fn is_gone(&self, handle: i32) -> bool {
+        self.was_given(handle) && !self.things.contains_key(&handle)
+    }
+
     fn socket_mut(&mut self, handle: i32) -> Result<&mut Socket, i64> {
+        // Asking for the peer of a connection that is gone says so.
+        let of_nothing = if self.was_given(handle) { errno::NOTCONN } else { errno::BADF };
         match self.things.get_mut(&handle) {
             Some(Thing::Socket(socket)) => Ok(socket),
-            // Of an image: the connection is gone. Asking for its peer says so.
-            None if handle >= FIRST_HANDLE && handle < self.next => Err(errno::NOTCONN),
-            Some(Thing::Lookup(..) | Thing::Context(..) | Thing::Session(_)) | None => Err(errno::BADF),
+            None => Err(of_nothing),
+            Some(Thing::Lookup(..) | Thing::Context(..) | Thing::Session(_)) => Err(errno::BADF),
         }
     }
 
@@ -480,7 +474,7 @@ impl Door {
 
     fn socket(&mut self, is_v6: bool, is_udp: bool) -> Result<i64, i64> {
         self.check_room()?;
-        let place = Place::take().ok_or(errno::MFILE)?;
+        let place = OPEN.take(*MOST_OPEN).ok_or(errno::MFILE)?;
         let (family, kind) = (if is_v6 { AddressFamily::INET6 } else { AddressFamily::INET }, if is_udp { Kind::Udp } else { Kind::Tcp });
         let socket_type = if is_udp { SocketType::DGRAM } else { SocketType::STREAM };
         let fd = rustix::net::socket_with(family, socket_type, SocketFlags::CLOEXEC | SocketFlags::NONBLOCK, None).map_err(of)?;
@@ -600,7 +594,7 @@ impl Door {
             return Err(errno::INVAL);
         }
         let is_v6 = socket.is_v6;
-        let place = Place::take().ok_or(errno::MFILE)?;
+        let place = OPEN.take(*MOST_OPEN).ok_or(errno::MFILE)?;
         let fd = rustix::net::accept_with(&socket.fd, SocketFlags::CLOEXEC | SocketFlags::NONBLOCK).map_err(of)?;
         self.begin()?;
         let peer = rustix::net::getpeername(&fd).ok().flatten().and_then(plain).ok_or(errno::NOTCONN)?;
@@ -620,7 +614,7 @@ impl Door {
 
     fn send(&mut self, handle: i32, bytes: &[u8]) -> Result<i64, i64> {
         let size = self.allowance(self.sent, bytes.len())?;
-        if !self.things.contains_key(&handle) && handle >= FIRST_HANDLE && handle < self.next {
+        if self.is_gone(handle) {
             return Err(errno::PIPE);
         }
         let socket = self.socket_mut(handle)?;
@@ -634,7 +628,7 @@ impl Door {
 
     fn receive(&mut self, handle: i32, peek: bool, buffer: &mut [u8]) -> Result<i64, i64> {
         let size = self.allowance(self.received, buffer.len())?;
-        if !self.things.contains_key(&handle) && handle >= FIRST_HANDLE && handle < self.next {
+        if self.is_gone(handle) {
             return Ok(0);
         }
         if self.socket_mut(handle)?.kind == Kind::Udp {
@@ -773,7 +767,8 @@ impl Door {
         names.push(name.to_owned());
     }
 
-    fn is_closed(&mut self, thing: Thing) {
+    /// Counts what is closed no longer, and keeps what came of a connection.
+    fn note_end(&mut self, thing: Thing) {
         if let Thing::Context(_, size) = thing {
             self.settings_bytes -= size;
             return;
@@ -930,7 +925,7 @@ fn get_option(socket: &Socket, option: i64) -> Result<i64, i64> {
     let fd = &socket.fd;
     let size = |size: usize| i64::try_from(size).unwrap_or(i64::MAX);
     let seconds = |time: Duration| i64::try_from(time.as_secs()).unwrap_or(i64::MAX);
-    Ok(match (option >> 32, option & 0xffff_ffff) {
+    match (option >> 32, option & 0xffff_ffff) {
         (SOL_SOCKET, 2) => sockopt::socket_reuseaddr(fd).map(i64::from),
         (SOL_SOCKET, 4) => return sockopt::socket_error(fd).map(|found| found.map_or_else(|error| -of(error), |()| 0)).map_err(of),
         (SOL_SOCKET, 7) => sockopt::socket_send_buffer_size(fd).map(size),
@@ -945,5 +940,5 @@ fn get_option(socket: &Socket, option: i64) -> Result<i64, i64> {
         (TCP, 18) => sockopt::tcp_user_timeout(fd).map(i64::from),
         _ => return Err(errno::NOPROTOOPT),
     }
-    .map_err(of)?)
+    .map_err(of)
 }

@@ -5,17 +5,18 @@
 
 use std::net::{IpAddr, ToSocketAddrs};
 use std::os::fd::OwnedFd;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Look-ups of all guests at the same time; another one is told to try again (`EAI_AGAIN`).
+use super::places::Places;
+
+/// Look-ups of all guests at the same time; one more fails with `EAI_AGAIN`, which a guest may try again.
 const MOST_AT_ONCE: usize = 32;
 /// Addresses of one name that are kept.
 const MOST_ADDRESSES: usize = 64;
 /// Stack of a thread, in bytes: glibc's resolver has large buffers.
 const STACK: usize = 512 << 10;
 
-static AT_WORK: AtomicUsize = AtomicUsize::new(0);
+static AT_WORK: Places = Places::new();
 
 /// Why there are no addresses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,33 +33,17 @@ pub(super) struct Lookup {
     answer: Answer,
 }
 
-/// One of the few threads; gives its place back when dropped.
-struct Place;
-
-impl Place {
-    fn take() -> Option<Self> {
-        let taken = AT_WORK.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |count| (count < MOST_AT_ONCE).then_some(count + 1));
-        taken.is_ok().then_some(Self)
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        AT_WORK.fetch_sub(1, Ordering::SeqCst);
-    }
-}
-
 impl Lookup {
     /// Begins one. `done` is written to when the answer is there.
     pub(super) fn start(name: String, done: Arc<OwnedFd>) -> Result<Self, Unresolved> {
-        let place = Place::take().ok_or(Unresolved::TryAgain)?;
+        let place = AT_WORK.take(MOST_AT_ONCE).ok_or(Unresolved::TryAgain)?;
         let answer = Answer::default();
         let (asked, there) = (name.clone(), Arc::clone(&answer));
         let thread = std::thread::Builder::new().name("look-up".into()).stack_size(STACK).spawn(move || {
             let found = resolve(&asked);
             *there.lock().unwrap_or_else(PoisonError::into_inner) = Some(found);
-            let _ = rustix::io::write(&*done, &1_u64.to_ne_bytes()); // only a waiting guest reads it
             drop(place);
+            let _ = rustix::io::write(&*done, &1_u64.to_ne_bytes()); // only a waiting guest reads it
         });
         thread.map_err(|_| Unresolved::TryAgain)?;
         Ok(Self { name, answer })
@@ -99,10 +84,15 @@ mod tests {
         poll(&mut [PollFd::new(&*done, PollFlags::IN)], None).expect("waits");
         let found = lookup.answer().expect("it is there").expect("known everywhere");
         assert!(found.iter().all(IpAddr::is_loopback), "{found:?}");
-        let places: Vec<Place> = std::iter::from_fn(Place::take).collect();
-        assert!(places.len() <= MOST_AT_ONCE && Place::take().is_none());
+        // Other tests look names up at the same time, and give their places back when they have the answer.
+        let mut places = Vec::new();
+        while places.len() < MOST_AT_ONCE {
+            places.extend(AT_WORK.take(MOST_AT_ONCE));
+            std::thread::yield_now();
+        }
+        assert!(AT_WORK.take(MOST_AT_ONCE).is_none());
         assert_eq!(Lookup::start("localhost".into(), done).err(), Some(Unresolved::TryAgain));
         drop(places);
-        assert!(Place::take().is_some());
+        assert!(AT_WORK.take(MOST_AT_ONCE).is_some());
     }
 }

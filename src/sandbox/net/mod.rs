@@ -32,13 +32,14 @@
 
 mod door;
 mod lookup;
+mod places;
 mod tls;
 
 use std::time::{Duration, Instant};
 
 use wasmtime::{Caller, Linker};
 
-use super::wasi::{GuestMemory, HasWorld, Stop, count_after, count_before};
+use super::wasi::{GuestMemory, HasWorld, Stop, count_after, count_before, exported_memory};
 
 pub(crate) use self::door::Door;
 
@@ -73,8 +74,7 @@ pub(crate) fn add_to_linker<T: HasWorld>(linker: &mut Linker<T>) -> wasmtime::Re
         "call",
         |mut caller: Caller<'_, T>, op: i32, handle: i32, a: i64, b: i64, input: u32, input_size: u32, out: u32, out_size: u32| {
             count_before(&mut caller)?;
-            let exported =
-                caller.data_mut().world().memory.ok_or_else(|| wasmtime::Error::msg("a host call before the memory was known"))?;
+            let exported = exported_memory(&mut caller)?;
             let (bytes, data) = exported.data_and_store_mut(&mut caller);
             let world = data.world();
             let mut memory = GuestMemory(bytes);
@@ -92,7 +92,7 @@ pub(crate) fn add_to_linker<T: HasWorld>(linker: &mut Linker<T>) -> wasmtime::Re
     )?;
     linker.func_wrap(MODULE, "poll", |mut caller: Caller<'_, T>, entries: u32, count: u32, deadline: i64| {
         count_before(&mut caller)?;
-        let exported = caller.data_mut().world().memory.ok_or_else(|| wasmtime::Error::msg("a host call before the memory was known"))?;
+        let exported = exported_memory(&mut caller)?;
         let (bytes, data) = exported.data_and_store_mut(&mut caller);
         let world = data.world();
         let size = (count as usize).min(MOST_POLLED + 1) * ENTRY;

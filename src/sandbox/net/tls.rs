@@ -239,13 +239,10 @@ impl ServerCertVerifier for Verifier {
         } else {
             let algorithms = PROVIDER.signature_verification_algorithms.all;
             rustls::client::verify_server_cert_signed_by_trust_anchor(&parsed, &self.roots, intermediates, now, algorithms).map_err(
-                |error| match error {
-                    Error::InvalidCertificate(CertificateError::UnknownIssuer) => unknown_issuer(end_entity, intermediates),
-                    error @ Error::InvalidCertificate(CertificateError::Other(_)) if is_self_signed(end_entity) => {
-                        drop(error);
-                        unknown_issuer(end_entity, intermediates)
-                    }
-                    error => error,
+                |error| {
+                    let is_unknown = matches!(error, Error::InvalidCertificate(CertificateError::UnknownIssuer));
+                    let is_other = matches!(error, Error::InvalidCertificate(CertificateError::Other(_)));
+                    if is_unknown || is_other && is_self_signed(end_entity) { unknown_issuer(end_entity, intermediates) } else { error }
                 },
             )?;
         }

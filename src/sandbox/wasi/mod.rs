@@ -329,7 +329,7 @@ pub(crate) trait HasWorld: 'static {
 macro_rules! wasi {
     ($module:literal, $linker:expr, $store:ty; $(fn $name:ident($memory:ident, $world:ident $(, $arg:ident: $ty:ty)*) $body:block)*) => {
         $($linker.func_wrap($module, stringify!($name), |mut caller: Caller<'_, $store> $(, $arg: $ty)*| -> wasmtime::Result<u32> {
-            let exported = caller.data_mut().world().memory.ok_or_else(|| wasmtime::Error::msg("a host call before the memory was known"))?;
+            let exported = exported_memory(&mut caller)?;
             count_before(&mut caller)?;
             let (bytes, data) = exported.data_and_store_mut(&mut caller);
             #[allow(unused_mut, reason = "not every function writes to the guest")]
@@ -350,6 +350,11 @@ macro_rules! wasi {
 }
 
 use wasi;
+
+/// The memory of the guest that makes a host call.
+pub(super) fn exported_memory<T: HasWorld>(caller: &mut Caller<'_, T>) -> wasmtime::Result<Memory> {
+    caller.data_mut().world().memory.ok_or_else(|| wasmtime::Error::msg("a host call before the memory was known"))
+}
 
 /// A clock that counts is told how far the guest has come before a host call looks at it ...
 pub(super) fn count_before<T: HasWorld>(caller: &mut Caller<'_, T>) -> wasmtime::Result<()> {
