@@ -9,7 +9,7 @@
  * thread after the other, in the order in which they became ready, until it is its own turn again. All waiting is
  * `wait_in`: for somebody who wakes the thread, for a time, or both. Who waits for a pipe or a lock of a file waits for
  * whoever reads, writes, unlocks or closes next, and looks again. A timer of signals.c ends the main thread's wait. Threads
- * that wait for sockets (net.c) are in `polling`: when nobody can go on, the host is asked once for all of their sockets,
+ * that wait for sockets, and for files beside them (net.c), are in `polling`: when nobody can go on, the host is asked once for all of their sockets,
  * until the first time that a thread, or a timer, waits for.
  *
  * A native stack is not part of an image. `capture` below takes the threads off theirs at the end of an init.
@@ -24,6 +24,7 @@
 #include <Python.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -95,7 +96,7 @@ struct thread {
     uint64_t blocked; /* signals */
     const void *values[PTHREAD_KEYS_MAX];
     struct net_entry *entries; /* what it waits for in `polling` */
-    int entry_count;
+    int entry_count, file_count; /* sockets, and the files after them */
     /* In an image: */
     int is_captured;
     struct _PyInterpreterFrame *paused;
@@ -310,6 +311,50 @@ static void look_at_sockets_at_times(int64_t time)
         look_at_sockets(0);
 }
 
+/* Fills in which of these files are ready; how many. */
+static int look_at_files(struct net_entry *files, int count)
+{
+    __wasi_size_t asked_count = 0, found_count = 0;
+    int ready = 0;
+    __wasi_subscription_t *asked = calloc(2 * (size_t)count + 1, sizeof *asked + sizeof(__wasi_event_t));
+    if (!asked)
+        return 0;
+    __wasi_event_t *found = (__wasi_event_t *)(asked + 2 * count + 1);
+    for (int i = 0; i < count; i++) {
+        files[i].ready = 0;
+        for (int writes = 0; writes < 2; writes++) {
+            /* Who wants neither still wants to know of an error: asked for as a reader. */
+            if (!(files[i].wanted & (writes ? POLLOUT : POLLIN)) && (writes || files[i].wanted & POLLOUT))
+                continue;
+            asked[asked_count].userdata = (__wasi_userdata_t)i;
+            asked[asked_count].u.tag = writes ? __WASI_EVENTTYPE_FD_WRITE : __WASI_EVENTTYPE_FD_READ;
+            asked[asked_count++].u.u.fd_read.file_descriptor = (__wasi_fd_t)files[i].handle;
+        }
+    }
+    asked[asked_count].u.tag = __WASI_EVENTTYPE_CLOCK; /* no wait */
+    asked[asked_count++].u.u.clock.id = __WASI_CLOCKID_MONOTONIC;
+    if (__real___wasi_poll_oneoff(asked, found, asked_count, &found_count) != 0)
+        found_count = 0;
+    for (__wasi_size_t i = 0; i < found_count; i++) {
+        if (found[i].type == __WASI_EVENTTYPE_CLOCK)
+            continue;
+        struct net_entry *file = &files[found[i].userdata];
+        int is_reader = found[i].type == __WASI_EVENTTYPE_FD_READ;
+        if (found[i].error == __WASI_ERRNO_BADF)
+            file->ready |= POLLNVAL;
+        else if (found[i].error)
+            file->ready |= POLLERR | (file->wanted & POLLOUT);
+        else if (is_reader && found[i].fd_readwrite.flags & __WASI_EVENTRWFLAGS_FD_READWRITE_HANGUP)
+            file->ready |= POLLHUP | (found[i].fd_readwrite.nbytes ? file->wanted & POLLIN : 0);
+        else
+            file->ready |= file->wanted & (is_reader ? POLLIN : POLLOUT);
+    }
+    for (int i = 0; i < count; i++)
+        ready += files[i].ready != 0;
+    free(asked);
+    return ready;
+}
+
 void net_wake(void)
 {
     while (polling.first)
@@ -499,19 +544,23 @@ static enum wake wait_in(struct queue *queue, int64_t deadline)
     return self->wake;
 }
 
-int net_wait(struct net_entry *entries, int count, int64_t nanoseconds)
+int net_wait(struct net_entry *entries, int count, int files, int64_t nanoseconds)
 {
     struct thread *self = running;
-    if (nanoseconds == 0) {
+    int is_ready = files && look_at_files(entries + count, files);
+    if (nanoseconds == 0 || is_ready) {
         if (count)
             (void)host_poll(entries, count, 0);
         return 0;
     }
     self->entries = entries;
     self->entry_count = count;
+    self->file_count = files;
     enum wake reason = wait_in(&polling, nanoseconds < 0 ? FOREVER : _PyTime_Add(now(), nanoseconds));
     self->entries = NULL;
-    self->entry_count = 0;
+    self->entry_count = self->file_count = 0;
+    if (files)
+        (void)look_at_files(entries + count, files);
     return reason == INTERRUPTED ? -1 : 0;
 }
 
@@ -823,6 +872,11 @@ static void file_changed(void)
 {
     while (for_a_file.first)
         wake(for_a_file.first, CALLED);
+    for (struct thread *thread = polling.first, *next; thread; thread = next) {
+        next = thread->next;
+        if (thread->file_count)
+            wake(thread, CALLED);
+    }
 }
 
 static int is_blocking(int fd)

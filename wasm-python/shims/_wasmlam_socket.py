@@ -44,17 +44,10 @@ has_ipv6 = True  # of the interpreter, not of the network: as on AWS
 # Operations of the host, as in src/sandbox/net/mod.rs.
 (_INFO, _SOCKET, _CONNECT, _FINISH, _BIND, _LISTEN, _ACCEPT, _SEND, _RECEIVE, _SEND_TO, _RECEIVE_FROM, _SHUT_DOWN, _CLOSE,
  _NAME, _SET_OPTION, _GET_OPTION, _LOOK_UP, _LOOKED_UP, _REASON) = range(19)
-# Numbers of Linux that the host answers with; the C library here has others.
-_ERRORS = {
-    1: "EPERM", 9: "EBADF", 11: "EAGAIN", 12: "ENOMEM", 13: "EACCES", 14: "EFAULT", 22: "EINVAL", 24: "EMFILE", 32: "EPIPE",
-    89: "EDESTADDRREQ", 90: "EMSGSIZE", 92: "ENOPROTOOPT", 95: "ENOTSUP", 97: "EAFNOSUPPORT", 98: "EADDRINUSE",
-    99: "EADDRNOTAVAIL", 100: "ENETDOWN", 101: "ENETUNREACH", 103: "ECONNABORTED", 104: "ECONNRESET", 105: "ENOBUFS",
-    106: "EISCONN", 107: "ENOTCONN", 110: "ETIMEDOUT", 111: "ECONNREFUSED", 113: "EHOSTUNREACH", 114: "EALREADY",
-    115: "EINPROGRESS",
-}
-_AGAIN, _IN_PROGRESS, _NO_OPTION = -11, -115, -92
+# The host answers with Linux's numbers of errors, below 0.
+_AGAIN, _IN_PROGRESS, _NO_OPTION = -errno.EAGAIN, -errno.EINPROGRESS, -errno.ENOPROTOOPT
 # Those for which the host has a reason in words.
-_EXPLAINED = {"EACCES", "EMFILE", "ENOBUFS"}
+_EXPLAINED = {errno.EACCES, errno.EMFILE, errno.ENOBUFS}
 # Bits of poll().
 POLLIN, POLLOUT, POLLERR, POLLHUP, POLLNVAL = 1, 4, 8, 16, 32
 # Bytes that one call takes from the host at most: the buffer is made before it is known how much there is.
@@ -73,12 +66,11 @@ _default_timeout = None
 
 def error_of(status, what=""):
     """The exception for what the host answered."""
-    name = _ERRORS.get(-status, "EIO")
-    if name in _EXPLAINED:
+    number = -status if -status in errno.errorcode else errno.EIO
+    if number in _EXPLAINED:
         reason = _net.fetch(_REASON, 0, 0, 0, b"", 1024)
         if reason:
-            return OSError(getattr(errno, name), "wasmlam: " + reason.decode("utf-8", "replace"))
-    number = getattr(errno, name)
+            return OSError(number, "wasmlam: " + reason.decode("utf-8", "replace"))
     return OSError(number, os.strerror(number))
 
 
@@ -88,15 +80,15 @@ def is_open():
 
 
 def wait_for(wanted, timeout, now=time.monotonic):
-    """Waits until one of `wanted` is ready, pairs of an end and bits of poll(); None in place of an end is a file, which
-    always is. At most `timeout` seconds (None: no limit). Returns pairs of a place in `wanted` and the bits that are ready.
+    """Waits until one of `wanted` is ready, pairs of an end and bits of poll(); a number in place of an end is that of a
+    file or a pipe. At most `timeout` seconds (None: no limit). Returns pairs of a place in `wanted` and the bits that are ready.
     Its clock is an argument: test libraries put another one into every module that has it."""
     deadline = None if timeout is None else now() + timeout
     while True:
         found, entries = [], []
         for place, (end, events) in enumerate(wanted):
-            if end is None:
-                found.append((place, events & (POLLIN | POLLOUT)))
+            if type(end) is int:
+                entries.append((~end, events))
             elif end.handle:
                 entries.append((end.handle, events))
             else:
@@ -107,9 +99,8 @@ def wait_for(wanted, timeout, now=time.monotonic):
         if entries or left != 0:
             ready = dict(_net.wait(entries, left))
             if ready:
-                found += [
-                    (place, ready[end.handle]) for place, (end, _) in enumerate(wanted) if end is not None and end.handle in ready
-                ]
+                handles = [~end if type(end) is int else end.handle for end, _ in wanted]
+                found += [(place, ready[handle]) for place, handle in enumerate(handles) if handle in ready]
         if found or left == 0:
             return found
 
@@ -261,8 +252,6 @@ class socket:
             status = _net.call(_GET_OPTION, end.handle, level << 32 | optname)
             if status >= 0:
                 value = status
-                if (level, optname) == (SOL_SOCKET, NUMBERS["SO_ERROR"]) and status:
-                    value = getattr(errno, _ERRORS.get(status, "EIO"))
         if not buflen:
             return value if isinstance(value, int) else int.from_bytes(value[:4], "little")
         return (value.to_bytes(4, "little", signed=True) if isinstance(value, int) else bytes(value))[:buflen]
@@ -697,6 +686,8 @@ def gethostbyname_ex(hostname, /):
 def gethostbyaddr(ip_address, /):
     if ip_address in ("127.0.0.1", "::1", "localhost"):
         return "localhost", [], [ip_address]
+    if ip_address == _builtin.gethostname():
+        return ip_address, [], [ip_address]
     _attempts.network(f"look up {ip_address}")
     raise herror(1, f"wasmlam: the sandbox has no network (look up {ip_address})")  # noqa: F821  (from _socket)
 

@@ -200,6 +200,15 @@ enum Descriptor {
     },
 }
 
+/// What can be done with a descriptor without a wait.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Ready {
+    /// Bytes that can be moved at least; 0 for a pipe at its end.
+    pub(crate) bytes: usize,
+    /// Whether the other end of a pipe is gone.
+    pub(crate) hung_up: bool,
+}
+
 /// What descriptors 0 to 2 are, for the caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Stream {
@@ -472,15 +481,18 @@ impl Files {
         self.set_append(fd, flags & O_APPEND != 0)
     }
 
-    /// Whether a read, or a write, would not have to wait; and whether the other end is gone.
-    pub(crate) fn is_ready(&self, fd: u32, writes: bool) -> Result<(bool, bool), Errno> {
-        let Descriptor::PipeEnd { pipe, writes: is_writer } = self.get(fd)? else { return Ok((true, false)) };
+    /// How a read, or a write, would not have to wait; `None`: it would.
+    pub(crate) fn readiness(&self, fd: u32, writes: bool) -> Result<Option<Ready>, Errno> {
+        let Descriptor::PipeEnd { pipe, writes: is_writer } = self.get(fd)? else {
+            return Ok(Some(Ready { bytes: 1, hung_up: false }));
+        };
         let pipe = self.pipes.get(pipe).ok_or(Errno::BadDescriptor)?;
-        Ok(match (writes, is_writer) {
-            (false, false) => (!pipe.bytes.is_empty() || pipe.writers == 0, pipe.writers == 0),
-            (true, true) => (pipe.bytes.len() < PIPE_SIZE || pipe.readers == 0, pipe.readers == 0),
-            (true, false) | (false, true) => (false, false),
-        })
+        let ready = match (writes, is_writer) {
+            (false, false) => Ready { bytes: pipe.bytes.len(), hung_up: pipe.writers == 0 },
+            (true, true) => Ready { bytes: PIPE_SIZE.saturating_sub(pipe.bytes.len()), hung_up: pipe.readers == 0 },
+            (true, false) | (false, true) => return Ok(None),
+        };
+        Ok((ready.bytes > 0 || ready.hung_up).then_some(ready))
     }
 
     /// `flock`: `EAGAIN` where another description of the same file has it.

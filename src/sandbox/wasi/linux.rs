@@ -6,7 +6,7 @@ use wasmtime::{Caller, Linker};
 
 use super::abi::{Errno, FileStat, FileType, GuestMemory, OpenFlags};
 use super::files::Lock;
-use super::{Failure, HasWorld, count_after, count_before, wasi};
+use super::{Failure, HasWorld, count_after, count_before, exported_memory, wasi};
 
 /// Flags of `open`, in Linux's numbers on x86-64.
 mod flags {

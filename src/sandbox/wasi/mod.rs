@@ -28,7 +28,7 @@ use std::time::{Duration, Instant};
 use wasmtime::{Caller, Linker, Memory};
 
 use self::abi::{ALL_RIGHTS, Errno, FLAG_APPEND, OpenFlags, RIGHT_READ, RIGHT_WRITE, bytes_of};
-use self::files::Stream;
+use self::files::{Ready, Stream};
 use self::pipes::{EventPipe, LogPipe, MAX_FRAME, ResultPipe};
 use super::ending;
 use super::net::Door;
@@ -209,7 +209,8 @@ impl World {
         if count == 0 || count > MAX_SUBSCRIPTIONS {
             return Err(Errno::Invalid.into());
         }
-        let mut ready: Vec<(u64, u8, Errno)> = Vec::new(); // user data, type, error
+        let nothing = Ready { bytes: 0, hung_up: false };
+        let mut ready: Vec<(u64, u8, Errno, Ready)> = Vec::new(); // user data, type, error
         let mut shortest: Option<(Duration, u64)> = None;
         let mut waits = false;
         for i in 0..count {
@@ -229,12 +230,13 @@ impl World {
                         shortest = Some((wait, user_data));
                     }
                 }
-                kind @ (1 | 2) => match self.files.is_ready(memory.read_u32(at + 16)?, kind == 2) {
-                    Ok((false, _)) => waits = true,
-                    Ok((true, hung_up)) => {
-                        ready.push((user_data, kind, if hung_up && kind == 2 { Errno::BrokenPipe } else { Errno::Success }))
+                kind @ (1 | 2) => match self.files.readiness(memory.read_u32(at + 16)?, kind == 2) {
+                    Ok(None) => waits = true,
+                    Ok(Some(found)) => {
+                        let error = if found.hung_up && kind == 2 { Errno::BrokenPipe } else { Errno::Success };
+                        ready.push((user_data, kind, error, found));
                     }
-                    Err(error) => ready.push((user_data, kind, error)),
+                    Err(error) => ready.push((user_data, kind, error, nothing)),
                 },
                 _ => return Err(Errno::Invalid.into()),
             }
@@ -242,18 +244,19 @@ impl World {
         match (ready.is_empty(), shortest) {
             (true, Some((wait, user_data))) => {
                 self.sleep(wait)?;
-                ready.push((user_data, 0, Errno::Success));
+                ready.push((user_data, 0, Errno::Success, nothing));
             }
             // Nobody else is there to end the wait.
             (true, None) if waits => self.sleep(Duration::MAX)?,
             (true, None) | (false, _) => {}
         }
-        for (i, (user_data, kind, error)) in (0_u32..).zip(&ready) {
+        for (i, (user_data, kind, error, found)) in (0_u32..).zip(&ready) {
             let mut event = [0; EVENT_SIZE as usize];
             event[..8].copy_from_slice(&user_data.to_le_bytes());
             event[8..10].copy_from_slice(&(*error as u16).to_le_bytes());
             event[10] = *kind;
-            event[16] = 1; // at least one byte can be moved
+            event[16..24].copy_from_slice(&(found.bytes as u64).to_le_bytes());
+            event[24] = u8::from(found.hung_up);
             memory.write(events.checked_add(i * EVENT_SIZE).ok_or(Errno::Fault)?, &event)?;
         }
         Ok(u32::try_from(ready.len()).unwrap_or(0)) // at most `count`
