@@ -1,7 +1,10 @@
 """Signals inside one process."""
 
+import asyncio
 import os
+import select
 import signal
+import socket
 import threading
 import time
 
@@ -31,6 +34,43 @@ def loop():
         pass
 
 
+async def handled_by_a_loop():
+    seen = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGUSR2, seen.set)
+    signal.setitimer(signal.ITIMER_REAL, 0.01)
+    signal.signal(signal.SIGALRM, lambda number, frame: signal.raise_signal(signal.SIGUSR2))
+    await asyncio.wait_for(seen.wait(), 30)
+    return asyncio.get_running_loop().remove_signal_handler(signal.SIGUSR2)
+
+
+def waits_on():
+    """PEP 475: a call that a handler interrupts goes on."""
+    one, other = socket.socketpair()
+    reader, writer = os.pipe()
+    found = []
+
+    def answer(number, frame):
+        other.send(b"s")
+        os.write(writer, b"p")
+
+    signal.signal(signal.SIGALRM, lambda number, frame: found.append(number))
+    signal.setitimer(signal.ITIMER_REAL, 0.01)
+    threading.Timer(0.05, answer, (0, None)).start()
+    found += [one.recv(1).decode(), os.read(reader, 1).decode()]
+    signal.signal(signal.SIGALRM, answer)
+    waits = {
+        "socket": lambda: one.recv(1),
+        "pipe": lambda: os.read(reader, 1),
+        "select": lambda: select.select([reader, one], [], [])[0] and b"y",
+    }
+    for name, wait in waits.items():
+        signal.setitimer(signal.ITIMER_REAL, 0.01)
+        found.append(wait().decode())
+        for part in {"socket", "pipe"} - {name}:
+            waits[part]()
+    return found
+
+
 def handler(event, context):
     found = {"in a loop": interrupted(loop), "in a sleep": interrupted(lambda: time.sleep(60))}
     lock = threading.Lock()
@@ -39,6 +79,11 @@ def handler(event, context):
     reader, writer = os.pipe()
     found["in a read of a pipe"] = interrupted(lambda: os.read(reader, 1))
     found["in a pause"] = interrupted(signal.pause)
+    pair = socket.socketpair()
+    found["in a read of a socket"] = interrupted(lambda: pair[0].recv(1))
+    found["in a select"] = interrupted(lambda: select.select([reader, pair[0]], [], []))
+    found["waits on"] = waits_on()
+    found["in an event loop"] = asyncio.run(handled_by_a_loop())
 
     seen = []
     signal.signal(signal.SIGUSR1, lambda number, frame: seen.append(number))

@@ -44,12 +44,13 @@ fn files_and_descriptors_are_those_of_linux() {
 
 fn check_signals(result: &Value) {
     let alarm = json!(14);
-    for place in ["in a loop", "in a sleep", "in a wait for a lock", "in a read of a pipe", "in a pause"] {
-        assert_eq!(result[place], alarm, "{place}");
+    for place in ["a loop", "a sleep", "a wait for a lock", "a read of a pipe", "a pause", "a read of a socket", "a select"] {
+        assert_eq!(result[format!("in {place}")], alarm, "{place}");
     }
     let expected = json!({
         "raised": [10, 10, 10], "blocked": [3, true, 10], "timed out": null, "unblocked": 4, "repeated": [0.01, true],
         "alarm": [0, 100, [0.0, 0.0]], "broken pipe": "EPIPE", "woken": [10], "other": 3, "interrupt": true,
+        "waits on": [14, "s", "p", "s", "p", "y"], "in an event loop": true,
     });
     for (name, value) in expected.as_object().expect("an object") {
         assert_eq!(&result[name], value, "{name}");

@@ -64,9 +64,13 @@ def _set_locale() -> None:
 
 
 def _replace_sockets() -> None:
+    import _signal
+    import signal
+
     import _wasmlam_select
     import _wasmlam_socket
 
+    signal.set_wakeup_fd = _signal.set_wakeup_fd = _wasmlam_socket.set_wakeup_fd
     sys.modules["_socket"] = _wasmlam_socket
     sys.modules["select"] = _wasmlam_select
 

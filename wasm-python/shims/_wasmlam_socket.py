@@ -16,6 +16,7 @@ import os
 import time
 import weakref
 
+import _signal
 import _socket as _builtin
 import _wasmlam_attempts as _attempts
 import _wasmlam_net as _net
@@ -92,6 +93,8 @@ def wait_for(wanted, timeout, now=time.monotonic):
             elif end.handle:
                 entries.append((end.handle, events))
             else:
+                if end.signals is not None:
+                    entries.append((~end.signals, POLLIN))
                 ready = end.ready(events)
                 if ready:
                     found.append((place, ready))
@@ -113,6 +116,8 @@ class _End:
     """What a descriptor would be: a socket of the host, one end of a pair, or a socket that leads nowhere yet."""
 
     handle = 0  # the host's, once there is one
+    signals = None  # the pipe that the numbers of signals come through, for the other end of a wake-up descriptor
+    signals_writer = None  # what the interpreter writes to in its place
 
     def __init__(self, family, type, proto):
         self.number = next(_numbers)
@@ -126,6 +131,9 @@ class _End:
         _ends[self.number] = self
 
     def __del__(self):
+        for descriptor in (self.signals, self.signals_writer):
+            if descriptor is not None:
+                os.close(descriptor)
         if self.handle:
             _net.call(_CLOSE, self.handle)
         elif self.paired:
@@ -167,6 +175,11 @@ class _End:
         return other if other is not None and other.users > 0 else None
 
     def readable(self):
+        if self.signals is not None:
+            try:
+                self.received += os.read(self.signals, 4096)
+            except BlockingIOError:
+                pass
         other = self.other()
         return bool(self.received) or not self.reading or self.paired and (other is None or not other.writing)
 
@@ -524,6 +537,27 @@ def _name(end, which):
 
 
 SocketType = socket
+
+_set_wakeup_fd = _signal.set_wakeup_fd
+_wakeup = (-1, -1)  # the descriptor that the interpreter writes to, and the number that stands for it
+
+
+def set_wakeup_fd(fd, /, *, warn_on_full_buffer=True):
+    """Takes the place of `signal.set_wakeup_fd`. The interpreter writes to descriptors only: for a socket, which in an event
+    loop is one of a pair, it gets a pipe, which the other end of the pair reads from as well."""
+    global _wakeup
+    descriptor, end = fd, end_of(fd) if fd >= FIRST_NUMBER else None
+    if end is not None:
+        other = end.other()
+        if other is None:
+            raise OSError(errno.ENOTCONN, os.strerror(errno.ENOTCONN))
+        if other.signals is None:
+            other.signals, end.signals_writer = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+        descriptor = end.signals_writer
+    before = _set_wakeup_fd(descriptor, warn_on_full_buffer=warn_on_full_buffer)
+    number = _wakeup[1] if before == _wakeup[0] else before
+    _wakeup = (descriptor, fd)
+    return number
 
 
 def _host_and_port(address):
