@@ -1,8 +1,10 @@
 //! From inside, it is the Linux that a function finds on AWS.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde_json::{Value, json};
 
-use crate::common::run;
+use crate::common::{root, run, run_package};
 
 #[test]
 fn files_and_descriptors_are_those_of_linux() {
@@ -104,4 +106,27 @@ fn a_program_finds_the_machine_that_it_has_on_aws() {
         assert_eq!(&result[name], value, "{name}");
     }
     assert!(answer.document.get("attempts").is_none_or(Value::is_null), "{}", answer.document);
+}
+
+/// The names and values that native CPython has on Linux, and the reasons for those that differ.
+#[test]
+fn the_standard_library_has_the_names_of_linux() {
+    let folder = root().join("tests/compat");
+    let read = |name: &str| std::fs::read_to_string(folder.join(name)).expect("readable");
+    let reasons: Vec<Value> = serde_json::from_str(&read("linux_names_differences.json")).expect("JSON");
+    let mut expected = BTreeSet::new();
+    for row in &reasons {
+        assert!(row["reason"].as_str().is_some_and(|reason| reason.len() > 20), "{row}");
+        for name in row["names"].as_array().expect("names") {
+            assert!(expected.insert(name.as_str().expect("a name").to_owned()), "{name} stands there twice");
+        }
+    }
+    assert!(expected.len() <= 60, "{} names differ", expected.len());
+    let names = folder.join("linux_names.json");
+    let arguments = ["--handler", "linux_names.handler", "--event-file", names.to_str().expect("a path"), "--memory-size", "1024"];
+    let answer = run_package(&folder.join("linux_names.py")).arguments(&arguments).timeout("120").go();
+    let found: BTreeMap<String, Value> = serde_json::from_value(answer.result().clone()).expect("an object");
+    let unexpected: Vec<_> = found.iter().filter(|(name, _)| !expected.contains(*name)).collect();
+    let as_on_linux: Vec<_> = expected.iter().filter(|name| !found.contains_key(*name)).collect();
+    assert!(unexpected.is_empty() && as_on_linux.is_empty(), "differ: {unexpected:?}; no longer differ: {as_on_linux:?}");
 }

@@ -14,6 +14,7 @@ from . import local_time, threads
 
 def install() -> None:
     _complete_os()
+    _complete_numbers()
     _set_locale()
     local_time.install()
     threads.install()
@@ -23,7 +24,7 @@ def install() -> None:
 
 
 def _complete_os() -> None:
-    import posix
+    import _wasmlam_os
 
     def waitpid(*_arguments):
         raise ChildProcessError(errno.ECHILD, "No child processes")
@@ -40,20 +41,50 @@ def _complete_os() -> None:
         if signal:
             signals.raise_signal(signal)
 
-    def getrandom(size, flags=0):
-        """CPython has it where a C library has `syscall`."""
-        if size < 0 or flags & ~3:
-            raise OSError(errno.EINVAL, "Invalid argument")
-        return os.urandom(size)
-
     additions = {
-        "getrandom": getrandom,
+        **_wasmlam_os.FUNCTIONS,
         "wait": waitpid, "waitpid": waitpid, "wait3": waitpid, "wait4": waitpid, "waitid": waitpid, "kill": kill, "killpg": kill,
     }
     for name, function in additions.items():
-        for module in (os, posix):
-            if not hasattr(module, name):
-                setattr(module, name, function)
+        _add_to_os(name, function)
+
+
+def _add_to_os(name, value) -> None:
+    import posix
+
+    for module in (os, posix):
+        if not hasattr(module, name):
+            setattr(module, name, value)
+    if name not in os.__all__:
+        os.__all__.append(name)
+
+
+def _complete_numbers() -> None:
+    """Names of numbers that are Linux's, and functions that say what a process may not do."""
+    import fcntl
+    import resource
+    import signal
+    import stat
+    import time
+
+    import _wasmlam_numbers
+
+    for name, value in _wasmlam_numbers.of("os").items():
+        setattr(os, name, value)
+        _add_to_os(name, value)
+    for module in (fcntl, resource, stat):
+        vars(module).update(_wasmlam_numbers.of(module.__name__))
+    signal.SIGCLD = signal.SIGCHLD
+
+    def clock_settime(clock, time, /):
+        raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))
+
+    time.clock_settime = time.clock_settime_ns = clock_settime
+
+    # Of loading shared libraries, which there are none of: what was set is what is asked for.
+    flags = [os.RTLD_NOW]
+    sys.getdlopenflags = lambda: flags[0]
+    sys.setdlopenflags = lambda value, /: flags.__setitem__(0, int(value))
 
 
 def _set_locale() -> None:
@@ -79,7 +110,6 @@ def _refuse_processes() -> None:
     # Before os.register_at_fork is there: on WASI a lock lacks the method that it would register.
     import concurrent.futures.thread  # noqa: F401
     import multiprocessing.process
-    import posix
     import subprocess
 
     def refuse(name):
@@ -93,10 +123,9 @@ def _refuse_processes() -> None:
 
     for name in _STARTERS:
         if not hasattr(os, name):
-            for module in (os, posix):
-                setattr(module, name, refuse(name))
+            _add_to_os(name, refuse(name))
     if not hasattr(os, "register_at_fork"):
-        os.register_at_fork = lambda **_hooks: None  # `random` calls it where there is os.fork
+        _add_to_os("register_at_fork", lambda **_hooks: None)  # `random` calls it where there is os.fork
 
     def popen(self, args, *rest, **options):
         raise _no_processes(f"run {_name(args)}")

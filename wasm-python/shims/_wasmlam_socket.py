@@ -399,6 +399,25 @@ class socket:
             else:
                 data = data[status:]
 
+    def sendmsg(self, buffers, ancdata=(), flags=0, address=None, /):
+        if tuple(ancdata):
+            raise OSError(errno.ENOTSUP, "wasmlam: the sandbox's sockets carry no descriptors")
+        data = b"".join(buffers)
+        return self.send(data, flags) if address is None else self.sendto(data, flags, address)
+
+    def recvmsg(self, bufsize, ancbufsize=0, flags=0, /):
+        data, address = self.recvfrom(bufsize, flags)
+        return data, [], 0, address
+
+    def recvmsg_into(self, buffers, ancbufsize=0, flags=0, /):
+        views = [memoryview(buffer).cast("B") for buffer in buffers]
+        data, address = self.recvfrom(sum(map(len, views)), flags)
+        rest = data
+        for view in views:
+            part, rest = rest[:len(view)], rest[len(view):]
+            view[:len(part)] = part
+        return len(data), [], 0, address
+
     def sendto(self, data, *flags_and_address):
         end = self._open()
         address = flags_and_address[-1]
@@ -781,7 +800,31 @@ def inet_ntoa(packed_ip, /):
 
 
 def if_nameindex():
-    return []
+    return [(1, "lo")]
+
+
+def if_nametoindex(if_name, /):
+    if os.fsencode(if_name) != b"lo":
+        raise OSError(errno.ENODEV, "no interface with this name")
+    return 1
+
+
+def if_indextoname(if_index, /):
+    if if_index != 1:
+        raise OSError(errno.ENXIO, os.strerror(errno.ENXIO))
+    return "lo"
+
+
+def sethostname(name, /):
+    raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))
+
+
+def CMSG_LEN(length, /):
+    return 16 + length
+
+
+def CMSG_SPACE(length, /):
+    return 16 + (length + 7 & ~7)
 
 
 def end_of(fd):

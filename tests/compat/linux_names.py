@@ -1,4 +1,11 @@
-"""The public names of the standard library with their values: `handler` says them in the sandbox, `names` natively."""
+#!/usr/bin/env python3
+"""Compares the public names of the standard library, and the values of those that are numbers or texts, with Linux's.
+
+    $(wasm-python/build.sh --native)/bin/python3 -I tests/compat/linux_names.py > tests/compat/linux_names.json
+
+writes down what native CPython has, and is run again when that changes. `handler` says in the sandbox what differs from that;
+`tests/it/linux.rs` compares it with linux_names_differences.json, which has a reason for each.
+"""
 
 import enum
 import importlib
@@ -8,17 +15,18 @@ import warnings
 
 # Not part of AWS's image, or nothing but a program.
 LEFT_OUT = {
-    "antigravity", "curses", "dbm", "ensurepip", "idlelib", "lib2to3", "msvcrt", "nt", "readline", "test", "this", "tkinter",
-    "turtle", "turtledemo", "venv", "winreg", "winsound",
+    "antigravity", "curses", "dbm", "ensurepip", "idlelib", "msvcrt", "nt", "readline", "test", "this", "tkinter", "turtle",
+    "turtledemo", "venv", "winreg", "winsound",
+    # Other names for what `os` and `sqlite3` have.
+    "posix", "dbapi2",
 }
-# Values that are those of one machine, process or moment; the names are compared.
+# Values of one machine, process or moment, and versions of libraries; their names are compared.
 VARYING = {
-    "sys.abiflags", "sys.api_version", "sys.argv", "sys.base_exec_prefix", "sys.base_prefix", "sys.copyright", "sys.exec_prefix",
-    "sys.executable", "sys.path", "sys.platlibdir", "sys.prefix", "sys.ps1", "sys.ps2", "sys.pycache_prefix", "sys.version",
-    "time.altzone", "time.daylight", "time.timezone", "time.tzname", "random.TWOPI", "tempfile.tempdir", "mimetypes.inited",
-    "sys.dont_write_bytecode", "sys.last_exc", "sys.last_traceback", "sys.last_type", "sys.last_value", "sys.stdlib_module_names",
-    "sys.builtin_module_names", "sys.orig_argv", "sysconfig.is_python_build", "site.ENABLE_USER_SITE", "site.USER_BASE",
-    "site.USER_SITE", "pydoc.deque", "socket.myname", "zoneinfo.TZPATH", "tempfile.template", "uuid.NAMESPACE_DNS",
+    "mimetypes.inited", "site.ENABLE_USER_SITE", "site.USER_BASE", "site.USER_SITE", "sqlite3.sqlite_version",
+    "sqlite3.sqlite_version_info", "ssl.OPENSSL_VERSION", "ssl.OPENSSL_VERSION_INFO", "ssl.OPENSSL_VERSION_NUMBER",
+    "sys.base_exec_prefix", "sys.base_prefix", "sys.dont_write_bytecode", "sys.exec_prefix", "sys.executable", "sys.prefix",
+    "sys.pycache_prefix", "sys.version", "tempfile.tempdir", "time.altzone", "time.daylight", "time.timezone", "time.tzname",
+    "zlib.ZLIB_RUNTIME_VERSION", "zlib.ZLIB_VERSION", "zoneinfo.TZPATH",
 }
 
 
@@ -77,18 +85,25 @@ def names():
 
 
 def handler(event, context):
-    """What differs from the names that the event has: module, name, native value, value here; None: there is no such name."""
-    here, differences = names(), []
-    for module, expected in event.items():
-        own = here.get(module)
-        if own is None:
-            differences.append([module, "", "a module", None])
+    """{name with its module: [native value, value here]} of what differs from the event; "missing" where there is none here."""
+    warnings.simplefilter("ignore")
+    differences = {}
+    for name, expected in event.items():
+        try:
+            module = importlib.import_module(name)
+        except ImportError:
+            differences[name] = ["a module", "missing"]
             continue
-        differences += [[module, name, value, own.get(name)] for name, value in expected.items() if own.get(name) != value]
+        for each, value in expected.items():
+            if not hasattr(module, each):
+                differences[f"{name}.{each}"] = [value, "missing"]
+            elif f"{name}.{each}" not in VARYING and value != (own := _plain(getattr(module, each))):
+                differences[f"{name}.{each}"] = [value, own]
     return differences
 
 
 if __name__ == "__main__":
     import json
 
-    print(json.dumps(names(), sort_keys=True, indent=0))
+    lines = (f"{json.dumps(module)}: {json.dumps(found)}" for module, found in sorted(names().items()))
+    print("{", ",\n".join(lines), "}", sep="\n")
