@@ -130,3 +130,31 @@ fn the_standard_library_has_the_names_of_linux() {
     let as_on_linux: Vec<_> = expected.iter().filter(|name| !found.contains_key(*name)).collect();
     assert!(unexpected.is_empty() && as_on_linux.is_empty(), "differ: {unexpected:?}; no longer differ: {as_on_linux:?}");
 }
+
+/// All values but those of `process` and `between_processes` are native CPython's too.
+#[test]
+fn functions_of_linux_do_what_they_do_there() {
+    let answer = run("linux_functions").timeout("60").go();
+    let result = answer.result();
+    let not_there = json!(["ENOSYS", "Function not implemented"]);
+    let refused = |what: &str| json!(["EPERM", format!("wasmlam: the sandbox has no processes (tried to {what})")]);
+    let expected = json!({
+        "copies": [2_500_000, 1, 3, 2_500_004, "012349012", "EINVAL", 4, "7890", 65536, 3_000_000],
+        "files": [
+            "bc", 1, 12, ["EINVAL", "Invalid argument"], "0o100640", "EPERM", 316_661_085_455_770_u64, 0x12345, 0x6789a, [],
+            ["ENODATA", "No data available"], "ENOENT"
+        ],
+        "process": {
+            "namespace": "EPERM", "groups": true, "clock": "EPERM", "host": "EPERM", "wait": "ECHILD", "interfaces": [1, "lo"],
+            "lengths": [19, 24], "terminal": "/dev/tty", "limits": [[1024, 1024], 1_u32 << 31],
+        },
+        "kinds": [
+            [], ["reader"], ["reader", "socket"], ["socket"], [["writer", 4]], [["reader", 16]], [32], 3, 3, "abc\0\0\0\0", "d"
+        ],
+        "between_processes": [not_there, not_there, not_there, refused("run Process-1"), refused("call os.fork")],
+        "traceback": true,
+    });
+    for (name, value) in expected.as_object().expect("an object") {
+        assert_eq!(&result[name], value, "{name}");
+    }
+}

@@ -19,8 +19,6 @@ def _error(number, path=None):
 def _copy(count, read, write):
     """Copies at most `count` bytes. `read(size, done)` gives what comes after `done` bytes, `write(data, done)` how many it
     took."""
-    if count < 0:
-        raise _error(errno.EINVAL)
     done = 0
     while done < count:
         data = read(min(_PART, count - done), done)
@@ -47,6 +45,8 @@ def _writer(fd, offset):
 
 def sendfile(out_fd, in_fd, offset, count):
     """What cannot be taken (a full pipe) stays unread, as the source is read by its position or put back."""
+    if count < 0:
+        raise _error(errno.EINVAL)
     start = os.lseek(in_fd, 0, os.SEEK_CUR) if offset is None else offset
     done = _copy(count, _reader(in_fd, start), _writer(out_fd, None))
     if offset is None:
@@ -55,12 +55,16 @@ def sendfile(out_fd, in_fd, offset, count):
 
 
 def copy_file_range(src, dst, count, offset_src=None, offset_dst=None):
+    if count < 0:
+        raise ValueError("negative value for 'count' not allowed")
     if not all(stat.S_ISREG(os.fstat(fd).st_mode) for fd in (src, dst)):
         raise _error(errno.EINVAL)
     return _copy(count, _reader(src, offset_src), _writer(dst, offset_dst))
 
 
 def splice(src, dst, count, offset_src=None, offset_dst=None, flags=0):
+    if count < 0:
+        raise ValueError("negative value for 'count' not allowed")
     pipes = [stat.S_ISFIFO(os.fstat(fd).st_mode) for fd in (src, dst)]
     if not any(pipes):
         raise _error(errno.EINVAL)
