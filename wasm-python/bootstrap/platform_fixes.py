@@ -72,6 +72,8 @@ def _complete_numbers() -> None:
     for name, value in _wasmlam_numbers.of("os").items():
         setattr(os, name, value)
         _add_to_os(name, value)
+    if "tempfile" in sys.modules:
+        sys.modules["tempfile"].TMP_MAX = os.TMP_MAX
     for module in (fcntl, resource, stat):
         vars(module).update(_wasmlam_numbers.of(module.__name__))
     signal.SIGCLD = signal.SIGCHLD
