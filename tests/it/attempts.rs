@@ -18,7 +18,7 @@ fn what_a_call_tries_is_told() {
         ("look_up", json!("gaierror"), json!(["network: look up db.example"])),
         ("bind", json!("OSError"), json!(["network: bind to :8080"])),
         ("datagram", json!("OSError"), json!(["network: send to 192.0.2.1:53"])),
-        ("fork", json!("PermissionError"), json!(["process: call os.fork"])),
+        ("fork", json!("BlockingIOError"), json!(["process: call os.fork"])),
         ("exec", json!("PermissionError"), json!(["process: run /bin/sh"])),
         ("system", json!("PermissionError"), json!(["process: run ls -l"])),
         ("popen", json!("PermissionError"), json!(["process: run ls"])),

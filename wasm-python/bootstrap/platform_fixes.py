@@ -115,10 +115,13 @@ def _refuse_processes() -> None:
     import subprocess
 
     def refuse(name):
+        # Of a copy of itself a process expects that it may be impossible for now, of a program that it is forbidden.
+        number = errno.EAGAIN if name in ("fork", "forkpty") else errno.EPERM
+
         def refused(*arguments, **_options):
             # Where there is a program it is the first argument, but in os.spawn* the second.
             program = arguments[1:2] if name.startswith("spawn") else arguments[:1]
-            raise _no_processes(f"run {_name(program[0])}" if program else f"call os.{name}")
+            raise _no_processes(f"run {_name(program[0])}" if program else f"call os.{name}", number)
 
         refused.__name__ = refused.__qualname__ = name
         return refused
@@ -154,12 +157,12 @@ def _name(command) -> str:
     return os.fsdecode(command) if isinstance(command, bytes) else str(command)
 
 
-def _no_processes(what: str) -> OSError:
+def _no_processes(what: str, number: int = errno.EPERM) -> OSError:
     import _wasmlam_attempts
 
     if what not in _PROBES:
         _wasmlam_attempts.process(what)
-    return PermissionError(errno.EPERM, f"wasmlam: the sandbox has no processes (tried to {what})")
+    return OSError(number, f"wasmlam: the sandbox has no processes (tried to {what})")
 
 
 def _complete_hashlib() -> None:

@@ -8,7 +8,7 @@ use super::abi::shown;
 
 /// Paths outside of the guest's tree that ordinary libraries look into when they are imported or used plainly, and do
 /// without. To ask for one of these says nothing about a function. One that ends in `/` stands for all below it.
-const PROBED: [&str; 15] = [
+const PROBED: [&str; 17] = [
     "/dev/stderr", // other names for descriptors that the guest has
     "/dev/stdin",
     "/dev/stdout",
@@ -20,7 +20,9 @@ const PROBED: [&str; 15] = [
     "/etc/ssl/",
     "/etc/timezone",
     "/home/sbx_user1051/", // its own user's settings: netrc, pdb, AWS's libraries
+    "/proc/42/fd/", // its own, which may be closed by the time that somebody looks
     "/proc/cpuinfo",
+    "/proc/self/fd/",
     "/usr/lib/os-release",
     "/usr/lib/ssl/",
     "/usr/local/ssl/",

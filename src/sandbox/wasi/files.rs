@@ -659,6 +659,13 @@ impl Files {
         Err(Errno::ReadOnly)
     }
 
+    /// To change what only the package has is an attempt.
+    fn note_change_of(&mut self, place: Place, path: &str) {
+        if matches!(place, Place::Shared(..)) {
+            self.attempts.note_change(path);
+        }
+    }
+
     fn link_target(&self, place: Place) -> Result<String, Errno> {
         match place {
             Place::Shared(tree, id) => match self.mounts.node(tree, id) {
@@ -822,7 +829,7 @@ impl Files {
             }
             FileType::RegularFile | FileType::CharacterDevice if flags.directory => return Err(Errno::NotDirectory),
             FileType::RegularFile if changes && matches!(place, Place::Shared(..)) => {
-                self.attempts.note_change(path);
+                self.note_change_of(place, path);
                 return Err(Errno::ReadOnly);
             }
             FileType::RegularFile | FileType::CharacterDevice => match place {
@@ -1073,6 +1080,7 @@ impl Files {
         if self.place_type(place)? == FileType::SymbolicLink {
             return Err(Errno::NotSupported); // as Linux says of a link's own mode
         }
+        self.note_change_of(place, path);
         self.set_place_mode(Some(place), mode, now)
     }
 
@@ -1099,6 +1107,7 @@ impl Files {
         now: u64,
     ) -> Result<(), Errno> {
         let place = self.existing(folder, path, follow)?;
+        self.note_change_of(place, path);
         self.set_place_owner(Some(place), owner, now)
     }
 
