@@ -20,7 +20,7 @@ const PROBED: [&str; 17] = [
     "/etc/ssl/",
     "/etc/timezone",
     "/home/sbx_user1051/", // its own user's settings: netrc, pdb, AWS's libraries
-    "/proc/42/fd/", // its own, which may be closed by the time that somebody looks
+    "/proc/42/fd/",        // its own, which may be closed by the time that somebody looks
     "/proc/cpuinfo",
     "/proc/self/fd/",
     "/usr/lib/os-release",
