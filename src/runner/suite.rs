@@ -107,6 +107,12 @@ pub enum SuiteRunError {
     /// There is nothing to run.
     #[error("{0}")]
     Empty(String),
+    /// A package that is not there. One that is there and cannot be loaded gets the verdict CE.
+    #[error("there is no package '{}'", .0.display())]
+    NoPackage(PathBuf),
+    /// New expectations can come from one package only.
+    #[error("--update takes the results of one package, here are {0}")]
+    UpdateOfMany(usize),
     /// A package or a checker could not be deployed, for a reason that is not its own.
     #[error(transparent)]
     Deploy(#[from] DeployError),
@@ -169,8 +175,17 @@ impl SuiteRun<'_> {
     /// Reads the whole suite, so that a mistake at its end is reported before anything runs.
     ///
     /// # Errors
-    /// The first thing that is wrong with the suite, or that no case would run.
+    /// The first thing that is wrong with the suite, that a package is missing, or that no case would run.
     pub fn check(&self) -> Result<Checked, SuiteRunError> {
+        if self.options.update {
+            if self.packages.len() > 1 {
+                return Err(SuiteRunError::UpdateOfMany(self.packages.len()));
+            }
+            self.suite.check_writable()?;
+        }
+        if let Some(missing) = self.packages.iter().find(|path| !path.exists()) {
+            return Err(SuiteRunError::NoPackage(missing.clone()));
+        }
         // 16 bytes for each case, not its name.
         let mut names = HashSet::new();
         let (mut all, mut checked) = (0_u64, Checked::default());

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use super::{Format, SuitePlan, SuiteReport, gradescope_folder};
@@ -30,6 +30,19 @@ impl FromStr for ReportTo {
 }
 
 impl ReportTo {
+    /// These reports, the last of which goes to this file, if one is given.
+    ///
+    /// # Errors
+    /// When the last one names a file of its own.
+    pub fn with_file(mut reports: Vec<Self>, file: Option<&Path>) -> Result<Vec<Self>, ReportsError> {
+        if let (Some(file), Some(last)) = (file, reports.last_mut())
+            && last.file.replace(file.to_owned()).is_some()
+        {
+            return Err(ReportsError::TwoFiles);
+        }
+        Ok(reports)
+    }
+
     fn is_folder(&self) -> bool {
         self.file.as_ref().is_some_and(|file| file.as_os_str().to_string_lossy().ends_with('/'))
     }
@@ -51,6 +64,9 @@ pub enum ReportsError {
     /// More than one report would be on stdout.
     #[error("one report can go to stdout; give the others a file: --report junit=FILE")]
     Stdout,
+    /// One report has two places to go to.
+    #[error("the last --report names a file, and --report-file another one")]
+    TwoFiles,
     /// A report would be lost.
     #[error("two reports would be written to {0}")]
     SameFile(String),
