@@ -12,7 +12,7 @@ use clap::Args;
 use super::arguments::{EventArgs, FunctionArgs};
 use super::signals::on_first_signal;
 use super::{Failure, choice, exit, note, print, progress, threads, usage};
-use crate::bench::{Baseline, Document, Gate, Mode, Plan, Stop, Strategy, judge_gates, parse_duration};
+use crate::bench::{Baseline, BenchDocument, BenchMode, Gate, Plan, StopRequest, Strategy, judge_gates, parse_duration};
 use crate::report::bench as report;
 use crate::runner::{
     BaselineName, CpuModel, MeasureRequest, Measurement, Runner, profile, read_baseline, read_prices, requests, save_baseline,
@@ -35,8 +35,8 @@ pub(crate) struct BenchArgs {
     events: EventArgs,
     /// cold: boot, init and a call without any image; publish: init and its image; each: init and a call; snapshot: a call
     /// in a sandbox made from the image; reuse: a call in a sandbox that served calls before
-    #[arg(long, value_name = "MODES", default_value = "snapshot,reuse", value_delimiter = ',', value_parser = choice(&Mode::NAMES))]
-    mode: Vec<Mode>,
+    #[arg(long, value_name = "MODES", default_value = "snapshot,reuse", value_delimiter = ',', value_parser = choice(&BenchMode::NAMES))]
+    mode: Vec<BenchMode>,
     /// Measure each series for this time, and for at least ten runs
     #[arg(long, value_name = "TIME", default_value = "3s", value_parser = parse_duration)]
     min_time: Duration,
@@ -108,7 +108,7 @@ pub(crate) fn run(arguments: &BenchArgs, runner: &Runner) -> Result<u8, Failure>
     let price = read_prices(arguments.prices.as_deref())?;
     let price = packages.iter().any(|(_, request)| request.cpu == CpuModel::Lambda).then_some(price);
 
-    let stop = Stop::default();
+    let stop = StopRequest::default();
     let asked = stop.clone();
     let request = MeasureRequest {
         packages: &packages,
@@ -151,7 +151,7 @@ pub(crate) fn run(arguments: &BenchArgs, runner: &Runner) -> Result<u8, Failure>
 
 impl BenchArgs {
     /// Shows results, writes and keeps them, and checks the gates.
-    fn finish(&self, runner: &Runner, document: &Document, earlier: Option<&Document>) -> Result<u8, Failure> {
+    fn finish(&self, runner: &Runner, document: &BenchDocument, earlier: Option<&BenchDocument>) -> Result<u8, Failure> {
         let baseline = earlier.map_or(Baseline::First, Baseline::Earlier);
         let (judged, refused) = judge_gates(&self.fail_on, document, baseline);
         report::write(document, baseline, self.strategy, &judged, &self.export, &mut io::stdout().lock())?;

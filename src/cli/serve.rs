@@ -16,7 +16,7 @@ use crate::console;
 use crate::function::Account;
 use crate::network::Policy;
 use crate::runner::{CpuModel, Home, Runner};
-use crate::serve::{self, ApiSettings, ConnectionLimits, ControlSettings, ServiceSettings, Settings, Where};
+use crate::serve::{self, ApiSettings, ConnectionLimits, ControlSettings, ServerSettings, ServiceSettings, Where};
 
 /// What can be said of a server.
 #[derive(Debug, Args)]
@@ -113,8 +113,8 @@ pub(crate) fn run(arguments: ServeArgs, runner: &Runner) -> Result<u8, Failure> 
     })?;
     print(serve::greeting(&endpoint, &arguments.region, is_open, console::PATH).as_bytes())?;
     let threads = arguments.http_threads.or_else(|| thread::available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN);
-    let settings = Settings { api, limits: ConnectionLimits::default(), patience: Duration::from_secs(arguments.patience), threads };
-    let pages = console::Settings { account, runner: runner.clone(), stopping };
+    let settings = ServerSettings { api, limits: ConnectionLimits::default(), patience: Duration::from_secs(arguments.patience), threads };
+    let pages = console::ConsoleSettings { account, runner: runner.clone(), stopping };
     let pages = console::router(control.clone(), pages).map_err(internal)?;
     let ended = serve::run(listener, control, settings, pages, stopped)?;
     if !ended.all_ended {

@@ -14,7 +14,7 @@ use super::watch::watch;
 use super::{Failure, exit, note, print, progress, threads, usage};
 use crate::function::Timeout;
 use crate::judge::{Filter, SCHEMA, Suite, Verdict};
-use crate::report::{Format, ReportTo, Reports, SuitePlan, SuiteReport};
+use crate::report::{ReportFormat, ReportTo, Reports, SuitePlan, SuiteReport};
 use crate::runner::{Runner, SuiteEnd, SuiteOptions, SuiteRun};
 use crate::text::Harmless;
 
@@ -141,10 +141,10 @@ impl TestArgs {
 }
 
 /// What is written to stdout: to a terminal, nothing that could act there.
-fn stdout(format: Format) -> Box<dyn Write> {
+fn stdout(format: ReportFormat) -> Box<dyn Write> {
     match io::stdout().is_terminal() {
         // Text is made for one: the colours are its own.
-        true if format != Format::Text => Box::new(Harmless(io::stdout())),
+        true if format != ReportFormat::Text => Box::new(Harmless(io::stdout())),
         _ => Box::new(io::stdout()),
     }
 }

@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 pub use axum::Router as Pages;
 
 pub use crate::api::{ApiSettings, Credentials, CredentialsError};
-pub use crate::control::Settings as ControlSettings;
+pub use crate::control::ControlSettings;
 pub use crate::s3::{EndpointError, S3};
 pub use crate::sigv4::Secret;
 pub use connections::ConnectionLimits;
@@ -37,7 +37,7 @@ const MAX_THREADS: usize = 8192;
 
 /// How a server is to run.
 #[derive(Debug)]
-pub struct Settings {
+pub struct ServerSettings {
     /// Who may call, and as whom.
     pub api: ApiSettings,
     /// What connections may take.
@@ -137,7 +137,7 @@ fn check_address(address: SocketAddr, api: &ApiSettings) -> Result<(), ServeErro
 pub fn run(
     listener: TcpListener,
     control: Control,
-    settings: Settings,
+    settings: ServerSettings,
     pages: Pages,
     stop: impl Future<Output = ()>,
 ) -> Result<Stopped, ServeError> {
@@ -180,7 +180,7 @@ pub struct Stopped {
 }
 
 /// A stop that any thread may ask for: the handle, and the future for [`run`].
-pub fn stop() -> (Stop, impl Future<Output = ()> + Send) {
+pub fn stop() -> (StopHandle, impl Future<Output = ()> + Send) {
     let (sender, mut receiver) = tokio::sync::watch::channel(false);
     let stopped = async move {
         // Without a handle nobody can ask for the stop any more, so the server goes on.
@@ -188,14 +188,14 @@ pub fn stop() -> (Stop, impl Future<Output = ()> + Send) {
             std::future::pending::<()>().await;
         }
     };
-    (Stop(sender), stopped)
+    (StopHandle(sender), stopped)
 }
 
 /// Asks a server to stop.
 #[derive(Debug, Clone)]
-pub struct Stop(tokio::sync::watch::Sender<bool>);
+pub struct StopHandle(tokio::sync::watch::Sender<bool>);
 
-impl Stop {
+impl StopHandle {
     /// Asks for the stop. The server ends a little later.
     pub fn stop(&self) {
         self.0.send_replace(true);
