@@ -100,7 +100,7 @@ pub(crate) fn run(arguments: ServeArgs, runner: &Runner) -> Result<u8, Failure> 
     start_log(&arguments).map_err(usage)?;
     let credentials = arguments.credentials.as_ref().map(|path| read_credentials("--credentials", path)).transpose().map_err(usage)?;
     let account = Account::new(&arguments.region, &arguments.account_id)?;
-    let network = arguments.network.policy()?;
+    let network = arguments.network.policy(std::iter::empty())?;
     let api = ApiSettings { account: account.clone(), credentials, hosts: arguments.allow_host.clone() };
     serve::check_address(arguments.listen, &api).map_err(usage)?;
     let listener = TcpListener::bind(arguments.listen)

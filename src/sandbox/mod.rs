@@ -164,7 +164,7 @@ impl Sandbox {
         let mounts = interpreter.mounts(Arc::clone(&spec.task), Arc::clone(&spec.opt));
         let files = Files::new(mounts, config.ephemeral_storage.bytes());
         let memory_limit = config.memory_size.linear_memory_bytes();
-        let door = spec.door(interpreter.variant(), 0);
+        let door = spec.door(interpreter.variant(), &net::DoorMark::default());
         let start = Start { image: interpreter.booted()?, files, memory_limit, slot, door };
         let mut guest = Guest::restore(interpreter.compiled(), start)?;
         guest.bound(Bounds::time(limit.duration()))?;

@@ -23,4 +23,5 @@ mod python;
 mod sandbox;
 mod serve;
 mod threads;
+mod traffic;
 mod usage;
