@@ -723,3 +723,187 @@ pub fn refusal(head: &RequestHead, service: &str, why: &str) -> Vec<u8> {
     );
     if is_head { head.into_bytes() } else { format!("{head}{body}").into_bytes() }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug)]
+    struct One(Key);
+
+    impl Keys for One {
+        fn key(&self, _now: i64) -> Result<Key, String> {
+            Ok(self.0.clone())
+        }
+    }
+
+    fn signer(allowed: &str) -> Signer {
+        let secret = Secret { key: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY".into(), token: None };
+        let keys = One(Key { id: "AKIAIOSFODNN7EXAMPLE".into(), secret });
+        let endpoint = Endpoint::parse("http://localhost:4566").expect("an endpoint");
+        Signer::new(Arc::new(keys), Permissions::new(&[allowed]).expect("permissions"), vec![endpoint])
+    }
+
+    fn request(method: &str, target: &str, service: &str, headers: &[(&str, &str)]) -> RequestHead {
+        let credential = format!("{PLACEHOLDER_KEY_ID}/20130524/us-east-1/{service}/aws4_request");
+        let authorization = format!("{ALGORITHM} Credential={credential}, SignedHeaders=host, Signature=0");
+        let all = [("Authorization", authorization.as_str())].into_iter().chain(headers.iter().copied());
+        let headers = all.map(|(name, value)| (name.to_owned(), value.as_bytes().to_vec())).collect();
+        RequestHead { method: method.into(), target: target.into(), headers }
+    }
+
+    /// The example of a GetObject in AWS's guide to S3's API, whatever the guest said of date and signature.
+    #[test]
+    fn awss_example_for_s3_is_signed_as_aws_signs_it() {
+        let hash = hex(&Sha256::digest(b""));
+        let headers = [
+            ("Host", "examplebucket.s3.amazonaws.com"),
+            ("Range", "bytes=0-9"),
+            ("X-Amz-Content-SHA256", hash.as_str()),
+            ("X-Amz-Date", "19990101T000000Z"),
+            ("X-Amz-Security-Token", "of the guest"),
+            ("User-Agent", "any"),
+        ];
+        let signer = signer("s3:GetObject");
+        let plan = signer.plan(&request("GET", "/test.txt", "s3", &headers), true).expect("it may").expect("it is signed");
+        assert!(!plan.needs_body());
+        let sent = String::from_utf8(signer.sign(plan, None, 1_369_353_600).expect("signed")).expect("text");
+        assert!(sent.starts_with("GET /test.txt HTTP/1.1\r\nHost: examplebucket.s3.amazonaws.com\r\n"), "{sent}");
+        let end = "SignedHeaders=host;range;x-amz-content-sha256;x-amz-date, \
+                   Signature=f0e8bdb87c964420e857bd35b5d6ed310bd44f0170aba48dd91039c6036bdb41\r\n\r\n";
+        assert!(sent.ends_with(end) && !sent.contains("of the guest") && !sent.contains(PLACEHOLDER_KEY_ID), "{sent}");
+    }
+
+    fn operations(method: &str, target: &str, host: &str, headers: &[(&str, &str)]) -> String {
+        let headers: Vec<_> = headers.iter().copied().chain([("Host", host)]).collect();
+        let all = signer("*").plan(&request(method, target, "s3", &headers), true).expect("it may").expect("it is signed");
+        s3_operations(&all, s3_host(host)).map_or_else(|| "?".to_owned(), |all| all.join("+"))
+    }
+
+    #[test]
+    fn operations_of_s3_are_named_by_what_the_request_is() {
+        let (path_style, bucket) = ("s3.eu-west-1.amazonaws.com", "my.bucket.s3.eu-west-1.amazonaws.com");
+        for (method, target, host, wanted) in [
+            ("GET", "/", path_style, "ListBuckets"),
+            ("GET", "/b", path_style, "ListObjects"),
+            ("GET", "/b/", path_style, "ListObjects"),
+            ("GET", "/", bucket, "ListObjects"),
+            ("GET", "/?list-type=2&prefix=a%2Fb&delimiter=%2F", bucket, "ListObjectsV2"),
+            ("GET", "/b/k", path_style, "GetObject"),
+            ("GET", "/b", bucket, "GetObject"),
+            ("GET", "/k?versionId=1&x-id=DeleteObject&response-content-type=a", bucket, "GetObject"),
+            ("HEAD", "/k", bucket, "HeadObject"),
+            ("PUT", "/k", bucket, "PutObject"),
+            ("PUT", "/k?partNumber=1&uploadId=x", bucket, "UploadPart"),
+            ("POST", "/k?uploads", bucket, "CreateMultipartUpload"),
+            ("POST", "/k?uploadId=x", bucket, "CompleteMultipartUpload"),
+            ("DELETE", "/k?uploadId=x", bucket, "AbortMultipartUpload"),
+            ("POST", "/?delete", bucket, "DeleteObjects"),
+            ("PUT", "/?policy", bucket, "PutBucketPolicy"),
+            ("DELETE", "/?lifecycle", bucket, "DeleteBucketLifecycle"),
+            ("GET", "/k?tagging&acl", bucket, "?"),
+            ("GET", "/k?unknown", bucket, "?"),
+            ("POST", "/k", bucket, "?"),
+            ("PATCH", "/k", bucket, "?"),
+            ("GET", "//k", path_style, "?"),
+            ("GET", "/k", "access-1.s3-accesspoint.eu-west-1.amazonaws.com", "?"),
+            ("GET", "/k", "1234.s3-control.eu-west-1.amazonaws.com", "?"),
+            ("GET", "/k", "bucket.s3express-use1-az4.us-east-1.amazonaws.com", "?"),
+            ("GET", "/k", "dynamodb.eu-west-1.amazonaws.com", "?"),
+        ] {
+            assert_eq!(operations(method, target, host, &[]), wanted, "{method} {target} {host}");
+        }
+        assert_eq!(operations("PUT", "/k", bucket, &[("X-Amz-Copy-Source", "b/k")]), "CopyObject+GetObject");
+        assert_eq!(operations("GET", "/k", bucket, &[("X-Amz-Copy-Source", "b/k")]), "?");
+        let marked = [("x-amz-acl", "public-read"), ("x-amz-tagging", "a=b"), ("x-amz-object-lock-mode", "GOVERNANCE")];
+        assert_eq!(operations("PUT", "/k", bucket, &marked), "PutObject+PutObjectAcl+PutObjectTagging+PutObjectRetention");
+    }
+
+    fn named(headers: &[(&str, &str)], method: &str, target: &str, body: &str) -> Option<String> {
+        let headers: Vec<_> = headers.iter().copied().chain([("Host", "x.us-east-1.amazonaws.com")]).collect();
+        let plan = signer("*").plan(&request(method, target, "x", &headers), true).expect("it may").expect("it is signed");
+        operation_of(&plan, body.as_bytes())
+    }
+
+    #[test]
+    fn operations_of_other_services_are_named_in_one_way_or_not_at_all() {
+        let json = ("Content-Type", "application/x-amz-json-1.0");
+        let form = ("Content-Type", "application/x-www-form-urlencoded; charset=utf-8");
+        let target = ("X-Amz-Target", "DynamoDB_20120810.GetItem");
+        let cbor = [("smithy-protocol", "rpc-v2-cbor"), ("Content-Type", "application/cbor")];
+        for (headers, method, at, body, wanted) in [
+            (&[json, target][..], "POST", "/", "{}", Some("GetItem")),
+            (&[json, target], "POST", "/", "", Some("GetItem")),
+            (&[form], "POST", "/", "Action=SendMessage&Version=1", Some("SendMessage")),
+            (&[form], "POST", "/123456789012/queue", "Action=SendMessage", None),
+            (&[], "GET", "/?Action=GetCallerIdentity&Version=1", "", Some("GetCallerIdentity")),
+            (&cbor, "POST", "/service/GraniteServiceVersion20100801/operation/PutMetricData", "x", Some("PutMetricData")),
+            (&[json, target], "POST", "/", "Action=X", None),
+            (&[form, target], "POST", "/", "Action=X", None),
+            (&[json, target], "GET", "/", "", None),
+            (&[json, target], "POST", "/?Action=X", "{}", None),
+            (&[json, ("X-Amz-Target", "NoDot")], "POST", "/", "{}", None),
+            (&[json, ("X-Amz-Target", "A.B C")], "POST", "/", "{}", None),
+            (&[form], "POST", "/?Action=A", "Action=B", None),
+            (&[form], "POST", "/", "Action=A&action=B", None),
+            (&[form], "POST", "/", "Action=A&%41ction=B", None),
+            (&[json], "POST", "/", "Action=A", None),
+            (&[], "PUT", "/restapis/x", "", None),
+            (&cbor, "POST", "/service/A/operation/B/C", "x", None),
+        ] {
+            assert_eq!(named(headers, method, at, body).as_deref(), wanted, "{headers:?} {method} {at} {body}");
+        }
+    }
+
+    #[test]
+    fn permissions() {
+        let signer = signer("s3:Get*,dynamodb:*,sqs:SendMessage");
+        for (service, operation, is_allowed) in [
+            ("s3", "GetObject", true),
+            ("s3", "PutObject", false),
+            ("dynamodb", "DeleteTable", true),
+            ("sqs", "SendMessage", true),
+            ("sqs", "SendMessageBatch", false),
+            ("sts", "GetCallerIdentity", false),
+        ] {
+            assert_eq!(signer.allowed.allows(service, operation), is_allowed, "{service}:{operation}");
+        }
+        assert!(signer.allowed.allows_all("dynamodb") && !signer.allowed.allows_all("s3"));
+        assert!(Permissions::new(&["*"]).expect("all").allows_all("any"));
+        for wrong in ["s3", "s3:", ":x", "*:GetObject", "s3:*Object", "s3:Get Object", "s 3:x"] {
+            assert!(Permissions::new(&[wrong]).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn endpoints_are_named_by_scheme_host_and_port() {
+        let signer = signer("*");
+        for (authority, is_tls, is_one) in [
+            ("localhost:4566", false, true),
+            ("bucket.localhost:4566", false, true),
+            ("LOCALHOST:4566", false, true),
+            ("localhost:4566", true, false),
+            ("localhost:4567", false, false),
+            ("localhost", false, false),
+            ("evillocalhost:4566", false, false),
+            ("localhost.evil.test:4566", false, false),
+        ] {
+            assert_eq!(signer.endpoint(authority, is_tls).is_some(), is_one, "{authority}");
+        }
+        for (authority, is_aws) in [
+            ("s3.amazonaws.com", true),
+            ("s3.amazonaws.com:443", true),
+            ("sts.cn-north-1.amazonaws.com.cn", true),
+            ("s3.amazonaws.com:8443", false),
+            ("amazonaws.com", false),
+            ("evilamazonaws.com", false),
+            ("s3.amazonaws.com.evil.test", false),
+            ("s3.amazonaws.com@evil.test", false),
+        ] {
+            assert_eq!(Signer::is_aws(authority), is_aws, "{authority}");
+        }
+        for wrong in ["localhost:4566", "ftp://x", "http://", "http://a b"] {
+            assert!(Endpoint::parse(wrong).is_err(), "{wrong}");
+        }
+    }
+}

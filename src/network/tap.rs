@@ -378,3 +378,107 @@ fn write_headers(headers: &[Header], out: &mut Vec<u8>) {
     }
     out.extend_from_slice(b"\r\n");
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::aws::{Endpoint, Key, Keys, Permissions};
+    use super::*;
+    use crate::sigv4::Secret;
+
+    #[derive(Debug)]
+    struct One;
+
+    impl Keys for One {
+        fn key(&self, _now: i64) -> Result<Key, String> {
+            Ok(Key { id: "REAL".into(), secret: Secret { key: "hidden".into(), token: Some("token".into()) } })
+        }
+    }
+
+    fn tap(allowed: &str) -> Box<Tap> {
+        let endpoint = Endpoint::parse("http://h.test").expect("an endpoint");
+        let signer = Signer::new(Arc::new(One), Permissions::new(&[allowed]).expect("permissions"), vec![endpoint]);
+        let traffic = Traffic { sign: Some(Arc::new(signer)), ..Traffic::default() };
+        Tap::new(&traffic, false, "h.test:80").expect("it is looked at")
+    }
+
+    fn rewritten(tap: &mut Tap, bytes: &[u8], size: usize) -> Result<String, Refused> {
+        let mut out = Vec::new();
+        for part in bytes.chunks(size) {
+            out.extend(tap.rewrite(part, 0, &|_, _| Ok(()))?);
+        }
+        Ok(String::from_utf8(out).expect("text"))
+    }
+
+    fn signed(method: &str, service: &str, rest: &str) -> String {
+        let credential = format!("Credential={PLACEHOLDER_KEY_ID}/20260101/us-east-1/{service}/aws4_request");
+        format!(
+            "{method} / HTTP/1.1\r\nHost: h.test\r\nAuthorization: AWS4-HMAC-SHA256 {credential}, SignedHeaders=host, Signature=0\r\n{rest}"
+        )
+    }
+
+    #[test]
+    fn bodies_are_the_same_behind_a_new_head_whatever_pieces_they_came_in() {
+        let form = "Content-Type: application/x-www-form-urlencoded\r\n";
+        let known = signed("POST", "sts", &format!("{form}Content-Length: 24\r\n\r\nAction=GetCallerIdentity"));
+        let chunked =
+            signed("POST", "sts", &format!("{form}Transfer-Encoding: chunked\r\n\r\n6\r\nAction\r\n12\r\n=GetCallerIdentity\r\n0\r\n\r\n"));
+        let stream = signed(
+            "PUT",
+            "s3",
+            "X-Amz-Content-SHA256: UNSIGNED-PAYLOAD\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\nX-T: u\r\n\r\n",
+        );
+        let plain = "GET /x HTTP/1.1\r\nHost: other.test\r\nAuthorization: Bearer own\r\n\r\n";
+        let whole = [&known, &chunked, &stream, plain].map(|text| {
+            let out = rewritten(&mut tap("*"), text.as_bytes(), 10_000).expect("it may");
+            assert!(!out.contains(PLACEHOLDER_KEY_ID), "{out}");
+            out
+        });
+        assert_eq!(whole[3], plain, "what is not signed with the placeholder stays");
+        for out in &whole[..2] {
+            assert!(out.ends_with("\r\n\r\nAction=GetCallerIdentity") && out.contains("Content-Length: 24\r\n"), "{out}");
+            assert!(
+                !out.contains("Transfer-Encoding") && out.contains("Credential=REAL/") && out.contains("X-Amz-Security-Token: token"),
+                "{out}"
+            );
+        }
+        assert!(whole[2].ends_with("\r\n\r\n3\r\nabc\r\n0\r\nX-T: u\r\n\r\n"), "{}", whole[2]);
+        for size in [1, 3, 50] {
+            let mut tap = tap("*");
+            for (text, whole) in [&known, &chunked, plain].into_iter().zip([&whole[0], &whole[1], &whole[3]]) {
+                assert_eq!(rewritten(&mut tap, text.as_bytes(), size).expect("it may"), *whole, "{size}");
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_passes_behind_a_request_that_was_refused_or_in_doubt() {
+        let refused = signed("GET", "sqs", "\r\n");
+        let good = signed("GET", "s3", "\r\n");
+        let mut tap = tap("s3:ListBuckets");
+        let error = rewritten(&mut tap, refused.as_bytes(), 10).expect_err("it is not allowed");
+        assert!(String::from_utf8_lossy(&error.answer).starts_with("HTTP/1.1 403 Forbidden\r\n"), "{error:?}");
+        assert!(rewritten(&mut tap, good.as_bytes(), 10).is_err(), "the connection is over");
+        let mut tap = super::tests::tap("s3:ListBuckets");
+        assert!(rewritten(&mut tap, good.as_bytes(), 10).expect("it may").contains("Credential=REAL/"));
+        assert!(rewritten(&mut tap, b"\x00\x01 something else\r\n\r\n", 100).is_err(), "behind a signature nothing else passes");
+        let mut tap = super::tests::tap("s3:ListBuckets");
+        let other = b"\x00\x01 something else\r\n\r\nand more";
+        assert_eq!(rewritten(&mut tap, other, 7).expect("it carries no signature").as_bytes(), other);
+        let mut tap = super::tests::tap("s3:ListBuckets");
+        let elsewhere = tap.rewrite(good.as_bytes(), 0, &|host, port| Err(format!("not {host}:{port}"))).expect_err("it leads elsewhere");
+        assert!(elsewhere.why.ends_with("not h.test:80"), "{elsewhere:?}");
+    }
+
+    #[test]
+    fn bodies_that_wait_are_bounded() {
+        let mut tap = tap("*");
+        let head = signed("POST", "dynamodb", &format!("Content-Length: {}\r\n\r\n", MAX_HELD_BODY + 1));
+        assert_eq!(rewritten(&mut tap, head.as_bytes(), 1000).expect("so far"), "");
+        let part = vec![b'x'; 1 << 20];
+        for _ in 0..MAX_HELD_BODY >> 20 {
+            assert_eq!(rewritten(&mut tap, &part, part.len()).expect("there is room"), "");
+        }
+        assert!(rewritten(&mut tap, b"x", 1).expect_err("too much").why.contains("more than 20 MiB"));
+        assert!(tap.signing.as_ref().is_some_and(|signing| signing.held.is_none()), "its room is given back");
+    }
+}

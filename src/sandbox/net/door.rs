@@ -771,8 +771,10 @@ impl Door {
         }
         if socket.taken.is_none() {
             let Some(mut tap) = socket.tap.take() else { return Err(errno::INVAL) };
-            let is_at =
-                |host: &str| if socket.is_at(host, &names) { Ok(()) } else { Err(format!("the connection does not lead to {host}")) };
+            let is_at = |host: &str, port: u16| match socket.is_at(host, port, &names) {
+                true => Ok(()),
+                false => Err(format!("the connection does not lead to {host}:{port}")),
+            };
             let rewritten = tap.rewrite(bytes, seconds_now(), &is_at);
             socket.tap = Some(tap);
             match rewritten {
