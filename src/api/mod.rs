@@ -38,7 +38,7 @@ pub use crate::sigv4::{Credentials, CredentialsError};
 pub use body::Body;
 use guard::Guard;
 use intake::Intake;
-use metrics::Metrics;
+use metrics::RequestMetrics;
 pub use operations::{OperationInfo, State, operations};
 
 /// What the API is to do about callers.
@@ -58,7 +58,7 @@ pub struct Api {
     settings: ApiSettings,
     guard: Guard,
     intake: Intake,
-    metrics: Metrics,
+    metrics: RequestMetrics,
     /// Pages beside the API, under `/_wasmlam/`.
     pages: Router,
 }
@@ -75,7 +75,7 @@ impl Api {
     /// The API over this service. The router answers what is under `/_wasmlam/` and is not the API's own.
     pub fn new(control: Control, settings: ApiSettings, pages: Router) -> Self {
         let guard = Guard::new(&settings.hosts);
-        Self { control, settings, guard, intake: Intake::default(), metrics: Metrics::default(), pages }
+        Self { control, settings, guard, intake: Intake::default(), metrics: RequestMetrics::default(), pages }
     }
 
     /// The service behind the API.

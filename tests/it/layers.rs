@@ -83,7 +83,7 @@ const HOMES: [(&str, &[&str]); 57] = [
     ("tokio_io_timeout", &["serve"]),
     ("tower_service", &["api"]),
     ("tracing", &["api", "serve"]),
-    ("tracing_subscriber", &["cli"]),
+    ("tracing_subscriber", &["serve"]),
     ("ureq", &["credentials", "s3"]),
     ("url", &["api", "credentials", "s3"]),
     ("uuid", &["control", "function"]),
