@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 
 use super::http1::{Header, RequestHead, value, values};
 use crate::function::PLACEHOLDER_KEY_ID;
-use crate::sigv4::{ALGORITHM, Canonical, Scope, Secret, encoded, encoded_path, hex, signed};
+use crate::sigv4::{ALGORITHM, Canonical, CredentialScope, Secret, encoded, encoded_path, hex, signed};
 
 /// Bytes of a body that has to be complete before it can be signed; S3's are not.
 pub const MAX_HELD_BODY: u64 = 20 << 20;
@@ -170,7 +170,7 @@ impl Unsigned {
 #[derive(Debug, Clone)]
 pub struct Plan {
     head: RequestHead,
-    scope: Scope,
+    scope: CredentialScope,
     path: String,
     query: Vec<(String, String)>,
     /// What the signature says of the body, where that is known before the body: S3's.
@@ -242,7 +242,7 @@ impl Signer {
         let scope = authorization
             .strip_prefix(ALGORITHM)
             .and_then(|rest| rest.split(',').map(str::trim).find_map(|part| part.strip_prefix("Credential=")))
-            .and_then(Scope::parse)
+            .and_then(CredentialScope::parse)
             .filter(|scope| scope.key_id == PLACEHOLDER_KEY_ID)
             .ok_or_else(|| Unsigned::new(format!("its Authorization is not a signature of {ALGORITHM}")))?;
         let authority = value(&head.headers, "host").ok_or_else(|| Unsigned::new("it has not one Host header"))?;
@@ -343,7 +343,7 @@ impl Signer {
         sorted.sort();
         let canonical_query = sorted.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("&");
         let canonical_path = if service == "s3" { path.clone() } else { encoded_path(&path) };
-        let scope = Scope { key_id: key.id.clone(), date: date[..8].to_owned(), ..scope };
+        let scope = CredentialScope { key_id: key.id.clone(), date: date[..8].to_owned(), ..scope };
         let request = Canonical {
             method: &head.method,
             path: &canonical_path,

@@ -359,7 +359,7 @@ impl Signing {
 fn service_of(head: &RequestHead) -> String {
     let authorization = values(&head.headers, "authorization").next().map(|value| String::from_utf8_lossy(value).into_owned());
     let scope = authorization.as_deref().and_then(|text| text.split("Credential=").nth(1)).and_then(|rest| rest.split([',', ' ']).next());
-    scope.and_then(crate::sigv4::Scope::parse).map(|scope| scope.service).unwrap_or_default()
+    scope.and_then(crate::sigv4::CredentialScope::parse).map(|scope| scope.service).unwrap_or_default()
 }
 
 /// A head as it goes out.

@@ -6,6 +6,7 @@ mod attempts;
 mod bench;
 mod bounds;
 mod cli;
+mod clients;
 mod durability;
 mod files;
 mod fuzz;
