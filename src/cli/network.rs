@@ -1,5 +1,6 @@
 //! The options about the network, which `run`, `test`, `bench` and `serve` have in common.
 
+use std::num::NonZeroU64;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
@@ -22,6 +23,12 @@ pub(crate) struct NetworkArgs {
     /// Where they may not, whatever --allow-net says
     #[arg(long, value_name = "HOST[:PORT],...")]
     deny_net: Vec<String>,
+    /// Connections and look-ups of an invocation [default: 10000]
+    #[arg(long, value_name = "N")]
+    net_connections: Option<NonZeroU64>,
+    /// MB that an invocation may send, and as many that it may receive [default: 16384]
+    #[arg(long, value_name = "MB")]
+    net_bytes: Option<NonZeroU64>,
     /// Keep every HTTP exchange in this file, its secrets taken out, for --replay
     #[arg(long, value_name = "FILE")]
     record: Option<PathBuf>,
@@ -43,6 +50,9 @@ impl NetworkArgs {
     /// The rules that they come to. Endpoints in the place of AWS are those of this process and `endpoints`.
     pub(crate) fn policy(&self, endpoints: impl Iterator<Item = String>) -> Result<Policy, Failure> {
         let mut policy = Policy::new(&self.allow_net, &self.deny_net).map_err(|error| Failure::new(exit::USAGE, anyhow!(error)))?;
+        let limits = &mut policy.limits;
+        limits.connections = self.net_connections.map_or(limits.connections, NonZeroU64::get);
+        limits.bytes = self.net_bytes.map_or(limits.bytes, |mb| mb.get().saturating_mul(1 << 20));
         if let Some(path) = &self.replay {
             policy.traffic = replay(open_recording(path)?);
         }

@@ -132,6 +132,9 @@ impl Reader {
                     }
                     let line = std::mem::take(&mut self.line);
                     check_line_ends(&line)?;
+                    if line.starts_with(b"\r\n") {
+                        return Err(Unreadable("an empty line stands in front of it"));
+                    }
                     let event = if self.reads_requests { self.request(&line)? } else { self.response(&line)? };
                     if event.is_some() {
                         return Ok(event);

@@ -194,6 +194,11 @@ fn a_wait_for_a_socket_is_idle_and_ends_with_the_invocation() {
 fn connections_are_bounded() {
     let found = result("many");
     assert_eq!(found, json!([256, "OSError: wasmlam: 256 sockets and look-ups are open, which is the most"]));
+    let few = run("many", &["localhost"]).arguments(&["--net-connections", "3"]).go();
+    let most = "OSError: wasmlam: the invocation has begun 3 connections and look-ups, which is the most";
+    assert_eq!(few.result(), &json!([3, most]));
+    let little = run("large", &["localhost"]).arguments(&["--net-bytes", "1"]).go();
+    assert!(little.error()["errorMessage"].as_str().is_some_and(|text| text.contains("which is the most")), "{}", little.document);
 }
 
 #[test]

@@ -168,6 +168,7 @@ fn cases_of_a_suite_name_their_recordings() {
 struct KeyCheck {
     process: Child,
     port: u16,
+    tls_port: u16,
     log: PathBuf,
     _moto: Moto,
     folder: tempfile::TempDir,
@@ -183,7 +184,9 @@ impl KeyCheck {
         let mut process = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("it starts");
         let mut line = String::new();
         BufReader::new(process.stdout.as_mut().expect("a pipe")).read_line(&mut line).expect("a line");
-        Self { process, port: line.trim().parse().expect("a port"), log, _moto: moto, folder }
+        let mut ports = line.split_whitespace().map(|port| port.parse().expect("a port"));
+        let mut port = || ports.next().expect("two ports");
+        Self { process, port: port(), tls_port: port(), log, _moto: moto, folder }
     }
 
     /// What was signed as it should be since the last time.
@@ -194,8 +197,15 @@ impl KeyCheck {
     }
 
     fn run(&self, event: &Value, allow: &str, arguments: &[&str]) -> Output {
-        let endpoint = format!("AWS_ENDPOINT_URL=http://127.0.0.1:{}", self.port);
+        self.run_at(&format!("http://127.0.0.1:{}", self.port), "ca.pem", event, allow, arguments)
+    }
+
+    /// On a machine that trusts this certificate of `tests/network/pki` alone.
+    fn run_at(&self, endpoint: &str, trusted: &str, event: &Value, allow: &str, arguments: &[&str]) -> Output {
+        let endpoint = format!("AWS_ENDPOINT_URL={endpoint}");
         wasmlam()
+            .env("SSL_CERT_FILE", root().join("tests/network/pki").join(trusted))
+            .env_remove("SSL_CERT_DIR")
             .env_remove("AWS_PROFILE")
             .env("AWS_ACCESS_KEY_ID", "AKIAREALKEY000000000")
             .env("AWS_SECRET_ACCESS_KEY", "real/secret+key")
@@ -262,6 +272,20 @@ fn boto3_uses_a_key_that_it_never_sees() {
     let mut signed = server.signed();
     signed.retain(|line| !line.starts_with("PUT /bucket/k"));
     assert_eq!(signed, ["PUT /bucket", "POST / DynamoDB_20120810.ListTables", "POST /"], "and nothing else was signed");
+
+    // Over TLS it matters whom this machine trusts, and not only whom the function does.
+    let endpoint = format!("https://localhost:{}", server.tls_port);
+    let output = server.run_at(&endpoint, "ca.pem", &json!({"do": "over_tls"}), "s3:*", &[]);
+    let found = result(&output);
+    assert!(found[0].as_str().is_some_and(|text| text.starts_with("{'ResponseMetadata'")), "{found}");
+    assert_eq!((&found[2], &found[3]), (&json!("True"), &json!("'HTTP/1.1 200 OK'")), "{found}");
+    assert_eq!(server.signed(), ["PUT /tls", "PUT /tls/k", "GET /tls/k", "GET /tls/k"]);
+    let output = server.run_at(&endpoint, "self.pem", &json!({"do": "over_tls"}), "s3:*", &[]);
+    let found = result(&output);
+    for answer in found.as_array().expect("a list") {
+        assert!(answer.as_str().is_some_and(|text| text.contains("has no certificate for localhost that this machine trusts")), "{found}");
+    }
+    assert!(server.signed().is_empty());
 
     let output = server.run(&json!({"do": "attacks", "other": ports()["http"]}), "s3:GetObject,dynamodb:ListTables", &[]);
     let found = result(&output);

@@ -1,5 +1,5 @@
 """A server of AWS in front of moto's that takes one key alone: python keycheck.py MOTO_PORT LOG, run by moto's own Python, whose
-botocore computes each signature once more. Prints its port. What is signed as it should be is a line of the file LOG; what is not
+botocore computes each signature once more. Prints its port, and one at which it speaks TLS. What is signed as it should be is a line of the file LOG; what is not
 is answered with 403 and the reason.
 
 The key is that of KEY below. Requests without a signature pass only if their path begins with /open.
@@ -7,6 +7,8 @@ The key is that of KEY below. Requests without a signature pass only if their pa
 
 import http.client
 import http.server
+import pathlib
+import ssl
 import sys
 import threading
 
@@ -15,6 +17,8 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
 KEY = Credentials("AKIAREALKEY000000000", "real/secret+key", "real-session-token")
+
+PKI = pathlib.Path(__file__).parent / "pki"
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -89,7 +93,15 @@ class Handler(http.server.BaseHTTPRequestHandler):
     do_GET = do_HEAD = do_PUT = do_POST = do_DELETE = any_method
 
 
-server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-threading.Thread(target=server.serve_forever, daemon=True).start()
-print(server.server_address[1], flush=True)
+def serve(is_tls):
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    if is_tls:
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.load_cert_chain(PKI / "good.pem", PKI / "good.key")
+        server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return server.server_address[1]
+
+
+print(serve(False), serve(True), flush=True)
 sys.stdin.read()

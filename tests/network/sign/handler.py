@@ -66,7 +66,7 @@ def restricted(event):
     return out
 
 
-HOST, PORT = ENDPOINT.removeprefix("http://").rsplit(":", 1)
+HOST, PORT = ENDPOINT.removeprefix("http://").removeprefix("https://").rsplit(":", 1)
 
 
 def send(target, method="GET", headers=(), body=b"", raw=None, to=None):
@@ -149,6 +149,34 @@ def attacks(event):
 def open_request(event):
     """Without a signature nothing is signed."""
     return send("/open/x", headers=[("Connection", "close")]).partition("\r\n")[0]
+
+
+def over_tls(event):
+    """boto3 and asyncio, whose TLS goes through memory, with a CA that the function trusts and this machine may not."""
+    import asyncio
+    import ssl
+
+    authority = f"{HOST}:{PORT}"
+    here = os.path.dirname(__file__)
+    client = boto3.client("s3", verify=f"{here}/ca.pem", **options)
+    out = [failure(client.create_bucket, Bucket="tls")]
+    data = b"x" * 300_000
+    out.append(failure(client.put_object, Bucket="tls", Key="k", Body=data))
+    out.append(failure(lambda: client.get_object(Bucket="tls", Key="k")["Body"].read() == data))
+
+    async def main():
+        context = ssl.create_default_context(cafile=f"{here}/ca.pem")
+        context.set_alpn_protocols(["h2", "http/1.1"])
+        reader, writer = await asyncio.open_connection("localhost", int(PORT), ssl=context)
+        name, value = authorization("s3")
+        head = f"GET /tls/k HTTP/1.1\r\nHost: {authority}\r\n{name}: {value}\r\nConnection: close\r\n"
+        writer.write(head.encode() + b"X-Amz-Content-SHA256: " + hashlib.sha256(b"").hexdigest().encode() + b"\r\n\r\n")
+        await writer.drain()
+        answer = await reader.read(-1)
+        return answer.partition(b"\r\n")[0].decode()
+
+    out.append(failure(lambda: asyncio.run(main())))
+    return out
 
 
 def handler(event, context):
