@@ -9,6 +9,8 @@ use std::collections::VecDeque;
 const MAX_HEAD: usize = 64 << 10;
 const MAX_CHUNK_LINE: usize = 4 << 10;
 const MAX_TRAILERS: usize = 16 << 10;
+/// Bytes of a head that is not complete, up to which it is looked at whether it can become one.
+const MAX_LOOKED_AT: usize = 4 << 10;
 /// Headers of a message.
 const MAX_HEADERS: usize = 200;
 /// Requests on one connection that have no answer yet.
@@ -128,7 +130,9 @@ impl Reader {
             match &mut self.state {
                 State::Head => {
                     if !take_until(&mut self.line, input, b"\r\n\r\n", MAX_HEAD, "its head is larger than 64 KiB")? {
-                        return Ok(None);
+                        // Whoever speaks another protocol may wait for an answer before there is a head's worth of bytes.
+                        let is_other = self.reads_requests && self.line.len() <= MAX_LOOKED_AT && !can_be_request(&self.line);
+                        return if is_other { Err(Unreadable("its head is not one of a request")) } else { Ok(None) };
                     }
                     let line = std::mem::take(&mut self.line);
                     check_line_ends(&line)?;
@@ -264,6 +268,17 @@ fn framing(headers: &[Header]) -> Result<Framing, Unreadable> {
 
 fn owned(headers: &[httparse::Header<'_>]) -> Vec<Header> {
     headers.iter().map(|header| (header.name.to_owned(), header.value.trim_ascii().to_vec())).collect()
+}
+
+/// Whether a request can begin so.
+fn can_be_request(bytes: &[u8]) -> bool {
+    let line = bytes.split_inclusive(|byte| *byte == b'\n').next().unwrap_or_default();
+    let mut words = line.splitn(3, |byte| *byte == b' ');
+    let (method, target, version) = (words.next().unwrap_or_default(), words.next(), words.next());
+    let is_method = method.len() <= 32 && method.iter().copied().all(is_token) && !(method.is_empty() && target.is_some());
+    let is_target = target.is_none_or(|target| target.iter().all(|byte| *byte > b' ' && *byte != 0x7f));
+    let full = b"HTTP/1.1\r\n";
+    is_method && is_target && version.is_none_or(|version| full.starts_with(version))
 }
 
 /// A line feed always follows a carriage return, and the other way round.
@@ -428,6 +443,32 @@ mod tests {
         for size in [1, 2, 3, 7, 1000] {
             let found = read(&mut Reader::of_requests(), text, size).expect("it is HTTP");
             assert_eq!(found, "<POST /a>abc.<GET /b>.<PUT /c>abcde[1].", "{size}");
+        }
+    }
+
+    /// Or a client of another protocol would wait for an answer to what nobody has sent.
+    #[test]
+    fn what_cannot_become_a_request_is_known_at_once() {
+        let begins = |bytes: &[u8], size| read(&mut Reader::of_requests(), bytes, size).is_ok();
+        for size in [1, 1000] {
+            for other in [
+                &b"\x16\x03\x01\x02\x00"[..],
+                b"*3\r\n",
+                b"PING\r\n",
+                b"EHLO x\r\n",
+                b"\x00\x00\x00\x08",
+                b"U\x00\x00\x01",
+                b" GET",
+                b"GET /a HTTP/2",
+                b"SSH-2.0-x\r\n",
+                b"GET  /",
+                b"PRI * HTTP/2.0\r\n",
+            ] {
+                assert!(!begins(other, size), "{other:?}");
+            }
+            for start in [&b"G"[..], b"GET", b"GET ", b"GET /a?b", b"OPTIONS * HTTP/1", b"GET / HTTP/1.1\r", b"GET / HTTP/1.1\r\nHo"] {
+                assert!(begins(start, size), "{start:?}");
+            }
         }
     }
 
