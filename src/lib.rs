@@ -54,7 +54,8 @@
 //! ```
 //!
 //! The guest's half is in `wasm-python/`: `guest/wasmlam.c` (entry points), `bootstrap/` (the runtime in Python),
-//! `shims/` and `patches/` (the standard library where WASI has no such thing), `build.sh`.
+//! `shims/` and `patches/` (the standard library where WASI has no such thing), `libc/` (the C library, with Linux's numbers
+//! and functions), `build.sh`.
 //!
 //! # The ten steps of an invocation
 //!

@@ -27,7 +27,7 @@ def tree_files(root: Path, guest_path: str, left_out=frozenset()):
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    for name in ("module", "stdlib", "bootstrap", "shims", "packages", "sysconfig", "zoneinfo", "tzdata", "version", "output"):
+    for name in ("module", "stdlib", "bootstrap", "shims", "packages", "sysconfig", "etc", "zoneinfo", "tzdata", "version", "output"):
         parser.add_argument(f"--{name}", required=True)
     args = parser.parse_args()
     output = Path(args.output)
@@ -54,10 +54,13 @@ def main() -> None:
             (shims, stdlib_path, frozenset()),
             (Path(args.packages), f"{stdlib_path}/site-packages", frozenset()),
             (runtime, "/var/runtime", frozenset()),
+            (Path(args.etc), "/etc", frozenset()),
             (Path(args.zoneinfo), "/usr/share/zoneinfo", ZONEINFO_LEFT_OUT),
         ):
             files.update((name.lstrip("/"), data) for name, data in tree_files(root, guest, left_out))
 
+    if "usr/share/zoneinfo/UTC" in files:
+        files["etc/localtime"] = files["usr/share/zoneinfo/UTC"]
     library, index, offset = output / "library.bin", [], 0
     with library.open("wb") as out:
         for name in sorted(files):

@@ -15,7 +15,7 @@ import tempfile
 import uuid
 from _random import Random
 
-from . import context, environment, faults, file_systems, hooks, json_codec, logs, native_modules, platform_fixes, protocol, threads
+from . import context, environment, faults, hooks, json_codec, logs, native_modules, protocol, threads
 
 __builtins__ = builtins.__dict__.copy()  # see __init__.py
 
@@ -38,6 +38,14 @@ _run_ready_threads, _settle_threads = threads.run_ready, threads.settle
 _hidden_random, _seed_random = random._inst, Random.seed
 
 
+try:
+    from _wasmlam_linux import set_memory_size as _set_memory_size
+except ImportError:  # tests import this package natively
+
+    def _set_memory_size(megabytes: int) -> None:
+        """The machine is what it is."""
+
+
 _read = os.read
 EVENT_DESCRIPTOR = 0
 MAX_LOG_STREAM = 512  # bytes, the most that AWS allows
@@ -58,8 +66,7 @@ def init(kind: int, head: bytes, body: bytes) -> tuple[int, bytes, bytes]:
     settings = json.loads(body)
     variables = settings["environment"]
     environment.install(variables, TASK_ROOT)
-    file_systems.tmp_size = settings.get("ephemeral_storage", 0)
-    platform_fixes.set_memory_size(int(variables.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", 128)))
+    _set_memory_size(int(variables.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", 128)))
     context.prepare()
     logs.install(variables.get("AWS_LAMBDA_LOG_FORMAT", ""), variables.get("AWS_LAMBDA_LOG_LEVEL", ""))
     report = None

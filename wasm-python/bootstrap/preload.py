@@ -42,7 +42,7 @@ def _import_common() -> None:
             pass
 
 
-if sys.platform == "wasi":  # tests import this package natively
+if hasattr(sys, "_wasmlam"):  # tests import this package natively
     platform_fixes.install()
     native_modules.install()
 _import_common()

@@ -8,7 +8,8 @@
  *   fetch(op, handle, a, b, data, size)       bytes, up to `size` of them, or an errno below 0
  *   fetch_into(op, handle, a, b, buffer)      the same into a buffer: how many
  *   wait(entries, seconds)                    entries are (handle, wanted); a list of those that are ready, as (handle, ready).
- *                                             None: no bound. It may come back early, with an empty list
+ *                                             ~handle is a descriptor of the C library. None: no bound. It may come back
+ *                                             early, with an empty list
  *   wake()                                    lets all threads that wait look again
  */
 #include <Python.h>
@@ -92,8 +93,9 @@ static PyObject *net_wait_for(PyObject *module, PyObject *args)
         return NULL;
     Py_ssize_t count = PySequence_Fast_GET_SIZE(list);
     struct net_entry *entries = NULL;
+    int sockets = 0, files = 0;
     if (count > MOST_ENTRIES) {
-        PyErr_Format(PyExc_ValueError, "wasmlam: %zd sockets to wait for at once; %d are the most", count, MOST_ENTRIES);
+        PyErr_Format(PyExc_ValueError, "wasmlam: %zd descriptors to wait for at once; %d are the most", count, MOST_ENTRIES);
         goto done;
     }
     entries = PyMem_RawCalloc(count ? (size_t)count : 1, sizeof *entries);
@@ -110,22 +112,28 @@ static PyObject *net_wait_for(PyObject *module, PyObject *args)
         }
         if (!PyArg_ParseTuple(pair, "ii", &handle, &events))
             goto done;
-        entries[i].handle = handle;
-        entries[i].wanted = (uint16_t)events;
+        /* Files from the end on, backwards: they come after the sockets. */
+        struct net_entry *entry = handle < 0 ? &entries[count - ++files] : &entries[sockets++];
+        entry->handle = handle < 0 ? ~handle : handle;
+        entry->wanted = (uint16_t)events;
     }
     int status;
     Py_BEGIN_ALLOW_THREADS
-    status = net_wait(entries, (int)count, nanoseconds);
+    status = net_wait(entries, sockets, files, nanoseconds);
     Py_END_ALLOW_THREADS
     if (status < 0 && PyThread_Capturing) {
         found = PyThread_CaptureWait(module, "again", 1);
         goto done;
     }
+    /* As PEP 475 has it: who called goes on waiting, unless the handler raised an exception. */
+    if (status < 0 && PyErr_CheckSignals())
+        goto done;
     found = PyList_New(0);
     for (Py_ssize_t i = 0; found && i < count; i++) {
         if (!entries[i].ready)
             continue;
-        PyObject *pair = Py_BuildValue("(ii)", (int)entries[i].handle, (int)entries[i].ready);
+        int handle = i < sockets ? entries[i].handle : ~entries[i].handle;
+        PyObject *pair = Py_BuildValue("(ii)", handle, (int)entries[i].ready);
         if (!pair || PyList_Append(found, pair) < 0)
             Py_CLEAR(found);
         Py_XDECREF(pair);

@@ -9,7 +9,9 @@ struct net_entry {
 };
 
 /* Suspends the calling thread until one of the entries is ready, `net_wake` is called, or `nanoseconds` have passed (below
- * zero: no bound). 0, or -1 when the thread has to be taken off its stack (PyThread_Capturing). Without the GIL. */
-int net_wait(struct net_entry *entries, int count, int64_t nanoseconds);
+ * zero: no bound). After `count` sockets come `files` entries whose handles are descriptors of the C library, pipes among
+ * them. 0, or -1 where a signal's handler ran, or the thread has to be taken off its stack (PyThread_Capturing). Without the
+ * GIL. */
+int net_wait(struct net_entry *entries, int count, int files, int64_t nanoseconds);
 /* Lets every thread in `net_wait` look again. */
 void net_wake(void);

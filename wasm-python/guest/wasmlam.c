@@ -20,6 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "modules.h"
+#include "signals.h"
 
 #define EXPORT(name) __attribute__((export_name(#name), visibility("default"))) int32_t name(void)
 
@@ -135,19 +136,20 @@ static void check(PyStatus status)
 
 static void start_python(void)
 {
+    PyImport_AppendInittab("_wasmlam_linux", init_wasmlam_linux);
     PyImport_AppendInittab("_wasmlam_local_time", init_wasmlam_local_time);
     PyImport_AppendInittab("_wasmlam_net", init_wasmlam_net);
     PyImport_AppendInittab("_wasmlam_threads", init_wasmlam_threads);
     PyPreConfig pre;
     PyPreConfig_InitPythonConfig(&pre);
-    pre.utf8_mode = 1; /* WASI's locale is C; Lambda's is UTF-8 */
+    pre.utf8_mode = 1; /* as Lambda's locale says; the environment is not known yet */
     pre.use_environment = 0;
     check(Py_PreInitialize(&pre));
 
     PyConfig config;
     PyConfig_InitPythonConfig(&config);
     config.parse_argv = 0;
-    config.install_signal_handlers = 0;
+    config.install_signal_handlers = 1;
     config.pathconfig_warnings = 0;
     check(PyConfig_SetString(&config, &config.program_name, L"/var/lang/bin/python3.13"));
     check(PyConfig_SetString(&config, &config.executable, L"/var/lang/bin/python3.13"));
@@ -160,6 +162,11 @@ static void start_python(void)
     check(PyWideStringList_Append(&config.argv, L"/var/runtime/bootstrap.py"));
     check(Py_InitializeFromConfig(&config));
     PyConfig_Clear(&config);
+    /* By this a program can see that its Linux is ours. */
+    PyObject *version = PyUnicode_FromString(WASMLAM_VERSION);
+    if (!version || PySys_SetObject("_wasmlam", version) < 0)
+        end_process();
+    Py_DECREF(version);
 }
 
 EXPORT(wasmlam_boot)
@@ -176,7 +183,12 @@ EXPORT(wasmlam_boot)
     return 0;
 }
 
-EXPORT(wasmlam_init) { return answer_with(on_init); }
+EXPORT(wasmlam_init)
+{
+    int32_t done = answer_with(on_init);
+    wasmlam_signals_freeze();
+    return done;
+}
 
 EXPORT(wasmlam_reseed)
 {
@@ -188,4 +200,8 @@ EXPORT(wasmlam_reseed)
     return 0;
 }
 
-EXPORT(wasmlam_invoke) { return answer_with(on_invoke); }
+EXPORT(wasmlam_invoke)
+{
+    wasmlam_signals_go_on(); /* where there was no restore */
+    return answer_with(on_invoke);
+}

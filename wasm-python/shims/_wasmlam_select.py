@@ -1,5 +1,5 @@
 """Takes the place of the built-in module `select`, which in a WASI build knows files only: here also the sockets of
-`_wasmlam_socket`. A file is always ready, as poll() says. `epoll` is level-triggered: who asks for edges gets more events.
+`_wasmlam_socket`. A file is always ready, as poll() says; a pipe is where it has data, or room. `epoll` is level-triggered: who asks for edges gets more events.
 """
 
 import errno
@@ -28,10 +28,11 @@ def _number(fd):
 
 
 def _end(number):
-    """As `end_of`, where a file must be open too."""
+    """What `wait_for` takes for an open descriptor: the end of a socket, or a file's number."""
     end = _sockets.end_of(number)
     if end is None:
         os.fstat(number)
+        return number
     return end
 
 

@@ -16,6 +16,7 @@ import os
 import time
 import weakref
 
+import _signal
 import _socket as _builtin
 import _wasmlam_attempts as _attempts
 import _wasmlam_net as _net
@@ -44,17 +45,10 @@ has_ipv6 = True  # of the interpreter, not of the network: as on AWS
 # Operations of the host, as in src/sandbox/net/mod.rs.
 (_INFO, _SOCKET, _CONNECT, _FINISH, _BIND, _LISTEN, _ACCEPT, _SEND, _RECEIVE, _SEND_TO, _RECEIVE_FROM, _SHUT_DOWN, _CLOSE,
  _NAME, _SET_OPTION, _GET_OPTION, _LOOK_UP, _LOOKED_UP, _REASON) = range(19)
-# Numbers of Linux that the host answers with; the C library here has others.
-_ERRORS = {
-    1: "EPERM", 9: "EBADF", 11: "EAGAIN", 12: "ENOMEM", 13: "EACCES", 14: "EFAULT", 22: "EINVAL", 24: "EMFILE", 32: "EPIPE",
-    89: "EDESTADDRREQ", 90: "EMSGSIZE", 92: "ENOPROTOOPT", 95: "ENOTSUP", 97: "EAFNOSUPPORT", 98: "EADDRINUSE",
-    99: "EADDRNOTAVAIL", 100: "ENETDOWN", 101: "ENETUNREACH", 103: "ECONNABORTED", 104: "ECONNRESET", 105: "ENOBUFS",
-    106: "EISCONN", 107: "ENOTCONN", 110: "ETIMEDOUT", 111: "ECONNREFUSED", 113: "EHOSTUNREACH", 114: "EALREADY",
-    115: "EINPROGRESS",
-}
-_AGAIN, _IN_PROGRESS, _NO_OPTION = -11, -115, -92
+# The host answers with Linux's numbers of errors, below 0.
+_AGAIN, _IN_PROGRESS, _NO_OPTION = -errno.EAGAIN, -errno.EINPROGRESS, -errno.ENOPROTOOPT
 # Those for which the host has a reason in words.
-_EXPLAINED = {"EACCES", "EMFILE", "ENOBUFS"}
+_EXPLAINED = {errno.EACCES, errno.EMFILE, errno.ENOBUFS}
 # Bits of poll().
 POLLIN, POLLOUT, POLLERR, POLLHUP, POLLNVAL = 1, 4, 8, 16, 32
 # Bytes that one call takes from the host at most: the buffer is made before it is known how much there is.
@@ -73,12 +67,11 @@ _default_timeout = None
 
 def error_of(status, what=""):
     """The exception for what the host answered."""
-    name = _ERRORS.get(-status, "EIO")
-    if name in _EXPLAINED:
+    number = -status if -status in errno.errorcode else errno.EIO
+    if number in _EXPLAINED:
         reason = _net.fetch(_REASON, 0, 0, 0, b"", 1024)
         if reason:
-            return OSError(getattr(errno, name), "wasmlam: " + reason.decode("utf-8", "replace"))
-    number = getattr(errno, name)
+            return OSError(number, "wasmlam: " + reason.decode("utf-8", "replace"))
     return OSError(number, os.strerror(number))
 
 
@@ -88,18 +81,20 @@ def is_open():
 
 
 def wait_for(wanted, timeout, now=time.monotonic):
-    """Waits until one of `wanted` is ready, pairs of an end and bits of poll(); None in place of an end is a file, which
-    always is. At most `timeout` seconds (None: no limit). Returns pairs of a place in `wanted` and the bits that are ready.
+    """Waits until one of `wanted` is ready, pairs of an end and bits of poll(); a number in place of an end is that of a
+    file or a pipe. At most `timeout` seconds (None: no limit). Returns pairs of a place in `wanted` and the bits that are ready.
     Its clock is an argument: test libraries put another one into every module that has it."""
     deadline = None if timeout is None else now() + timeout
     while True:
         found, entries = [], []
         for place, (end, events) in enumerate(wanted):
-            if end is None:
-                found.append((place, events & (POLLIN | POLLOUT)))
+            if type(end) is int:
+                entries.append((~end, events))
             elif end.handle:
                 entries.append((end.handle, events))
             else:
+                if end.signals is not None:
+                    entries.append((~end.signals, POLLIN))
                 ready = end.ready(events)
                 if ready:
                     found.append((place, ready))
@@ -107,9 +102,8 @@ def wait_for(wanted, timeout, now=time.monotonic):
         if entries or left != 0:
             ready = dict(_net.wait(entries, left))
             if ready:
-                found += [
-                    (place, ready[end.handle]) for place, (end, _) in enumerate(wanted) if end is not None and end.handle in ready
-                ]
+                handles = [~end if type(end) is int else end.handle for end, _ in wanted]
+                found += [(place, ready[handle]) for place, handle in enumerate(handles) if handle in ready]
         if found or left == 0:
             return found
 
@@ -122,6 +116,8 @@ class _End:
     """What a descriptor would be: a socket of the host, one end of a pair, or a socket that leads nowhere yet."""
 
     handle = 0  # the host's, once there is one
+    signals = None  # the pipe that the numbers of signals come through, for the other end of a wake-up descriptor
+    signals_writer = None  # what the interpreter writes to in its place
 
     def __init__(self, family, type, proto):
         self.number = next(_numbers)
@@ -135,6 +131,9 @@ class _End:
         _ends[self.number] = self
 
     def __del__(self):
+        for descriptor in (self.signals, self.signals_writer):
+            if descriptor is not None:
+                os.close(descriptor)
         if self.handle:
             _net.call(_CLOSE, self.handle)
         elif self.paired:
@@ -176,6 +175,11 @@ class _End:
         return other if other is not None and other.users > 0 else None
 
     def readable(self):
+        if self.signals is not None:
+            try:
+                self.received += os.read(self.signals, 4096)
+            except BlockingIOError:
+                pass
         other = self.other()
         return bool(self.received) or not self.reading or self.paired and (other is None or not other.writing)
 
@@ -261,8 +265,6 @@ class socket:
             status = _net.call(_GET_OPTION, end.handle, level << 32 | optname)
             if status >= 0:
                 value = status
-                if (level, optname) == (SOL_SOCKET, NUMBERS["SO_ERROR"]) and status:
-                    value = getattr(errno, _ERRORS.get(status, "EIO"))
         if not buflen:
             return value if isinstance(value, int) else int.from_bytes(value[:4], "little")
         return (value.to_bytes(4, "little", signed=True) if isinstance(value, int) else bytes(value))[:buflen]
@@ -396,6 +398,25 @@ class socket:
                 return
             else:
                 data = data[status:]
+
+    def sendmsg(self, buffers, ancdata=(), flags=0, address=None, /):
+        if tuple(ancdata):
+            raise OSError(errno.ENOTSUP, "wasmlam: the sandbox's sockets carry no descriptors")
+        data = b"".join(buffers)
+        return self.send(data, flags) if address is None else self.sendto(data, flags, address)
+
+    def recvmsg(self, bufsize, ancbufsize=0, flags=0, /):
+        data, address = self.recvfrom(bufsize, flags)
+        return data, [], 0, address
+
+    def recvmsg_into(self, buffers, ancbufsize=0, flags=0, /):
+        views = [memoryview(buffer).cast("B") for buffer in buffers]
+        data, address = self.recvfrom(sum(map(len, views)), flags)
+        rest = data
+        for view in views:
+            part, rest = rest[:len(view)], rest[len(view):]
+            view[:len(part)] = part
+        return len(data), [], 0, address
 
     def sendto(self, data, *flags_and_address):
         end = self._open()
@@ -536,6 +557,27 @@ def _name(end, which):
 
 SocketType = socket
 
+_set_wakeup_fd = _signal.set_wakeup_fd
+_wakeup = (-1, -1)  # the descriptor that the interpreter writes to, and the number that stands for it
+
+
+def set_wakeup_fd(fd, /, *, warn_on_full_buffer=True):
+    """Takes the place of `signal.set_wakeup_fd`. The interpreter writes to descriptors only: for a socket, which in an event
+    loop is one of a pair, it gets a pipe, which the other end of the pair reads from as well."""
+    global _wakeup
+    descriptor, end = fd, end_of(fd) if fd >= FIRST_NUMBER else None
+    if end is not None:
+        other = end.other()
+        if other is None:
+            raise OSError(errno.ENOTCONN, os.strerror(errno.ENOTCONN))
+        if other.signals is None:
+            other.signals, end.signals_writer = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+        descriptor = end.signals_writer
+    before = _set_wakeup_fd(descriptor, warn_on_full_buffer=warn_on_full_buffer)
+    number = _wakeup[1] if before == _wakeup[0] else before
+    _wakeup = (descriptor, fd)
+    return number
+
 
 def _host_and_port(address):
     if isinstance(address, tuple) and len(address) >= 2:
@@ -593,10 +635,6 @@ def setdefaulttimeout(timeout, /):
     if timeout is not None and timeout < 0:
         raise ValueError("Timeout value out of range")
     _default_timeout = None if timeout is None else float(timeout)
-
-
-def gethostname():
-    return "localhost"
 
 
 def getaddrinfo(host, port, family=0, type=0, proto=0, flags=0):
@@ -701,6 +739,8 @@ def gethostbyname_ex(hostname, /):
 def gethostbyaddr(ip_address, /):
     if ip_address in ("127.0.0.1", "::1", "localhost"):
         return "localhost", [], [ip_address]
+    if ip_address == _builtin.gethostname():
+        return ip_address, [], [ip_address]
     _attempts.network(f"look up {ip_address}")
     raise herror(1, f"wasmlam: the sandbox has no network (look up {ip_address})")  # noqa: F821  (from _socket)
 
@@ -760,7 +800,31 @@ def inet_ntoa(packed_ip, /):
 
 
 def if_nameindex():
-    return []
+    return [(1, "lo")]
+
+
+def if_nametoindex(if_name, /):
+    if os.fsencode(if_name) != b"lo":
+        raise OSError(errno.ENODEV, "no interface with this name")
+    return 1
+
+
+def if_indextoname(if_index, /):
+    if if_index != 1:
+        raise OSError(errno.ENXIO, os.strerror(errno.ENXIO))
+    return "lo"
+
+
+def sethostname(name, /):
+    raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))
+
+
+def CMSG_LEN(length, /):
+    return 16 + length
+
+
+def CMSG_SPACE(length, /):
+    return 16 + (length + 7 & ~7)
 
 
 def end_of(fd):

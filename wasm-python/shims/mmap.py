@@ -1,18 +1,22 @@
 """Stands in for the C module `mmap`: a map is a copy of the file in memory, written back by flush() and close().
 
 What differs from a real map: another map of the file, or a read of it, sees changes only after flush(); the copy takes
-memory as large as the map at once; the file must stay open until a changed map is flushed or closed.
+memory as large as the map at once.
 """
 
 import errno
+import fcntl
 import os
 
 ACCESS_DEFAULT, ACCESS_READ, ACCESS_WRITE, ACCESS_COPY = range(4)
 MAP_SHARED, MAP_PRIVATE, MAP_ANON = 1, 2, 32
 MAP_ANONYMOUS = MAP_ANON
+MAP_32BIT, MAP_DENYWRITE, MAP_EXECUTABLE, MAP_NORESERVE, MAP_POPULATE, MAP_STACK = 64, 2048, 4096, 16384, 32768, 131072
 PROT_READ, PROT_WRITE, PROT_EXEC = 1, 2, 4
 MADV_NORMAL, MADV_RANDOM, MADV_SEQUENTIAL, MADV_WILLNEED, MADV_DONTNEED = range(5)
-ALLOCATIONGRANULARITY = PAGESIZE = 65536  # of WebAssembly
+MADV_FREE, MADV_REMOVE, MADV_DONTFORK, MADV_DOFORK, MADV_MERGEABLE, MADV_UNMERGEABLE, MADV_HUGEPAGE, MADV_NOHUGEPAGE = range(8, 16)
+MADV_DONTDUMP, MADV_DODUMP, MADV_HWPOISON = 16, 17, 100
+ALLOCATIONGRANULARITY = PAGESIZE = 4096  # what is aligned to it on Linux is here too
 
 error = OSError
 
@@ -28,7 +32,7 @@ class mmap:
         if access != ACCESS_DEFAULT and (flags != MAP_SHARED or prot != PROT_READ | PROT_WRITE):
             raise ValueError("mmap can't specify both access and flags, prot.")
         self._writable = access != ACCESS_READ and bool(prot & PROT_WRITE)
-        self._file = None  # descriptor that flush() writes to
+        self._file = None  # descriptor of its own, which flush() writes to
         self._changed = False
         self._offset = offset
         self._position = 0
@@ -44,7 +48,10 @@ class mmap:
             raise ValueError("mmap length is greater than file size")
         self._data = _read(fileno, length, offset)
         if self._writable and access != ACCESS_COPY and flags & MAP_SHARED:
-            self._file, self._identity = fileno, _identity(fileno)  # WASI cannot duplicate a descriptor
+            if _access(fileno) != os.O_RDWR:
+                self._data = None
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+            self._file = os.dup(fileno)
 
     def _open(self):
         if self._data is None:
@@ -67,13 +74,13 @@ class mmap:
             try:
                 self.flush()
             finally:
-                self._data = self._file = None
+                file, self._data, self._file = self._file, None, None
+                if file is not None:
+                    os.close(file)
 
     def flush(self, offset=0, size=None, /):
         data = self._open()
         if self._file is not None and self._changed:
-            if _identity(self._file) != self._identity:
-                raise OSError(errno.EBADF, "wasmlam: the file was closed before its memory map was flushed")
             end = len(data) if size is None else offset + size
             _write(self._file, memoryview(data)[offset:end], self._offset + offset)
 
@@ -176,10 +183,23 @@ class mmap:
         data[dest:dest + count] = data[src:src + count]
 
     def resize(self, newsize, /):
-        raise OSError(errno.ENOTSUP, "wasmlam: a memory map cannot be resized in the sandbox")
+        data = self._writable_data()
+        if newsize < 0:
+            raise ValueError("new size out of range")
+        if self._file is not None:
+            os.ftruncate(self._file, self._offset + newsize)
+        if newsize < len(data):
+            del data[newsize:]
+        else:
+            data.extend(bytes(newsize - len(data)))
 
-    def madvise(self, *_arguments):
-        self._open()
+    def madvise(self, option, start=0, length=None, /):
+        if start < 0 or start >= len(self._open()):
+            raise ValueError("madvise start out of bounds")
+        if length is not None and length < 0:
+            raise ValueError("madvise length invalid")
+        if start % PAGESIZE:
+            raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
 
     def __repr__(self):
         if self._data is None:
@@ -187,13 +207,8 @@ class mmap:
         return f"<mmap.mmap closed=False, length={len(self._data)}, pos={self._position}, offset={self._offset}>"
 
 
-def _identity(fileno):
-    """Which file a descriptor stands for, None if for none."""
-    try:
-        status = os.fstat(fileno)
-    except OSError:
-        return None
-    return status.st_dev, status.st_ino
+def _access(fileno):
+    return fcntl.fcntl(fileno, fcntl.F_GETFL) & os.O_ACCMODE
 
 
 def _read(fileno, length, offset):
