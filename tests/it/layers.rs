@@ -97,7 +97,7 @@ const HOMES: [(&str, &[&str]); 57] = [
     ("std::process", &["cli", "credentials", "main", "sandbox"]),
     ("std::net", &["api", "cli", "network", "sandbox", "serve"]),
     ("std::os::unix", &["cli", "disk", "package", "runner", "sandbox"]),
-    ("std::env", &["cli", "main", "runner"]),
+    ("std::env", &["cli", "main", "runner", "serve"]),
 ];
 
 /// Crates that are a part of the language as we write it.
