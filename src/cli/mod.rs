@@ -123,7 +123,7 @@ pub fn run<I: IntoIterator<Item = OsString>>(arguments: I) -> u8 {
         Command::Setup => setup::run(&runner),
         Command::Cache(command) => cache::run(&command, runner.home()),
     };
-    match result {
+    match network::finish().and(result) {
         Ok(code) => code,
         // Nobody reads any more: `wasmlam run ... | head -1` is not an error.
         Err(Failure { code: exit::OK, .. }) => exit::OK,

@@ -1,10 +1,16 @@
 //! The options about the network, which `run`, `test`, `bench` and `serve` have in common.
 
+use std::num::NonZeroU64;
+use std::path::PathBuf;
+use std::sync::{Arc, OnceLock};
+
 use anyhow::anyhow;
 use clap::Args;
 
-use super::{Failure, exit};
+use super::{Failure, exit, note, usage};
 use crate::network::Policy;
+use crate::network::recording::Recorder;
+use crate::runner::{open_recording, replay, save_recording, signer, start_recording};
 
 /// What may be reached, as typed.
 #[derive(Debug, Clone, Args)]
@@ -17,11 +23,59 @@ pub(crate) struct NetworkArgs {
     /// Where they may not, whatever --allow-net says
     #[arg(long, value_name = "HOST[:PORT],...")]
     deny_net: Vec<String>,
+    /// Connections and look-ups of an invocation [default: 10000]
+    #[arg(long, value_name = "N")]
+    net_connections: Option<NonZeroU64>,
+    /// MB that an invocation may send, and as many that it may receive [default: 16384]
+    #[arg(long, value_name = "MB")]
+    net_bytes: Option<NonZeroU64>,
+    /// Keep every HTTP exchange in this file, its secrets taken out, for --replay
+    #[arg(long, value_name = "FILE")]
+    record: Option<PathBuf>,
+    /// Answer every HTTP request from this recording, without a network
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["allow_net", "deny_net", "record", "sign_aws"])]
+    replay: Option<PathBuf>,
+    /// Sign requests to AWS outside of the sandbox, with the keys of the environment or of this profile, which functions never see
+    #[arg(long, value_name = "PROFILE", num_args = 0..=1, require_equals = true, default_missing_value = "", requires = "allow_aws")]
+    sign_aws: Option<String>,
+    /// What may be asked of AWS then: s3:GetObject, dynamodb:*, s3:List*, or * for everything
+    #[arg(long, value_name = "SERVICE:OPERATION,...", requires = "sign_aws")]
+    allow_aws: Vec<String>,
 }
 
+/// What is being recorded, and where to.
+static RECORDING: OnceLock<(PathBuf, Arc<Recorder>)> = OnceLock::new();
+
 impl NetworkArgs {
-    /// The rules that they come to.
-    pub(crate) fn policy(&self) -> Result<Policy, Failure> {
-        Policy::new(&self.allow_net, &self.deny_net).map_err(|error| Failure::new(exit::USAGE, anyhow!(error)))
+    /// The rules that they come to. Endpoints in the place of AWS are those of this process and `endpoints`.
+    pub(crate) fn policy(&self, endpoints: impl Iterator<Item = String>) -> Result<Policy, Failure> {
+        let mut policy = Policy::new(&self.allow_net, &self.deny_net).map_err(|error| Failure::new(exit::USAGE, anyhow!(error)))?;
+        let limits = &mut policy.limits;
+        limits.connections = self.net_connections.map_or(limits.connections, NonZeroU64::get);
+        limits.bytes = self.net_bytes.map_or(limits.bytes, |mb| mb.get().saturating_mul(1 << 20));
+        if let Some(path) = &self.replay {
+            policy.traffic = replay(open_recording(path)?);
+        }
+        if let Some(path) = &self.record {
+            let recorder = start_recording(path)?;
+            policy.traffic.record = Some(Arc::clone(&RECORDING.get_or_init(|| (path.clone(), recorder)).1));
+        }
+        if let Some(profile) = &self.sign_aws {
+            let endpoints: Vec<String> = endpoints.chain(std::env::var("AWS_ENDPOINT_URL").ok()).collect();
+            policy.traffic.sign = Some(signer(profile, &self.allow_aws, &endpoints)?);
+        }
+        if policy.is_closed() && policy.traffic.reads_http() {
+            return Err(usage(anyhow!("--record and --sign-aws need --allow-net: where nothing can be reached, nothing is sent")));
+        }
+        Ok(policy)
     }
+}
+
+/// Writes what was recorded.
+pub(crate) fn finish() -> Result<(), Failure> {
+    let Some((path, recorder)) = RECORDING.get() else { return Ok(()) };
+    let (count, notes) = save_recording(recorder, path)?;
+    notes.iter().for_each(|text| note(&format!("warning: {text}")));
+    note(&format!("recorded {count} exchanges in {}", path.display()));
+    Ok(())
 }

@@ -166,7 +166,7 @@ impl Sandbox {
         let environment = config.environment.for_guest(config, &spec.version, &spec.account, log_stream.as_str(), runtime);
         let files = Files::new(mounts, config.ephemeral_storage.bytes(), Machine::new(config.memory_size.mb(), &environment));
         let memory_limit = config.memory_size.linear_memory_bytes();
-        let door = spec.door(interpreter.variant(), 0);
+        let door = spec.door(interpreter.variant(), &net::DoorMark::default());
         let start = Start { image: interpreter.booted()?, files, memory_limit, slot, door };
         let mut guest = Guest::restore(interpreter.compiled(), start)?;
         guest.bound(Bounds::time(limit.duration()))?;
