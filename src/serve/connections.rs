@@ -38,6 +38,9 @@ impl Default for ConnectionLimits {
 const MAX_HEAD: usize = 64 * 1024;
 /// Header lines of a request.
 const MAX_HEADERS: usize = 128;
+/// How often a timer comes that does nothing. Each request sets one that is later, for the head of the next; were none set that is
+/// earlier, the runtime would wake the thread that waits for connections, for each request, so that it waits less.
+const EARLIER: Duration = Duration::from_secs(10);
 /// How long to wait when the system has no file descriptor for a new connection.
 const NO_DESCRIPTOR: Duration = Duration::from_millis(50);
 
@@ -55,6 +58,11 @@ pub(super) async fn accept(
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(limits.head).max_buf_size(MAX_HEAD).max_headers(MAX_HEADERS);
     let mut stop = std::pin::pin!(stop);
+    let earlier = tokio::spawn(async {
+        loop {
+            tokio::time::sleep(EARLIER).await;
+        }
+    });
     loop {
         let next = async {
             let place = Arc::clone(&places).acquire_owned().await;
@@ -82,6 +90,7 @@ pub(super) async fn accept(
         });
     }
     drop(listener);
+    earlier.abort();
     if tokio::time::timeout(patience, graceful.shutdown()).await.is_err() {
         tracing::warn!("connections were cut off: they did not end within {patience:?}");
     }

@@ -85,9 +85,10 @@ pub fn run(
     check_address(listener.local_addr()?, &settings.api)?;
     listener.set_nonblocking(true)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(settings.threads.get())
-        // Functions run where their request was read (`api::invoke`), so these threads have a guest's stack. Each function that
-        // runs has one; the service admits no more of them than memory and concurrency allow.
+        // One more than may wait for functions (`api::here`), so that there is always one for connections.
+        .worker_threads(settings.threads.get() + 1)
+        // Functions run where their request was read, so these threads have a guest's stack. Each function that runs has one; the
+        // service admits no more of them than memory and concurrency allow.
         .max_blocking_threads(MAX_THREADS)
         .thread_stack_size(GUEST_THREAD_STACK)
         .on_thread_start(adopt_guest_thread)
@@ -95,7 +96,8 @@ pub fn run(
         .enable_io()
         .enable_time()
         .build()?;
-    let api = Arc::new(Api::new(control.clone(), settings.api, pages));
+    let api = Api::new(control.clone(), settings.api, pages);
+    let api = Arc::new(api.on_threads_of(runtime.handle().clone(), settings.threads.get())?);
     let patience = settings.patience;
     let deadline = runtime.block_on(async {
         let listener = tokio::net::TcpListener::from_std(listener)?;
