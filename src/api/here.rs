@@ -19,7 +19,7 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 
 use crate::control::Here;
-use crate::sandbox::is_guest_thread;
+use crate::sandbox::{is_guest_thread, resets_later};
 
 /// A function whose last invocations took no longer than this is expected to be back at once.
 const AT_ONCE: Duration = Duration::from_millis(2);
@@ -91,7 +91,8 @@ impl Here for Threads {
         // Elsewhere, as on the thread that made a function ready, nobody waits for this one.
         let is_short = is_guest_thread() && expected.is_some_and(|expected| expected <= AT_ONCE);
         match is_short.then(|| self.hold()).flatten() {
-            Some(_holding) => work(),
+            // This thread sends the answer next, and sees to the rest when it waits for requests.
+            Some(_holding) => resets_later(work),
             None => tokio::task::block_in_place(work),
         }
     }

@@ -147,9 +147,7 @@ impl Api {
         match way(&operation.name) {
             Way::Invoke => invoke::invoke(self, scope, &members, &parts.headers, payload).await,
             Way::InvokeAsync => invoke::invoke_async(self, scope, &members, &parts.headers, payload).await,
-            Way::InvokeWithResponseStream => {
-                invoke::invoke_with_response_stream(self, scope, &members, &parts.headers, payload).await
-            }
+            Way::InvokeWithResponseStream => invoke::invoke_with_response_stream(self, scope, &members, &parts.headers, payload).await,
             Way::Control => {
                 let control = self.control.clone();
                 let result = blocking(move || {

@@ -15,6 +15,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio_io_timeout::TimeoutStream;
 
+use super::own_wakes::with_own_wakes;
 use crate::api::Api;
 
 /// What connections may take.
@@ -83,7 +84,7 @@ pub(super) async fn accept(
         let connection = http.serve_connection(TokioIo::new(patient(stream, limits.stall)), service(Arc::clone(&api), peer));
         let connection = graceful.watch(connection);
         tokio::spawn(async move {
-            if let Err(error) = connection.await {
+            if let Err(error) = with_own_wakes(connection).await {
                 tracing::debug!(%error, %peer, "a connection ended");
             }
             drop(place);

@@ -1,6 +1,7 @@
 //! The server: a listener, the API behind it and the service behind that, from the start to a graceful stop.
 
 mod connections;
+mod own_wakes;
 mod service;
 
 use std::future::Future;
@@ -22,7 +23,7 @@ pub use service::{ServiceSettings, Where, open};
 
 use crate::api::Api;
 use crate::control::{ApiError, Control};
-use crate::sandbox::{GUEST_THREAD_STACK, adopt_guest_thread};
+use crate::sandbox::{GUEST_THREAD_STACK, adopt_guest_thread, catch_up};
 use crate::store::StoreError;
 
 /// Threads of the server at most, beside those that read requests: more than connections are accepted, so that one is always free to
@@ -92,6 +93,7 @@ pub fn run(
         .max_blocking_threads(MAX_THREADS)
         .thread_stack_size(GUEST_THREAD_STACK)
         .on_thread_start(adopt_guest_thread)
+        .on_thread_park(catch_up)
         .thread_name("wasmlam-http")
         .enable_io()
         .enable_time()
