@@ -12,7 +12,7 @@ use divan::Bencher;
 use wasmlam::Runner;
 use wasmlam::function::{FunctionConfig, Invocation, Outcome};
 use wasmlam::package::Package;
-use wasmlam::protocol::{Kind, Token, encode};
+use wasmlam::protocol::{FrameKind, Token, encode};
 use wasmlam::runner::{DeployRequest, Deployment};
 use wasmlam::sandbox::{Function, on_guest_thread};
 
@@ -126,7 +126,7 @@ fn package_folder_control(bencher: Bencher<'_, '_>) {
 #[divan::bench(args = SIZES)]
 fn frame(bencher: Bencher<'_, '_>, bytes: usize) {
     let body = vec![b'x'; bytes];
-    bencher.bench_local(|| encode(Kind::Returned, Token([7; 16]), b"head", black_box(&body)));
+    bencher.bench_local(|| encode(FrameKind::Returned, Token([7; 16]), b"head", black_box(&body)));
 }
 
 /// The control: a copy of it.

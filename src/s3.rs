@@ -11,7 +11,7 @@ use ureq::Agent;
 use url::Url;
 
 use crate::control::{ObjectError, Objects};
-use crate::sigv4::{ALGORITHM, Canonical, Credentials, Scope, basic, encoded, encoded_path, hex, signed};
+use crate::sigv4::{ALGORITHM, Canonical, CredentialScope, Credentials, basic, encoded, encoded_path, hex, signed};
 
 /// The largest package, in bytes; one more is read, by which `control` sees that it is larger.
 const MAX_OBJECT: u64 = 52_428_800;
@@ -92,7 +92,8 @@ impl S3 {
             lines.push_str(&format!("{name}:{value}\n"));
             names.push(name);
         }
-        let scope = Scope { key_id: id.to_owned(), date: date[..8].to_owned(), region: self.region.clone(), service: "s3".into() };
+        let scope =
+            CredentialScope { key_id: id.to_owned(), date: date[..8].to_owned(), region: self.region.clone(), service: "s3".into() };
         let names = names.join(";");
         let request =
             Canonical { method: "GET", path: &format!("{}{path}", self.base), query, headers: &lines, signed: &names, hash: &hash };

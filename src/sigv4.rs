@@ -113,7 +113,7 @@ impl Credentials {
 
 /// The credential scope of a request, which names the region and the service that it is for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Scope {
+pub struct CredentialScope {
     /// The access key's identifier.
     pub key_id: String,
     /// `YYYYMMDD`.
@@ -124,7 +124,7 @@ pub struct Scope {
     pub service: String,
 }
 
-impl Scope {
+impl CredentialScope {
     /// Reads `KEY/DATE/REGION/SERVICE/aws4_request`. `None` where it has another form.
     pub fn parse(text: &str) -> Option<Self> {
         // A key id may have slashes, so the parts are counted from the end.
@@ -170,7 +170,7 @@ pub struct Canonical<'a> {
 }
 
 /// The signature of a request that was made at `date` (`20260131T235959Z`), to be verified in constant time.
-pub fn signature(secret: &str, scope: &Scope, date: &str, request: &Canonical<'_>) -> Hmac<Sha256> {
+pub fn signature(secret: &str, scope: &CredentialScope, date: &str, request: &Canonical<'_>) -> Hmac<Sha256> {
     let Canonical { method, path, query, headers, signed, hash } = request;
     let canonical = format!("{method}\n{path}\n{query}\n{headers}\n{signed}\n{hash}");
     let text = format!("{ALGORITHM}\n{date}\n{}\n{}", scope.text(), hex(&Sha256::digest(canonical)));
@@ -178,7 +178,7 @@ pub fn signature(secret: &str, scope: &Scope, date: &str, request: &Canonical<'_
 }
 
 /// The same as the hexadecimal digits that a request carries.
-pub fn signed(secret: &str, scope: &Scope, date: &str, request: &Canonical<'_>) -> String {
+pub fn signed(secret: &str, scope: &CredentialScope, date: &str, request: &Canonical<'_>) -> String {
     hex(&signature(secret, scope, date, request).finalize().into_bytes())
 }
 
@@ -188,7 +188,7 @@ fn keyed(key: &[u8], text: &[u8]) -> Hmac<Sha256> {
     mac
 }
 
-fn signing_key(secret: &str, scope: &Scope) -> Vec<u8> {
+fn signing_key(secret: &str, scope: &CredentialScope) -> Vec<u8> {
     let start = format!("AWS4{secret}").into_bytes();
     [&scope.date, &scope.region, &scope.service, "aws4_request"]
         .iter()
@@ -280,7 +280,7 @@ mod tests {
     /// AWS's example of a signed GetObject, from the guide to S3's API.
     #[test]
     fn awss_example_for_s3() {
-        let scope = Scope::parse("AKIAIOSFODNN7EXAMPLE/20130524/us-east-1/s3/aws4_request").expect("a scope");
+        let scope = CredentialScope::parse("AKIAIOSFODNN7EXAMPLE/20130524/us-east-1/s3/aws4_request").expect("a scope");
         let hash = hex(&Sha256::digest(b""));
         let headers =
             format!("host:examplebucket.s3.amazonaws.com\nrange:bytes=0-9\nx-amz-content-sha256:{hash}\nx-amz-date:20130524T000000Z\n");

@@ -11,7 +11,7 @@ use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess,
 use serde_json::{Map, Number, Value};
 
 use super::error::{self, cut};
-use super::model::{Kind, Location, MODEL, Member, Operation, Shape, ShapeId};
+use super::model::{Location, MODEL, Member, Operation, Shape, ShapeId, ShapeKind};
 use super::route::{Route, decode};
 use crate::control::ApiError;
 
@@ -61,7 +61,7 @@ fn from_query(member: &Member, query: &str) -> Result<Option<Value>, ApiError> {
             found.push(decode(&text)?.into_owned());
         }
     }
-    if let Kind::List(element) = MODEL.shape(member.shape).kind {
+    if let ShapeKind::List(element) = MODEL.shape(member.shape).kind {
         let values: Result<Vec<Value>, _> = found.iter().map(|text| scalar(MODEL.shape(element), text, &member.name)).collect();
         return values.map(|values| (!values.is_empty()).then_some(Value::Array(values)));
     }
@@ -76,10 +76,15 @@ fn from_text(member: &Member, text: &str) -> Result<Value, ApiError> {
 fn scalar(shape: &Shape, text: &str, name: &str) -> Result<Value, ApiError> {
     let wrong = |kind| error::serialization(format!("'{}' at '{}' can not be converted to {kind}", cut(text), lower(name)));
     match shape.kind {
-        Kind::Whole => text.parse::<i64>().map(Value::from).map_err(|_| wrong("an Integer")),
-        Kind::Real => text.parse().ok().and_then(Number::from_f64).map(Value::Number).ok_or_else(|| wrong("a Double")),
-        Kind::Boolean => text.parse::<bool>().map(Value::Bool).map_err(|_| wrong("a Boolean")),
-        Kind::Text | Kind::Blob | Kind::Timestamp | Kind::List(_) | Kind::Map { .. } | Kind::Structure { .. } => Ok(text.into()),
+        ShapeKind::Whole => text.parse::<i64>().map(Value::from).map_err(|_| wrong("an Integer")),
+        ShapeKind::Real => text.parse().ok().and_then(Number::from_f64).map(Value::Number).ok_or_else(|| wrong("a Double")),
+        ShapeKind::Boolean => text.parse::<bool>().map(Value::Bool).map_err(|_| wrong("a Boolean")),
+        ShapeKind::Text
+        | ShapeKind::Blob
+        | ShapeKind::Timestamp
+        | ShapeKind::List(_)
+        | ShapeKind::Map { .. }
+        | ShapeKind::Structure { .. } => Ok(text.into()),
     }
 }
 
@@ -120,14 +125,14 @@ struct Reader<'a> {
 impl Reader<'_> {
     fn wrong<E: serde::de::Error>(&self, given: &str) -> E {
         let expected = match MODEL.shape(self.shape).kind {
-            Kind::Structure { .. } | Kind::Map { .. } => "a Structure",
-            Kind::List(_) => "a List",
-            Kind::Text => "a String",
-            Kind::Blob => "a Blob",
-            Kind::Whole => "an Integer",
-            Kind::Real => "a Double",
-            Kind::Boolean => "a Boolean",
-            Kind::Timestamp => "a Timestamp",
+            ShapeKind::Structure { .. } | ShapeKind::Map { .. } => "a Structure",
+            ShapeKind::List(_) => "a List",
+            ShapeKind::Text => "a String",
+            ShapeKind::Blob => "a Blob",
+            ShapeKind::Whole => "an Integer",
+            ShapeKind::Real => "a Double",
+            ShapeKind::Boolean => "a Boolean",
+            ShapeKind::Timestamp => "a Timestamp",
         };
         let place = if self.path.is_empty() { "the body" } else { self.path };
         self.refuse(format!("{given} can not be converted to {expected} at '{place}'"))
@@ -148,7 +153,7 @@ impl Reader<'_> {
 
     fn number<E: serde::de::Error>(&self, text: &str) -> Result<Value, E> {
         match MODEL.shape(self.shape).kind {
-            Kind::Whole => match text.parse::<i64>() {
+            ShapeKind::Whole => match text.parse::<i64>() {
                 Ok(whole) => Ok(whole.into()),
                 // As AWS: a fraction is cut off.
                 Err(_) => match text.parse::<f64>().map(f64::trunc) {
@@ -157,13 +162,16 @@ impl Reader<'_> {
                     _ => Err(self.wrong("NUMBER_VALUE")),
                 },
             },
-            Kind::Real | Kind::Timestamp => match text.parse().ok().and_then(Number::from_f64) {
+            ShapeKind::Real | ShapeKind::Timestamp => match text.parse().ok().and_then(Number::from_f64) {
                 Some(number) => Ok(Value::Number(number)),
                 None => Err(self.wrong("NUMBER_VALUE")),
             },
-            Kind::Text | Kind::Blob | Kind::Boolean | Kind::List(_) | Kind::Map { .. } | Kind::Structure { .. } => {
-                Err(self.wrong("NUMBER_VALUE"))
-            }
+            ShapeKind::Text
+            | ShapeKind::Blob
+            | ShapeKind::Boolean
+            | ShapeKind::List(_)
+            | ShapeKind::Map { .. }
+            | ShapeKind::Structure { .. } => Err(self.wrong("NUMBER_VALUE")),
         }
     }
 }
@@ -197,15 +205,15 @@ impl<'de> Visitor<'de> for Reader<'_> {
 
     fn visit_bool<E: serde::de::Error>(self, given: bool) -> Result<Value, E> {
         match MODEL.shape(self.shape).kind {
-            Kind::Boolean => Ok(given.into()),
-            Kind::Text
-            | Kind::Blob
-            | Kind::Whole
-            | Kind::Real
-            | Kind::Timestamp
-            | Kind::List(_)
-            | Kind::Map { .. }
-            | Kind::Structure { .. } => Err(self.wrong(if given { "TRUE_VALUE" } else { "FALSE_VALUE" })),
+            ShapeKind::Boolean => Ok(given.into()),
+            ShapeKind::Text
+            | ShapeKind::Blob
+            | ShapeKind::Whole
+            | ShapeKind::Real
+            | ShapeKind::Timestamp
+            | ShapeKind::List(_)
+            | ShapeKind::Map { .. }
+            | ShapeKind::Structure { .. } => Err(self.wrong(if given { "TRUE_VALUE" } else { "FALSE_VALUE" })),
         }
     }
 
@@ -227,15 +235,18 @@ impl<'de> Visitor<'de> for Reader<'_> {
 
     fn visit_string<E: serde::de::Error>(self, given: String) -> Result<Value, E> {
         match MODEL.shape(self.shape).kind {
-            Kind::Text | Kind::Blob | Kind::Timestamp => Ok(Value::String(given)),
-            Kind::Boolean | Kind::Whole | Kind::Real | Kind::List(_) | Kind::Map { .. } | Kind::Structure { .. } => {
-                Err(self.wrong("STRING_VALUE"))
-            }
+            ShapeKind::Text | ShapeKind::Blob | ShapeKind::Timestamp => Ok(Value::String(given)),
+            ShapeKind::Boolean
+            | ShapeKind::Whole
+            | ShapeKind::Real
+            | ShapeKind::List(_)
+            | ShapeKind::Map { .. }
+            | ShapeKind::Structure { .. } => Err(self.wrong("STRING_VALUE")),
         }
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Value, A::Error> {
-        let Kind::List(element) = MODEL.shape(self.shape).kind else {
+        let ShapeKind::List(element) = MODEL.shape(self.shape).kind else {
             return Err(self.wrong("START_ARRAY"));
         };
         let mut list = Vec::new();
@@ -254,7 +265,7 @@ impl<'de> Visitor<'de> for Reader<'_> {
                 return self.number(&entries.next_value::<String>()?);
             }
             match &shape.kind {
-                Kind::Structure { members, .. } => {
+                ShapeKind::Structure { members, .. } => {
                     match members.iter().find(|member| member.location == Location::Body && member.wire == key) {
                         Some(member) => {
                             let value = entries.next_value_seed(self.child(member.shape, &self.path_of(&member.name)))?;
@@ -265,14 +276,20 @@ impl<'de> Visitor<'de> for Reader<'_> {
                         None => drop(entries.next_value::<IgnoredAny>()?),
                     }
                 }
-                Kind::Map { value, .. } => {
+                ShapeKind::Map { value, .. } => {
                     let value = entries.next_value_seed(self.child(*value, &format!("{}.{key}", self.path)))?;
                     object.insert(key, value);
                 }
-                Kind::Whole | Kind::Real | Kind::Timestamp | Kind::Text | Kind::Blob | Kind::Boolean | Kind::List(_) => break,
+                ShapeKind::Whole
+                | ShapeKind::Real
+                | ShapeKind::Timestamp
+                | ShapeKind::Text
+                | ShapeKind::Blob
+                | ShapeKind::Boolean
+                | ShapeKind::List(_) => break,
             }
         }
-        if !matches!(shape.kind, Kind::Structure { .. } | Kind::Map { .. }) {
+        if !matches!(shape.kind, ShapeKind::Structure { .. } | ShapeKind::Map { .. }) {
             return Err(self.wrong("START_OBJECT"));
         }
         Ok(Value::Object(object))

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 /// Counts of requests.
 #[derive(Debug)]
-pub(super) struct Metrics {
+pub(super) struct RequestMetrics {
     started: Instant,
     requests: Mutex<BTreeMap<(&'static str, u16), Requests>>,
 }
@@ -18,13 +18,13 @@ struct Requests {
     time: Duration,
 }
 
-impl Default for Metrics {
+impl Default for RequestMetrics {
     fn default() -> Self {
         Self { started: Instant::now(), requests: Mutex::default() }
     }
 }
 
-impl Metrics {
+impl RequestMetrics {
     /// Counts a request of an operation that was answered with this status after this time.
     pub(super) fn count(&self, operation: &'static str, status: u16, time: Duration) {
         // Numbers cannot be left half changed, so those of a thread that panicked are as good as any.
@@ -40,7 +40,7 @@ impl Metrics {
     }
 
     /// Everything in Prometheus's text format, version 0.0.4.
-    pub(super) fn text(&self, control: &crate::control::Metrics) -> String {
+    pub(super) fn text(&self, control: &crate::control::ServiceMetrics) -> String {
         let mut text = String::new();
         let requests = self.requests.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
         head(&mut text, "wasmlam_http_requests_total", "counter", "Requests by operation and status.");
@@ -52,7 +52,7 @@ impl Metrics {
             let seconds = requests.time.as_secs_f64();
             let _ = writeln!(text, "wasmlam_http_request_seconds_total{{operation=\"{operation}\",status=\"{status}\"}} {seconds:.6}");
         }
-        let crate::control::Metrics {
+        let crate::control::ServiceMetrics {
             invocations,
             function_errors,
             throttles,
@@ -92,11 +92,11 @@ mod tests {
 
     #[test]
     fn the_text_has_every_series_once() {
-        let metrics = Metrics::default();
+        let metrics = RequestMetrics::default();
         metrics.count("Invoke", 200, Duration::from_millis(2));
         metrics.count("Invoke", 200, Duration::from_millis(3));
         metrics.count("Invoke", 429, Duration::ZERO);
-        let control = crate::control::Metrics { invocations: 2, throttles: 1, ..crate::control::Metrics::default() };
+        let control = crate::control::ServiceMetrics { invocations: 2, throttles: 1, ..crate::control::ServiceMetrics::default() };
         let text = metrics.text(&control);
         for line in [
             "# TYPE wasmlam_http_requests_total counter",

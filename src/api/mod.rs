@@ -43,7 +43,7 @@ pub use body::Body;
 use guard::Guard;
 use here::Threads;
 use intake::Intake;
-use metrics::Metrics;
+use metrics::RequestMetrics;
 pub use operations::{OperationInfo, State, operations};
 
 /// What the API is to do about callers.
@@ -63,7 +63,7 @@ pub struct Api {
     settings: ApiSettings,
     guard: Guard,
     intake: Intake,
-    metrics: Metrics,
+    metrics: RequestMetrics,
     /// Pages beside the API, under `/_wasmlam/`.
     pages: Router,
     /// Where functions run; elsewhere than on the threads of requests without it.
@@ -82,7 +82,7 @@ impl Api {
     /// The API over this service. The router answers what is under `/_wasmlam/` and is not the API's own.
     pub fn new(control: Control, settings: ApiSettings, pages: Router) -> Self {
         let guard = Guard::new(&settings.hosts);
-        Self { control, settings, guard, intake: Intake::default(), metrics: Metrics::default(), pages, threads: None }
+        Self { control, settings, guard, intake: Intake::default(), metrics: RequestMetrics::default(), pages, threads: None }
     }
 
     /// The same on the threads of this runtime, which have a guest's stack and are one more than `most`: functions run where their

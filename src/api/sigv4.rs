@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use super::error::cut;
 use super::route::decode;
 use crate::control::{ApiError, Exception};
-use crate::sigv4::{ALGORITHM, Canonical, Credentials, Scope, Secret, basic, encoded, encoded_path, hex, seconds, signature};
+use crate::sigv4::{ALGORITHM, Canonical, CredentialScope, Credentials, Secret, basic, encoded, encoded_path, hex, seconds, signature};
 
 /// How far a client's clock may be from ours, in seconds.
 const MAX_SKEW: i64 = 300;
@@ -21,14 +21,16 @@ const MAX_EXPIRES: i64 = 604_800;
 const NEED_NO_SIGNATURE: [&str; 2] = ["x-amz-user-agent", "x-amz-content-sha256"];
 
 /// The scope that a request names, whether or not its signature is right. `None` where it has none.
-pub(super) fn claimed(parts: &Parts) -> Option<Scope> {
+pub(super) fn claimed(parts: &Parts) -> Option<CredentialScope> {
     let authorization = parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     if let Some(text) = authorization {
-        return parameters(text.strip_prefix(ALGORITHM)?).find(|(name, _)| *name == "Credential").and_then(|(_, text)| Scope::parse(text));
+        return parameters(text.strip_prefix(ALGORITHM)?)
+            .find(|(name, _)| *name == "Credential")
+            .and_then(|(_, text)| CredentialScope::parse(text));
     }
     let query = parts.uri.query().filter(|query| query.contains("X-Amz-Credential"))?;
     let pairs = pairs(query).ok()?;
-    pairs.iter().find(|(name, _)| name == "X-Amz-Credential").and_then(|(_, text)| Scope::parse(text))
+    pairs.iter().find(|(name, _)| name == "X-Amz-Credential").and_then(|(_, text)| CredentialScope::parse(text))
 }
 
 /// The parts of an `Authorization` header after the algorithm.
@@ -46,7 +48,7 @@ fn pairs(query: &str) -> Result<Vec<Pair<'_>>, ApiError> {
 
 /// What a signature says of itself, from the header or the query.
 struct Claim<'a> {
-    scope: Scope,
+    scope: CredentialScope,
     signed: Vec<Cow<'a, str>>,
     signature: Cow<'a, str>,
     date: Cow<'a, str>,
@@ -70,7 +72,7 @@ const MISMATCH: &str = "The request signature we calculated does not match the s
 ///
 /// # Errors
 /// As AWS words them, all with status 403.
-pub(super) fn verify(parts: &Parts, body: &[u8], credentials: &Credentials, now: i64) -> Result<Scope, ApiError> {
+pub(super) fn verify(parts: &Parts, body: &[u8], credentials: &Credentials, now: i64) -> Result<CredentialScope, ApiError> {
     let query = pairs(parts.uri.query().unwrap_or_default())?;
     let claim = match parts.headers.get(header::AUTHORIZATION) {
         Some(value) => from_header(value.to_str().map_err(|_| incomplete("The Authorization header is not text"))?, &parts.headers)?,
@@ -145,8 +147,8 @@ fn from_query<'a>(query: &[(Cow<'a, str>, Cow<'a, str>)]) -> Result<Claim<'a>, A
     })
 }
 
-fn scope(text: &str) -> Result<Scope, ApiError> {
-    Scope::parse(text).ok_or_else(|| {
+fn scope(text: &str) -> Result<CredentialScope, ApiError> {
+    CredentialScope::parse(text).ok_or_else(|| {
         incomplete(format!(
             "Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, got '{}'",
             cut(text)

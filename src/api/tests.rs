@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::control::{Deployed, Parts as ControlParts, Plan, Runtime, Settings};
+use crate::control::{ControlSettings, Deployed, InvocationPlan, Parts as ControlParts, Runtime};
 use crate::function::RuntimeName;
 use crate::queue::MemoryQueue;
 use crate::store::{SqliteLogs, SqliteStore};
@@ -17,7 +17,7 @@ use crate::store::{SqliteLogs, SqliteStore};
 struct NoRuntime;
 
 impl Runtime for NoRuntime {
-    fn deploy(&self, _: Plan) -> Result<Arc<dyn Deployed>, String> {
+    fn deploy(&self, _: InvocationPlan) -> Result<Arc<dyn Deployed>, String> {
         Err("nothing runs in this test".to_owned())
     }
 
@@ -49,7 +49,7 @@ impl Server {
         let store = Arc::new(SqliteStore::in_memory().expect("a store"));
         let logs = Arc::new(SqliteLogs::in_memory(1 << 20).expect("logs"));
         let parts = ControlParts::new(store, logs, Arc::new(MemoryQueue::new(10, 1 << 20)), Arc::new(NoRuntime));
-        let control = Control::open(Settings::default(), parts).expect("a service");
+        let control = Control::open(ControlSettings::default(), parts).expect("a service");
         let account = Account::new("us-east-1", "123456789012").expect("valid");
         let pages = Router::new().route("/_wasmlam/console", axum::routing::get(|| async { "a page" }));
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::error::{self, cut};
 use super::input::lower;
-use super::model::{Kind, Location, MODEL, Member, Operation, Shape, ShapeId};
+use super::model::{Location, MODEL, Member, Operation, Shape, ShapeId, ShapeKind};
 use crate::control::ApiError;
 
 /// Violations that one answer names.
@@ -73,13 +73,13 @@ impl Violations {
             self.add(shape, Some(value), path, &constraint);
         }
         match (&shape.kind, value) {
-            (Kind::Structure { members, .. }, Value::Object(object)) => {
+            (ShapeKind::Structure { members, .. }, Value::Object(object)) => {
                 for member in members {
                     self.member(member, object.get(&member.name), path);
                 }
             }
-            (Kind::List(element), Value::Array(list)) => self.list(*element, list, value, path),
-            (Kind::Map { key, value: element }, Value::Object(object)) => {
+            (ShapeKind::List(element), Value::Array(list)) => self.list(*element, list, value, path),
+            (ShapeKind::Map { key, value: element }, Value::Object(object)) => {
                 let keys = MODEL.shape(*key);
                 if object.keys().any(|text| !broken(keys, &Value::String(text.clone())).is_empty()) {
                     self.add(shape, Some(value), path, &format!("Map keys must satisfy constraint: [{}]", all(keys)));
@@ -88,7 +88,7 @@ impl Violations {
                 if object.values().any(|element| element.is_null() || !broken(elements, element).is_empty()) {
                     self.add(shape, Some(value), path, &format!("Map value must satisfy constraint: [{}]", all(elements)));
                 }
-                if matches!(elements.kind, Kind::List(_) | Kind::Structure { .. }) {
+                if matches!(elements.kind, ShapeKind::List(_) | ShapeKind::Structure { .. }) {
                     for (key, nested) in object.iter().filter(|(_, nested)| !nested.is_null()) {
                         self.value(*element, nested, &format!("{path}.{key}"));
                     }
@@ -100,7 +100,7 @@ impl Violations {
 
     fn list(&mut self, element: ShapeId, list: &[Value], value: &Value, path: &str) {
         let shape = MODEL.shape(element);
-        if let Kind::Structure { .. } = shape.kind {
+        if let ShapeKind::Structure { .. } = shape.kind {
             for (place, nested) in list.iter().enumerate() {
                 self.value(element, nested, &format!("{path}.{}.member", place + 1));
             }
@@ -128,9 +128,9 @@ fn broken(shape: &Shape, value: &Value) -> Vec<String> {
     };
     match value {
         // As Java counts: in units of UTF-16.
-        Value::String(text) if matches!(shape.kind, Kind::Text) => bounds(length(text.encode_utf16().count()), "length"),
+        Value::String(text) if matches!(shape.kind, ShapeKind::Text) => bounds(length(text.encode_utf16().count()), "length"),
         Value::Array(list) => bounds(length(list.len()), "length"),
-        Value::Object(object) if matches!(shape.kind, Kind::Map { .. }) => bounds(length(object.len()), "length"),
+        Value::Object(object) if matches!(shape.kind, ShapeKind::Map { .. }) => bounds(length(object.len()), "length"),
         Value::Number(number) => match number.as_i64() {
             Some(whole) => bounds(whole, "value"),
             None => real_bounds(shape, number.as_f64().unwrap_or(f64::NAN), &mut broken),
@@ -168,7 +168,7 @@ fn enumeration(shape: &Shape) -> String {
 
 /// Every constraint of a shape, as AWS lists them for elements.
 fn all(shape: &Shape) -> String {
-    let what = if matches!(shape.kind, Kind::Whole | Kind::Real) { "value" } else { "length" };
+    let what = if matches!(shape.kind, ShapeKind::Whole | ShapeKind::Real) { "value" } else { "length" };
     let mut all = Vec::new();
     all.extend(shape.max.map(|max| format!("Member must have {what} less than or equal to {max}")));
     all.extend(shape.min.map(|min| format!("Member must have {what} greater than or equal to {min}")));

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::plan::{Run, Sample};
 use super::stats::{mean, median, percentile, sorted, standard_deviation};
-use super::{Doubt, Mode, Price};
+use super::{BenchMode, Doubt, Price};
 use crate::function::billed_call_ms;
 
 /// Changes when a reader of an older document would misread it.
@@ -16,16 +16,16 @@ pub const FORMAT: u32 = 1;
 
 /// All of one `wasmlam bench`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Document {
+pub struct BenchDocument {
     /// Where and how it was measured.
-    pub environment: Environment,
+    pub environment: BenchEnvironment,
     /// In the order in which they were asked for.
     pub series: Vec<Series>,
 }
 
 /// What else the numbers depend on.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Environment {
+pub struct BenchEnvironment {
     /// [`FORMAT`].
     pub format: u32,
     /// When it began, in UTC.
@@ -64,11 +64,11 @@ pub struct Environment {
 
 /// What tells a series from the others of its run.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Key {
+pub struct SeriesKey {
     /// The package's name, or its path where two have the same name.
     pub package: String,
     /// Which part of a function's life.
-    pub mode: Mode,
+    pub mode: BenchMode,
     /// The function's setting.
     pub memory_size_mb: u32,
     /// Threads that call at the same time.
@@ -80,7 +80,7 @@ pub struct Key {
 pub struct Series {
     /// Which one.
     #[serde(flatten)]
-    pub key: Key,
+    pub key: SeriesKey,
     /// How many runs.
     pub runs: usize,
     /// Of a whole run, as the next seven.
@@ -142,7 +142,7 @@ pub struct Series {
 impl Series {
     /// Sums up what was measured.
     #[expect(clippy::cast_precision_loss, reason = "counts and bytes are far below 2^52")]
-    pub fn new(key: Key, run: &Run, fuel: Option<u64>, price: Option<&Price>) -> Self {
+    pub fn new(key: SeriesKey, run: &Run, fuel: Option<u64>, price: Option<&Price>) -> Self {
         let us = |duration: Duration| duration.as_nanos() as f64 / 1e3;
         // What lies between two samples has no more digits than they have.
         let nanoseconds = |us: f64| (us * 1e3).round() / 1e3;
@@ -240,7 +240,7 @@ pub enum Baseline<'a> {
     /// The first package of the same run.
     First,
     /// An earlier run.
-    Earlier(&'a Document),
+    Earlier(&'a BenchDocument),
 }
 
 /// The other side of a comparison.
@@ -302,7 +302,7 @@ impl Unlike {
     }
 }
 
-impl Environment {
+impl BenchEnvironment {
     /// How this environment differs from a baseline's in what numbers depend on. What an older document does not have is
     /// taken for the same.
     pub fn unlike(&self, before: &Self) -> Vec<Unlike> {
@@ -323,7 +323,7 @@ impl Environment {
     }
 }
 
-/// SHA-256 of these events in their order, for [`Environment::events_sha256`].
+/// SHA-256 of these events in their order, for [`BenchEnvironment::events_sha256`].
 pub fn events_digest<'a>(events: impl Iterator<Item = &'a [u8]>) -> String {
     let mut digest = Sha256::new();
     for event in events {
@@ -340,7 +340,7 @@ pub fn result_digest(result: &[u8]) -> String {
     digest
 }
 
-impl Document {
+impl BenchDocument {
     /// What a reader of a comparison must know: that it compares what is unlike, that series have no counterpart, that
     /// versions return different results.
     pub fn remarks(&self, baseline: Baseline<'_>) -> Vec<String> {
@@ -387,10 +387,10 @@ impl Document {
 
     /// What a series of this run is compared with: the one of the same mode, size and concurrency. In an earlier run it
     /// is of the same package, unless both runs have one package only, whose name may then have changed with its version.
-    pub fn before<'a>(&'a self, baseline: Baseline<'a>, key: &Key) -> Before<'a> {
+    pub fn before<'a>(&'a self, baseline: Baseline<'a>, key: &SeriesKey) -> Before<'a> {
         let one_package = |document: &Self| document.series.iter().all(|series| series.key.package == document.series[0].key.package);
         let find = |document: &'a Self, package: &str| {
-            let wanted = Key { package: package.to_owned(), ..key.clone() };
+            let wanted = SeriesKey { package: package.to_owned(), ..key.clone() };
             document.series.iter().find(|series| series.key == wanted).map_or(Before::Missing, Before::Series)
         };
         match (baseline, self.series.first()) {
@@ -415,8 +415,8 @@ impl Document {
 pub(crate) mod tests {
     use super::*;
 
-    pub(crate) fn key(package: &str) -> Key {
-        Key { package: package.into(), mode: Mode::Snapshot, memory_size_mb: 128, concurrency: 1 }
+    pub(crate) fn key(package: &str) -> SeriesKey {
+        SeriesKey { package: package.into(), mode: BenchMode::Snapshot, memory_size_mb: 128, concurrency: 1 }
     }
 
     /// A series whose rounds of ten took these microseconds.
@@ -432,12 +432,12 @@ pub(crate) mod tests {
         Series::new(key(package), &run, fuel, None)
     }
 
-    pub(crate) fn document(series: Vec<Series>) -> Document {
+    pub(crate) fn document(series: Vec<Series>) -> BenchDocument {
         let environment = serde_json::json!({
             "format": 1, "date": "", "wasmlam": "", "wasmtime": "", "python": "", "module_sha256": "m", "cpu": "", "cores": 2,
             "kernel": "", "cpu_model": "full", "arguments": [], "events": 1, "event_bytes": 2, "doubts": [],
         });
-        Document { environment: serde_json::from_value(environment).expect("an environment"), series }
+        BenchDocument { environment: serde_json::from_value(environment).expect("an environment"), series }
     }
 
     #[test]
@@ -518,7 +518,7 @@ pub(crate) mod tests {
         let sample = Sample { whole: ms(203), init: Some(ms(200)), handler: Some(Duration::from_micros(1500)), ..Sample::default() };
         let run = Run { samples: vec![sample; 3], round_ends: vec![3], elapsed: ms(600), ..Run::default() };
         let price = Price::read(Price::DEFAULT).expect("a table");
-        let series = Series::new(Key { mode: Mode::Each, ..key("a") }, &run, None, Some(&price));
+        let series = Series::new(SeriesKey { mode: BenchMode::Each, ..key("a") }, &run, None, Some(&price));
         assert_eq!((series.billed_ms, series.cost_per_million), (Some(202.0), Some(price.per_million(128, 202.0))));
     }
 
@@ -526,17 +526,17 @@ pub(crate) mod tests {
     fn a_document_is_read_back_and_finds_its_counterparts() {
         let document = document(vec![series("old", &[100], Some(7))]);
         let text = serde_json::to_string(&document).expect("JSON");
-        let read: Document = serde_json::from_str(&text).expect("reads its own");
+        let read: BenchDocument = serde_json::from_str(&text).expect("reads its own");
         assert_eq!(serde_json::to_string(&read).expect("JSON"), text);
-        let now = Document { series: vec![series("new", &[100], Some(8))], ..document.clone() };
-        let fuel = |now: &Document, key: &Key| match now.before(Baseline::Earlier(&read), key) {
+        let now = BenchDocument { series: vec![series("new", &[100], Some(8))], ..document.clone() };
+        let fuel = |now: &BenchDocument, key: &SeriesKey| match now.before(Baseline::Earlier(&read), key) {
             Before::Series(series) => series.fuel,
             Before::Itself | Before::Missing => None,
         };
         assert_eq!(fuel(&now, &key("new")), Some(7), "the one package may have another name");
-        assert_eq!(fuel(&now, &Key { concurrency: 2, ..key("new") }), None);
+        assert_eq!(fuel(&now, &SeriesKey { concurrency: 2, ..key("new") }), None);
         assert!(matches!(now.before(Baseline::First, &key("new")), Before::Missing));
-        let two = Document { series: vec![series("old", &[100], Some(7)), series("new", &[100], Some(8))], ..document.clone() };
+        let two = BenchDocument { series: vec![series("old", &[100], Some(7)), series("new", &[100], Some(8))], ..document.clone() };
         assert_eq!((fuel(&two, &key("new")), fuel(&two, &key("old"))), (None, Some(7)), "several packages go by their names");
         assert!(matches!(two.before(Baseline::First, &key("old")), Before::Itself));
         assert!(matches!(two.before(Baseline::First, &key("new")), Before::Series(series) if series.fuel == Some(7)));

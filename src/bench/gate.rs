@@ -3,8 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::document::{Baseline, Before, Document, Unlike};
-use super::{Key, Series};
+use super::document::{Baseline, Before, BenchDocument, Unlike};
+use super::{Series, SeriesKey};
 
 /// `fuel>+1%`: the run fails when a series' number is on the wrong side of the bound.
 #[derive(Debug, Clone, PartialEq)]
@@ -186,7 +186,7 @@ impl fmt::Display for Gate {
 }
 
 impl Gate {
-    fn is_for(&self, key: &Key) -> bool {
+    fn is_for(&self, key: &SeriesKey) -> bool {
         let name = key.to_string();
         let words: Vec<&str> = name.split_whitespace().collect();
         self.series.iter().all(|word| words.contains(&word.as_str()))
@@ -217,7 +217,7 @@ pub struct GateVerdict {
 ///
 /// # Errors
 /// When no series has that number, or one has nothing to be compared with.
-pub fn judge_gate(gate: &Gate, document: &Document, baseline: Baseline<'_>) -> Result<Vec<GateVerdict>, GateError> {
+pub fn judge_gate(gate: &Gate, document: &BenchDocument, baseline: Baseline<'_>) -> Result<Vec<GateVerdict>, GateError> {
     if let (Baseline::Earlier(earlier), true) = (baseline, gate.is_relative()) {
         let unlike = document.environment.unlike(&earlier.environment).into_iter().find(|unlike| unlike.concerns(gate.is_on_fuel()));
         if let Some(unlike) = unlike {
@@ -260,7 +260,7 @@ pub fn judge_gate(gate: &Gate, document: &Document, baseline: Baseline<'_>) -> R
     if verdicts.is_empty() { Err(GateError::NotMeasured(gate.text.clone())) } else { Ok(verdicts) }
 }
 
-impl fmt::Display for Key {
+impl fmt::Display for SeriesKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.package, self.mode.name())?;
         write!(f, " {} MB", self.memory_size_mb)?;
@@ -269,7 +269,7 @@ impl fmt::Display for Key {
 }
 
 /// Holds a document against all gates: the verdicts of those that can be judged, and why the first of the others cannot.
-pub fn judge_gates(gates: &[Gate], document: &Document, baseline: Baseline<'_>) -> (Vec<GateVerdict>, Option<GateError>) {
+pub fn judge_gates(gates: &[Gate], document: &BenchDocument, baseline: Baseline<'_>) -> (Vec<GateVerdict>, Option<GateError>) {
     let (mut verdicts, mut refused) = (Vec::new(), None);
     for gate in gates {
         match judge_gate(gate, document, baseline) {
@@ -334,7 +334,7 @@ mod tests {
     #[test]
     fn one_series_can_be_meant() {
         let mut slow = series("slow", &[300], None);
-        slow.key.mode = crate::bench::Mode::Reuse;
+        slow.key.mode = crate::bench::BenchMode::Reuse;
         let both = document(vec![series("fast", &[100], None), slow]);
         let judged = |text: &str| judge_gate(&gate(text), &both, Baseline::First);
         assert_eq!(judged("p50>200us").expect("judged").iter().map(|verdict| verdict.passed).collect::<Vec<_>>(), [true, false]);
@@ -349,7 +349,7 @@ mod tests {
         let was = document(vec![series("a", &[100], Some(100))]);
         let mut now = document(vec![series("a", &[100], Some(100))]);
         now.environment.cpu = "another".into();
-        let judged = |now: &Document, text: &str| judge_gate(&gate(text), now, Baseline::Earlier(&was)).map(drop);
+        let judged = |now: &BenchDocument, text: &str| judge_gate(&gate(text), now, Baseline::Earlier(&was)).map(drop);
         assert!(matches!(judged(&now, "p50>+5%"), Err(GateError::Unlike { unlike: Unlike::Cpu { .. }, .. })));
         assert_eq!((judged(&now, "fuel>+1%"), judged(&now, "p50>1s")), (Ok(()), Ok(())), "fuel and bounds do not depend on it");
         now.environment.module_sha256 = "another".into();

@@ -21,20 +21,22 @@ mod stats;
 
 #[cfg(test)]
 pub(crate) use document::tests as document_tests;
-pub use document::{Baseline, Before, Document, Environment, EventNumbers, FORMAT, Key, Series, Unlike, events_digest, result_digest};
+pub use document::{
+    Baseline, Before, BenchDocument, BenchEnvironment, EventNumbers, FORMAT, Series, SeriesKey, Unlike, events_digest, result_digest,
+};
 pub use doubt::{Doubt, Machine};
 pub use gate::{Gate, GateError, GateVerdict, judge_gate, judge_gates};
-pub use plan::{Batch, MIN_RUNS, Measure, Measured, Plan, Progress, Run, Sample, Stop, measure, parse_duration};
+pub use plan::{Batch, MIN_RUNS, Measure, Measured, Plan, Progress, Run, Sample, StopRequest, measure, parse_duration};
 pub use prices::{Price, PriceError, Strategy, recommend};
 #[cfg(test)]
 pub(crate) use profile::tests as profile_tests;
-pub use profile::{Function, MODULE as PROFILE_MODULE, Profile, ProfileError, source as profile_source};
+pub use profile::{MODULE as PROFILE_MODULE, Profile, ProfileError, ProfiledFunction, source as profile_source};
 pub use stats::{Interval, median, percentile, ratio_of_medians, sorted};
 
 /// Which part of a function's life one sample is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Mode {
+pub enum BenchMode {
     /// The interpreter boots from its compiled module, the init runs, then one call: no image of anything.
     Cold,
     /// The init in a booted interpreter, and the image after it; no call.
@@ -47,7 +49,7 @@ pub enum Mode {
     Reuse,
 }
 
-impl Mode {
+impl BenchMode {
     /// All of them, with their names.
     pub const NAMES: [(&'static str, Self); 5] =
         [("cold", Self::Cold), ("publish", Self::Publish), ("each", Self::Each), ("snapshot", Self::Snapshot), ("reuse", Self::Reuse)];

@@ -109,12 +109,12 @@ pub struct Run {
 
 /// Ends a measurement before its plan is done: when somebody asks for it, or when its time is over. Clones are the same one.
 #[derive(Debug, Clone, Default)]
-pub struct Stop {
+pub struct StopRequest {
     asked: Arc<AtomicBool>,
     deadline: Option<Instant>,
 }
 
-impl Stop {
+impl StopRequest {
     /// One that is due at this time, or earlier when it is asked for.
     pub fn at(deadline: Instant) -> Self {
         Self { asked: Arc::default(), deadline: Some(deadline) }
@@ -161,7 +161,7 @@ pub fn measure<M: Measure>(
     measure: &mut M,
     count: usize,
     plan: &Plan,
-    stop: &Stop,
+    stop: &StopRequest,
     mut tell: impl FnMut(Progress<'_>),
 ) -> Result<(Vec<Run>, Vec<Duration>), M::Error> {
     let mut runs = vec![Run::default(); count];
@@ -277,7 +277,7 @@ mod tests {
     fn series_take_turns_until_time_and_runs_are_enough() {
         let plan = Plan { warmup: 2, runs: None, min_time: Duration::from_millis(300) };
         let mut fake = fake(&[1, 100]);
-        let (runs, control) = measure(&mut fake, 2, &plan, &Stop::default(), |_| {}).expect("no error");
+        let (runs, control) = measure(&mut fake, 2, &plan, &StopRequest::default(), |_| {}).expect("no error");
         assert_eq!((runs[0].samples.len(), runs[1].samples.len()), (300, MIN_RUNS), "time for one, runs for the other");
         assert_eq!(fake.turns[..2], [(0, 2), (1, 2)], "warm-up");
         assert_eq!(fake.turns[2..6], [(1, 2), (0, 11), (0, 11), (1, 1)], "turns of 10 ms; a short call has one that does not count");
@@ -291,7 +291,8 @@ mod tests {
         for number in [1, 7, 30, 100] {
             let plan = Plan { warmup: 0, runs: Some(number), min_time: Duration::from_secs(3) };
             let mut told = Vec::new();
-            let (runs, _) = measure(&mut fake(&[1]), 1, &plan, &Stop::default(), |progress| told.push(progress.done)).expect("no error");
+            let (runs, _) =
+                measure(&mut fake(&[1]), 1, &plan, &StopRequest::default(), |progress| told.push(progress.done)).expect("no error");
             assert_eq!(runs[0].samples.len(), number);
             assert!(told.is_sorted() && told.last().is_some_and(|done| *done >= 1.0), "{told:?}");
         }
@@ -300,10 +301,10 @@ mod tests {
     #[test]
     fn a_stop_ends_it_with_what_there_is() {
         let plan = Plan { warmup: 0, runs: Some(300), min_time: Duration::ZERO };
-        let stop = Stop::default();
+        let stop = StopRequest::default();
         let (runs, _) = measure(&mut fake(&[1, 1]), 2, &plan, &stop.clone(), |_| stop.ask()).expect("no error");
         assert_eq!((runs[0].samples.len(), runs[1].samples.len()), (0, 10), "one turn");
-        let over = Stop::at(Instant::now());
+        let over = StopRequest::at(Instant::now());
         let (runs, control) = measure(&mut fake(&[1]), 1, &Plan { warmup: 3, ..plan }, &over, |_| {}).expect("no error");
         assert!(runs[0].samples.is_empty() && control.is_empty() && over.is_due() && !over.is_asked());
     }
@@ -311,12 +312,12 @@ mod tests {
     #[test]
     fn an_error_ends_it() {
         let plan = Plan { warmup: 0, runs: Some(3), min_time: Duration::ZERO };
-        assert_eq!(measure(&mut fake(&[1, 0]), 2, &plan, &Stop::default(), |_| {}).err(), Some("series 1".into()));
+        assert_eq!(measure(&mut fake(&[1, 0]), 2, &plan, &StopRequest::default(), |_| {}).err(), Some("series 1".into()));
     }
 
     #[test]
     fn what_was_measured_before_a_stop_is_kept() {
-        let stop = Stop::default();
+        let stop = StopRequest::default();
         let plan = Plan { warmup: 0, runs: Some(1000), min_time: Duration::ZERO };
         let mut turns = 0;
         let tell = |_: Progress<'_>| {

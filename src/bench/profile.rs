@@ -95,7 +95,7 @@ impl Tree {
 
 /// A function in the profile.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Function<'a> {
+pub struct ProfiledFunction<'a> {
     /// Qualified name, file and line.
     pub name: &'a str,
     /// How often it was called.
@@ -139,8 +139,9 @@ impl Profile {
     }
 
     /// Every function, the one with the most operators of its own first.
-    pub fn functions(&self) -> Vec<Function<'_>> {
-        let mut functions: Vec<Function<'_>> = self.names.iter().map(|name| Function { name, calls: 0, own: 0, total: 0 }).collect();
+    pub fn functions(&self) -> Vec<ProfiledFunction<'_>> {
+        let mut functions: Vec<ProfiledFunction<'_>> =
+            self.names.iter().map(|name| ProfiledFunction { name, calls: 0, own: 0, total: 0 }).collect();
         for (i, (node, total)) in self.nodes.iter().zip(self.totals()).enumerate() {
             let function = &mut functions[node.name];
             function.calls = function.calls.saturating_add(node.calls);
@@ -257,7 +258,7 @@ pub(crate) mod tests {
     #[test]
     fn own_and_total_operators() {
         let profile = sample();
-        let function = |name, calls, own, total| Function { name, calls, own, total };
+        let function = |name, calls, own, total| ProfiledFunction { name, calls, own, total };
         assert_eq!(profile.functions(), [function("work", 2, 30, 38), function("handler", 2, 12, 50), function("len", 4, 8, 8)]);
         assert_eq!((profile.told(), profile.fuel(), profile.events()), (50, 60, (10, 30)));
         assert!((profile.overhead() - 3.0).abs() < 1e-9);

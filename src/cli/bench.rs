@@ -1,6 +1,6 @@
 //! `wasmlam bench`: packages measured side by side, compared with each other or with a baseline, gated.
 
-use std::io::{self, Write};
+use std::io;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -11,11 +11,11 @@ use clap::Args;
 
 use super::arguments::{EventArgs, FunctionArgs};
 use super::signals::on_first_signal;
-use super::{Failure, choice, exit, note, progress, threads, usage};
-use crate::bench::{Baseline, Document, Gate, Mode, Plan, Stop, Strategy, judge_gates, parse_duration};
+use super::{Failure, choice, exit, note, print, progress, threads, usage};
+use crate::bench::{Baseline, BenchDocument, BenchMode, Gate, Plan, StopRequest, Strategy, judge_gates, parse_duration};
 use crate::report::bench as report;
 use crate::runner::{
-    BaselineName, CpuModel, MeasureError, MeasureRequest, Measurement, Runner, profile, read_baseline, read_prices, requests, save_baseline,
+    BaselineName, CpuModel, MeasureRequest, Measurement, Runner, profile, read_baseline, read_prices, requests, save_baseline,
 };
 
 /// Bytes of all events together: every thread has a copy.
@@ -35,8 +35,8 @@ pub(crate) struct BenchArgs {
     events: EventArgs,
     /// cold: boot, init and a call without any image; publish: init and its image; each: init and a call; snapshot: a call
     /// in a sandbox made from the image; reuse: a call in a sandbox that served calls before
-    #[arg(long, value_name = "MODES", default_value = "snapshot,reuse", value_delimiter = ',', value_parser = choice(&Mode::NAMES))]
-    mode: Vec<Mode>,
+    #[arg(long, value_name = "MODES", default_value = "snapshot,reuse", value_delimiter = ',', value_parser = choice(&BenchMode::NAMES))]
+    mode: Vec<BenchMode>,
     /// Measure each series for this time, and for at least ten runs
     #[arg(long, value_name = "TIME", default_value = "3s", value_parser = parse_duration)]
     min_time: Duration,
@@ -108,7 +108,7 @@ pub(crate) fn run(arguments: &BenchArgs, runner: &Runner) -> Result<u8, Failure>
     let price = read_prices(arguments.prices.as_deref())?;
     let price = packages.iter().any(|(_, request)| request.cpu == CpuModel::Lambda).then_some(price);
 
-    let stop = Stop::default();
+    let stop = StopRequest::default();
     let asked = stop.clone();
     let request = MeasureRequest {
         packages: &packages,
@@ -123,10 +123,7 @@ pub(crate) fn run(arguments: &BenchArgs, runner: &Runner) -> Result<u8, Failure>
         asked.ask();
         note("stopping: what was measured is shown; Ctrl-C again ends at once");
     })?;
-    let measurement = match Measurement::prepare(runner, &request) {
-        Err(MeasureError::Stopped) => return Ok(exit::INTERRUPTED),
-        prepared => prepared?,
-    };
+    let measurement = Measurement::prepare(runner, &request)?;
     let plan = Plan { warmup: arguments.warmup, runs: arguments.runs.map(NonZeroUsize::get), min_time: arguments.min_time };
     let bar = progress(Some(1000), "wasmlam: {bar:30} {percent:>3} % {eta:>3}  {msg}");
     let measured = measurement.run(&plan, price.as_ref(), |key, progress| {
@@ -136,19 +133,14 @@ pub(crate) fn run(arguments: &BenchArgs, runner: &Runner) -> Result<u8, Failure>
         }
     });
     bar.finish_and_clear();
-    let document = match measured {
-        Err(MeasureError::Stopped) => return Ok(exit::INTERRUPTED),
-        measured => measured?,
-    };
-
-    let code = arguments.finish(runner, &document, baseline.as_ref())?;
+    let code = arguments.finish(runner, &measured?, baseline.as_ref())?;
     if stop.is_asked() {
         return Ok(exit::INTERRUPTED);
     }
     if arguments.profile {
         for (name, request) in &packages {
             let profile = profile(runner, name, request, &invocations[0])?;
-            write!(io::stdout().lock(), "\n{}", report::profile_text(name, &profile))?;
+            print(format!("\n{}", report::profile_text(name, &profile)).as_bytes())?;
             if let Some(file) = &arguments.profile_out {
                 report::write_file(&file.path, &report::profile(file.format, &profile))?;
             }
@@ -159,7 +151,7 @@ pub(crate) fn run(arguments: &BenchArgs, runner: &Runner) -> Result<u8, Failure>
 
 impl BenchArgs {
     /// Shows results, writes and keeps them, and checks the gates.
-    fn finish(&self, runner: &Runner, document: &Document, earlier: Option<&Document>) -> Result<u8, Failure> {
+    fn finish(&self, runner: &Runner, document: &BenchDocument, earlier: Option<&BenchDocument>) -> Result<u8, Failure> {
         let baseline = earlier.map_or(Baseline::First, Baseline::Earlier);
         let (judged, refused) = judge_gates(&self.fail_on, document, baseline);
         report::write(document, baseline, self.strategy, &judged, &self.export, &mut io::stdout().lock())?;

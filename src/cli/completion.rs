@@ -1,14 +1,13 @@
 //! `wasmlam completion` and `wasmlam man`: what shells and man know about the command line.
 
 use std::fs;
-use std::io::{self, Write};
 use std::path::PathBuf;
 
 use anyhow::Context;
 use clap::{Args, CommandFactory};
 use clap_complete::Shell;
 
-use super::{Cli, Failure, exit, usage};
+use super::{Cli, Failure, exit, print, usage};
 
 const EXAMPLES: &str = include_str!("help/completion.txt").trim_ascii_end();
 
@@ -31,7 +30,7 @@ pub(crate) struct ManArgs {
 pub(crate) fn completion(arguments: &CompletionArgs) -> Result<u8, Failure> {
     let mut script = Vec::new();
     clap_complete::generate(arguments.shell, &mut Cli::command(), "wasmlam", &mut script);
-    io::stdout().lock().write_all(&script)?;
+    print(&script)?;
     Ok(exit::OK)
 }
 
@@ -39,7 +38,7 @@ pub(crate) fn man(arguments: &ManArgs) -> Result<u8, Failure> {
     let Some(folder) = &arguments.into else {
         let mut page = Vec::new();
         clap_mangen::Man::new(Cli::command()).render(&mut page)?;
-        io::stdout().lock().write_all(&page)?;
+        print(&page)?;
         return Ok(exit::OK);
     };
     let write = fs::create_dir_all(folder).and_then(|()| clap_mangen::generate_to(Cli::command(), folder));

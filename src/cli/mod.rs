@@ -26,7 +26,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use self::setup::Terminal;
 use crate::runner::{Blame, Blamed, Home, Runner};
 use crate::sandbox::{WASMTIME_VERSION, on_guest_thread};
-use crate::text;
+use crate::text::{self, Harmless};
 
 #[derive(Debug, Parser)]
 #[command(name = "wasmlam", about = "Runs AWS-Lambda-style Python functions in WebAssembly: Lambda's behaviour, real isolation, no Docker", after_help = exit::TABLE)]
@@ -88,6 +88,7 @@ impl<E: Blamed + Send + Sync + 'static> From<E> for Failure {
             Blame::Package => exit::PACKAGE,
             Blame::Function(outcome) => exit::code(outcome),
             Blame::Host => exit::INTERNAL,
+            Blame::Stopped => exit::INTERRUPTED,
             Blame::Reader => exit::OK,
         };
         Self::new(code, error)
@@ -141,6 +142,12 @@ fn guest_thread(command: impl FnOnce() -> Result<u8, Failure> + Send) -> Result<
 /// A line for the person at the terminal.
 fn note(text: &str) {
     let _ = writeln!(io::stderr(), "wasmlam: {}", text::lines(text)); // with stderr closed there is nobody to read it
+}
+
+/// Puts a result on stdout: byte for byte, except on a terminal, where nothing of it may act.
+fn print(result: &[u8]) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    if out.is_terminal() { Harmless(out).write_all(result) } else { out.write_all(result) }
 }
 
 /// As many threads as AWS gives an account functions at once.

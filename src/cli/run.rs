@@ -12,11 +12,11 @@ use clap::{ArgAction, Args};
 use super::arguments::{EventArgs, FunctionArgs};
 use super::signals::stop_on_signals;
 use super::watch::watch;
-use super::{Failure, choice, exit, note, threads};
+use super::{Failure, choice, exit, note, print, threads};
 use crate::function::{Completion, EventError, Follower, Invocation, TenantId};
 use crate::report::{Answer, AnswerForm, LiveLog, LogType, Platform};
 use crate::runner::{Events, EventsError, Init, Options, Runner, hint};
-use crate::text::{Harmless, for_reader};
+use crate::text::for_reader;
 
 /// What was typed; nothing is read or opened yet.
 #[derive(Debug, Args)]
@@ -157,9 +157,7 @@ impl Printer {
         let shown = (self.live.as_deref(), self.stop.load(Ordering::Relaxed));
         let Answer { result, log } = Answer::new(completion, &self.platform, self.form, self.log_type, shown);
         show_log(&log);
-        let mut out = io::stdout().lock();
-        // Byte for byte, except on a terminal: a handler may have returned bytes.
-        if out.is_terminal() { Harmless(out).write_all(&result) } else { out.write_all(&result) }
+        print(&result)
     }
 }
 

@@ -1,11 +1,10 @@
 //! `wasmlam sample-event`: an event as one of AWS's services sends it.
 
 use std::collections::BTreeMap;
-use std::io::{self, Write};
 
 use clap::Args;
 
-use super::{Failure, exit, pair, usage};
+use super::{Failure, exit, pair, print, usage};
 use crate::samples;
 
 const EXAMPLES: &str = include_str!("help/sample-event.txt").trim_ascii_end();
@@ -35,6 +34,6 @@ pub(crate) fn run(arguments: &SampleArgs) -> Result<u8, Failure> {
             if arguments.compact { format!("{event}\n") } else { format!("{event:#}\n") }
         }
     };
-    io::stdout().lock().write_all(text.as_bytes())?;
+    print(text.as_bytes())?;
     Ok(exit::OK)
 }

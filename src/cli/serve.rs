@@ -1,26 +1,22 @@
 //! `wasmlam serve`: the Lambda API on this machine, for every tool that speaks it.
 
-use std::io::{self, Write};
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::num::{NonZeroU64, NonZeroUsize};
 use std::path::PathBuf;
 use std::thread;
 use std::time::Duration;
 
-use anyhow::Context;
+use anyhow::anyhow;
 use clap::{ArgAction, Args};
-use tracing_subscriber::EnvFilter;
 
 use super::network::NetworkArgs;
 use super::signals::on_first_signal;
-use super::{Failure, choice, exit, internal, note, usage};
+use super::{Failure, choice, exit, internal, note, print, usage};
 use crate::console;
 use crate::function::Account;
 use crate::network::Policy;
 use crate::runner::{CpuModel, Home, Runner};
-use crate::serve::{
-    self, ApiSettings, ConnectionLimits, ControlSettings, Credentials, S3, Secret, ServeError, ServiceSettings, Settings, Where,
-};
+use crate::serve::{self, ApiSettings, ConnectionLimits, ControlSettings, ServerSettings, ServiceSettings, Where};
 
 /// What can be said of a server.
 #[derive(Debug, Args)]
@@ -97,18 +93,16 @@ const MB: u64 = 1 << 20;
 
 /// Serves until SIGINT or SIGTERM. A second signal ends it at once.
 pub(crate) fn run(arguments: ServeArgs, runner: &Runner) -> Result<u8, Failure> {
-    start_log(&arguments).map_err(usage)?;
-    let credentials = arguments.credentials.as_ref().map(|path| read_credentials("--credentials", path)).transpose().map_err(usage)?;
+    serve::start_log(&arguments.log_level, arguments.json_log)?;
+    let credentials = arguments.credentials.as_ref().map(|path| serve::read_credentials("--credentials", path)).transpose()?;
     let account = Account::new(&arguments.region, &arguments.account_id)?;
     let network = arguments.network.policy()?;
+    let is_open = credentials.is_none();
     let api = ApiSettings { account: account.clone(), credentials, hosts: arguments.allow_host.clone() };
-    serve::check_address(arguments.listen, &api).map_err(usage)?;
-    let listener = TcpListener::bind(arguments.listen)
-        .with_context(|| format!("cannot listen on {}: is another server there? --listen takes another port", arguments.listen))
-        .map_err(usage)?;
+    let listener = serve::listen(arguments.listen, &api)?;
     let address = listener.local_addr()?;
     let endpoint = arguments.endpoint.clone().unwrap_or_else(|| format!("http://{address}"));
-    let control = serve::open(service(&arguments, &endpoint, network).map_err(usage)?, runner.clone()).map_err(failure)?;
+    let control = serve::open(service(&arguments, &endpoint, network)?, runner.clone())?;
     // The first invocation must not wait for the interpreter.
     runner.set_up()?;
     let (stop, stopped) = serve::stop();
@@ -117,35 +111,26 @@ pub(crate) fn run(arguments: ServeArgs, runner: &Runner) -> Result<u8, Failure> 
         note("stopping: running invocations may end; once more to end at once");
         stop.stop();
     })?;
-    io::stdout().lock().write_all(greeting(&arguments, &endpoint).as_bytes())?;
+    print(serve::greeting(&endpoint, &arguments.region, is_open, console::PATH).as_bytes())?;
     let threads = arguments.http_threads.or_else(|| thread::available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN);
-    let settings = Settings { api, limits: ConnectionLimits::default(), patience: Duration::from_secs(arguments.patience), threads };
-    let pages = console::Settings { account, runner: runner.clone(), stopping };
+    let settings = ServerSettings { api, limits: ConnectionLimits::default(), patience: Duration::from_secs(arguments.patience), threads };
+    let pages = console::ConsoleSettings { account, runner: runner.clone(), stopping };
     let pages = console::router(control.clone(), pages).map_err(internal)?;
-    let ended = serve::run(listener, control, settings, pages, stopped).map_err(failure)?;
+    let ended = serve::run(listener, control, settings, pages, stopped)?;
     if !ended.all_ended {
         note(&format!("some invocations did not end within {} s and were cut off", arguments.patience));
     }
     Ok(exit::OK)
 }
 
-fn failure(error: ServeError) -> Failure {
-    let code = match error {
-        ServeError::Unprotected(_) | ServeError::Store(_) => exit::USAGE,
-        ServeError::Io(_) | ServeError::Service(_) => exit::INTERNAL,
-    };
-    Failure::new(code, error)
-}
-
-fn service(arguments: &ServeArgs, endpoint: &str, network: Policy) -> anyhow::Result<ServiceSettings> {
+fn service(arguments: &ServeArgs, endpoint: &str, network: Policy) -> Result<ServiceSettings, Failure> {
     let defaults = ControlSettings::default();
-    let state = match (&arguments.state, arguments.in_memory) {
-        (_, true) => Where::Memory,
-        (Some(folder), false) => Where::Folder(folder.clone()),
-        (None, false) => {
-            Where::Folder(Home::state_from_environment().context("there is no home folder: give --state FOLDER or --in-memory")?)
-        }
+    let state = match (arguments.in_memory, arguments.state.clone().or_else(Home::state_from_environment)) {
+        (true, _) => Where::Memory,
+        (false, Some(folder)) => Where::Folder(folder),
+        (false, None) => return Err(usage(anyhow!("there is no home folder: give --state FOLDER or --in-memory"))),
     };
+    let s3 = |url: &String| serve::s3(url, &arguments.region, arguments.s3_credentials.as_deref());
     Ok(ServiceSettings {
         control: ControlSettings {
             endpoint: endpoint.trim_end_matches('/').to_owned(),
@@ -158,51 +143,7 @@ fn service(arguments: &ServeArgs, endpoint: &str, network: Policy) -> anyhow::Re
         log_bytes: arguments.log_retention.get().saturating_mul(MB),
         reuse: arguments.reuse,
         cpu: arguments.cpu_model,
-        s3: s3(arguments)?,
+        s3: arguments.s3_endpoint.as_ref().map(s3).transpose()?,
         network,
     })
-}
-
-/// The S3 service and its key.
-fn s3(arguments: &ServeArgs) -> anyhow::Result<Option<S3>> {
-    let Some(endpoint) = &arguments.s3_endpoint else { return Ok(None) };
-    let credentials = match &arguments.s3_credentials {
-        Some(path) => Some(read_credentials("--s3-credentials", path)?),
-        None => {
-            let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
-            let pair = variable("AWS_ACCESS_KEY_ID").zip(variable("AWS_SECRET_ACCESS_KEY"));
-            pair.map(|(id, key)| Credentials::of(id, Secret { key, token: variable("AWS_SESSION_TOKEN") }))
-        }
-    };
-    Ok(Some(S3::new(endpoint, &arguments.region, credentials).context("--s3-endpoint")?))
-}
-
-fn read_credentials(option: &str, path: &std::path::Path) -> anyhow::Result<Credentials> {
-    let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {option} {}", path.display()))?;
-    Credentials::parse(&text).with_context(|| format!("{option} {}", path.display()))
-}
-
-fn start_log(arguments: &ServeArgs) -> anyhow::Result<()> {
-    let filter = EnvFilter::try_new(&arguments.log_level).with_context(|| format!("--log-level is '{}'", arguments.log_level))?;
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
-    let started =
-        if arguments.json_log { log.json().try_init() } else { log.with_ansi(io::IsTerminal::is_terminal(&io::stderr())).try_init() };
-    started.map_err(|error| anyhow::anyhow!("the log could not be started: {error}"))
-}
-
-/// What to type next.
-fn greeting(arguments: &ServeArgs, endpoint: &str) -> String {
-    let (keys, browser) = match arguments.credentials {
-        Some(_) => ("", String::new()),
-        None => (
-            "export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test    # any will do on this machine\n",
-            format!("\nIn a browser: {endpoint}{}/\n", console::PATH),
-        ),
-    };
-    format!(
-        "wasmlam serves the AWS Lambda API on {endpoint}\n\n\
-         export AWS_ENDPOINT_URL_LAMBDA={endpoint} AWS_ENDPOINT_URL_CLOUDWATCH_LOGS={endpoint} AWS_REGION={}\n\
-         {keys}aws lambda list-functions\n{browser}",
-        arguments.region
-    )
 }

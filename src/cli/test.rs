@@ -11,10 +11,10 @@ use clap::Args;
 use super::arguments::FunctionArgs;
 use super::signals::stop_on_signals;
 use super::watch::watch;
-use super::{Failure, exit, note, progress, threads, usage};
+use super::{Failure, exit, note, print, progress, threads, usage};
 use crate::function::Timeout;
 use crate::judge::{Filter, SCHEMA, Suite, Verdict};
-use crate::report::{Format, ReportTo, Reports, SuitePlan, SuiteReport};
+use crate::report::{ReportFormat, ReportTo, Reports, SuitePlan, SuiteReport};
 use crate::runner::{Runner, SuiteEnd, SuiteOptions, SuiteRun};
 use crate::text::Harmless;
 
@@ -75,7 +75,7 @@ pub(crate) struct TestArgs {
 /// Runs the command. Must be on a guest thread.
 pub(crate) fn run(arguments: &TestArgs, runner: &Runner) -> Result<u8, Failure> {
     if arguments.schema {
-        io::stdout().write_all(SCHEMA.as_bytes())?;
+        print(SCHEMA.as_bytes())?;
         return Ok(exit::OK);
     }
     if arguments.watch {
@@ -85,17 +85,7 @@ pub(crate) fn run(arguments: &TestArgs, runner: &Runner) -> Result<u8, Failure> 
         [packages @ .., suite] if !packages.is_empty() => (suite, packages),
         _ => return Err(usage(anyhow!("a package and a suite are needed: wasmlam test PACKAGE... SUITE"))),
     };
-    if arguments.update && packages.len() > 1 {
-        return Err(usage(anyhow!("--update takes the results of one package")));
-    }
-    // A missing package is a usage error; one that cannot be loaded gets the verdict CE.
-    if let Some(missing) = packages.iter().find(|path| !path.exists()) {
-        return Err(usage(anyhow!("there is no package '{}'", missing.display())));
-    }
     let suite = Suite::open(suite)?;
-    if arguments.update {
-        suite.check_writable()?;
-    }
     let (function, options, stop) =
         (arguments.function.settings()?, arguments.options(), stop_on_signals("cases that run are ended, and reports are written")?);
     let run = SuiteRun { runner, suite: &suite, packages, function: &function, options: &options, stop: &stop };
@@ -109,7 +99,8 @@ pub(crate) fn run(arguments: &TestArgs, runner: &Runner) -> Result<u8, Failure> 
         packages: packages.len(),
         colour: io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none(),
     };
-    let mut reports = Reports::begin(arguments.reports()?, &plan, stdout)?;
+    let wanted = ReportTo::with_file(arguments.reports.clone(), arguments.report_file.as_deref())?;
+    let mut reports = Reports::begin(wanted, &plan, stdout)?;
     let bar = progress(Some(plan.total), "{bar:20} {pos} of {len} cases, {eta} left");
     let SuiteEnd { summary, updates, result } = run.run(|record| {
         bar.inc(1);
@@ -134,16 +125,6 @@ pub(crate) fn run(arguments: &TestArgs, runner: &Runner) -> Result<u8, Failure> 
 }
 
 impl TestArgs {
-    fn reports(&self) -> Result<Vec<ReportTo>, Failure> {
-        let mut wanted = self.reports.clone();
-        if let (Some(file), Some(last)) = (&self.report_file, wanted.last_mut())
-            && last.file.replace(file.clone()).is_some()
-        {
-            return Err(usage(anyhow!("the last --report names a file, and --report-file another one")));
-        }
-        Ok(wanted)
-    }
-
     fn options(&self) -> SuiteOptions {
         SuiteOptions {
             filter: self.filter.clone(),
@@ -160,10 +141,10 @@ impl TestArgs {
 }
 
 /// What is written to stdout: to a terminal, nothing that could act there.
-fn stdout(format: Format) -> Box<dyn Write> {
+fn stdout(format: ReportFormat) -> Box<dyn Write> {
     match io::stdout().is_terminal() {
         // Text is made for one: the colours are its own.
-        true if format != Format::Text => Box::new(Harmless(io::stdout())),
+        true if format != ReportFormat::Text => Box::new(Harmless(io::stdout())),
         _ => Box::new(io::stdout()),
     }
 }

@@ -46,7 +46,7 @@ pub(super) struct Asked {
 }
 
 const KINDS: [(&str, &str, &str); 3] = [
-    ("network", "Network", "Other machines that it tried to reach, or to be reached from. A sandbox has no network."),
+    ("network", "Network", "Other machines that it tried to reach, or to be reached from, and may not."),
     ("process", "Processes", "Processes that it tried to start or to signal. A sandbox has none but the function."),
     ("file", "Files", "Files that are not its own. It has its package, its layers, Python's library and /tmp."),
 ];

@@ -13,7 +13,7 @@ use tokio::sync::{Semaphore, watch};
 
 use super::jobs::Jobs;
 use super::text::{Text, encoded};
-use super::{PATH, Settings, advice};
+use super::{ConsoleSettings, PATH, advice};
 use crate::Runner;
 use crate::control::{ApiError, Control, Scope, model};
 use crate::function::RequestId;
@@ -31,7 +31,7 @@ pub(super) struct Console(Arc<Inner>);
 
 struct Inner {
     control: Control,
-    settings: Settings,
+    settings: ConsoleSettings,
     jobs: Arc<Jobs>,
     /// Places for live logs.
     tails: Arc<Semaphore>,
@@ -153,7 +153,7 @@ impl State {
 }
 
 impl Console {
-    pub(super) fn new(control: Control, settings: Settings) -> Result<Self, getrandom::Error> {
+    pub(super) fn new(control: Control, settings: ConsoleSettings) -> Result<Self, getrandom::Error> {
         let mut secret = [0; 32];
         getrandom::fill(&mut secret)?;
         let tails = Arc::new(Semaphore::new(MAX_TAILS));

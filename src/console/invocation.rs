@@ -52,6 +52,15 @@ pub(super) fn lines(log: &str) -> Vec<Line> {
     log.lines().map(|line| Line { class: class(line), text: line.into() }).collect()
 }
 
+/// The tail of a log with the platform's END on a line of its own. AWS has it right behind what the function wrote last, and
+/// a traceback has no line end.
+fn with_end_line(log: &str, request_id: &str) -> String {
+    match log.rfind(&format!("END RequestId: {request_id}")) {
+        Some(at) if at > 0 && !log[..at].ends_with('\n') => format!("{}\n{}", &log[..at], &log[at..]),
+        _ => log.to_owned(),
+    }
+}
+
 /// A JSON text with line breaks, or as it is where it is not JSON.
 pub(super) fn pretty(json: &[u8]) -> Text {
     let value: Result<Value, _> = serde_json::from_slice(json);
@@ -69,6 +78,7 @@ impl Ended {
     pub(super) fn new(invoked: Invoked, function_path: &str, handler: &str) -> Self {
         let log = String::from_utf8_lossy(&invoked.log_tail.unwrap_or_default()).into_owned();
         let report = Report::of_log(&log);
+        let log = report.as_ref().map_or(log.clone(), |report| with_end_line(&log, &report.request_id));
         let error = invoked.function_error.map(|_| Failure::of(&invoked.payload, function_path, handler));
         let is_timeout = error.as_ref().is_some_and(|error| error.message.0.contains("Task timed out after"));
         let (word, class) = match &error {
@@ -155,6 +165,13 @@ mod tests {
         let hrefs: Vec<_> = failure.trace.iter().map(|frame| frame.href.as_deref()).collect();
         assert_eq!(hrefs, [Some("/f/code?file=a%20b%2Fapp.py&line=8"), None]);
         assert_eq!((failure.kind.0.as_str(), failure.message.0.as_str()), ("KeyError", "'k'"));
+    }
+
+    #[test]
+    fn the_end_has_a_line_of_its_own() {
+        assert_eq!(with_end_line("  raise xEND RequestId: a-b\nREPORT", "a-b"), "  raise x\nEND RequestId: a-b\nREPORT");
+        assert_eq!(with_end_line("x\nEND RequestId: a-b\n", "a-b"), "x\nEND RequestId: a-b\n");
+        assert_eq!(with_end_line("END RequestId: a-b\n", "a-b"), "END RequestId: a-b\n", "a tail that begins there");
     }
 
     #[test]

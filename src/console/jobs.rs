@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::bench::{Document, Mode, Plan, Price, Profile, Stop};
+use crate::bench::{BenchDocument, BenchMode, Plan, Price, Profile, StopRequest};
 use crate::function::{Fuel, Invocation, MemorySize, Outcome, Timeout};
 use crate::runner::{CpuModel, DeployRequest, MeasureError, MeasureRequest, Measurement, Runner, profile};
 
@@ -21,7 +21,7 @@ const MAX_OPERATORS: u64 = 20_000_000_000;
 
 /// What is measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum JobKind {
     Profile,
     Sweep,
 }
@@ -45,7 +45,7 @@ pub(super) enum Found {
     Profile(Arc<Profile>),
     /// With the sizes that were asked for, and whether its time was over before it was done.
     Sweep {
-        document: Arc<Document>,
+        document: Arc<BenchDocument>,
         sizes: Vec<u32>,
         is_cut: bool,
     },
@@ -61,7 +61,7 @@ pub(super) enum Found {
 #[derive(Clone)]
 pub(super) struct Result {
     pub(super) function: String,
-    pub(super) kind: Kind,
+    pub(super) kind: JobKind,
     pub(super) revision: String,
     pub(super) event: String,
     pub(super) found: Found,
@@ -71,13 +71,13 @@ pub(super) struct Result {
 #[derive(Clone)]
 pub(super) struct Running {
     pub(super) function: String,
-    pub(super) kind: Kind,
+    pub(super) kind: JobKind,
     pub(super) event: String,
     /// From 0 to 1; an estimate.
     pub(super) done: f64,
     /// What it is at.
     pub(super) at: String,
-    stop: Stop,
+    stop: StopRequest,
     /// Tells it from those before and after.
     id: u64,
 }
@@ -106,7 +106,7 @@ impl Jobs {
     pub(super) fn results(&self, function: &str) -> Vec<Result> {
         let state = self.locked();
         let of = |kind| state.results.iter().rev().find(|result| result.function == function && result.kind == kind).cloned();
-        [Kind::Profile, Kind::Sweep].into_iter().filter_map(of).collect()
+        [JobKind::Profile, JobKind::Sweep].into_iter().filter_map(of).collect()
     }
 
     /// Ends the one that runs after its call under way, if it is this function's.
@@ -120,8 +120,8 @@ impl Jobs {
     ///
     /// # Errors
     /// The function that is being measured already, or a sentence about why nothing can run.
-    pub(super) fn start(self: &Arc<Self>, runner: &Runner, kind: Kind, wanted: Wanted) -> std::result::Result<(), Refused> {
-        let stop = Stop::at(Instant::now() + MAX_SWEEP);
+    pub(super) fn start(self: &Arc<Self>, runner: &Runner, kind: JobKind, wanted: Wanted) -> std::result::Result<(), Refused> {
+        let stop = StopRequest::at(Instant::now() + MAX_SWEEP);
         let id = {
             let mut state = self.locked();
             if let Some(running) = &state.running {
@@ -140,8 +140,8 @@ impl Jobs {
         let job = move || {
             let mut place = place;
             let found = match kind {
-                Kind::Profile => place.profile(&runner, &wanted, &stop),
-                Kind::Sweep => place.sweep(&runner, &wanted, &stop),
+                JobKind::Profile => place.profile(&runner, &wanted, &stop),
+                JobKind::Sweep => place.sweep(&runner, &wanted, &stop),
             };
             let Wanted { function, revision, event, .. } = wanted;
             place.result = Some(Result { function, kind, revision, event, found });
@@ -192,7 +192,7 @@ impl Drop for Place {
 }
 
 impl Place {
-    fn profile(&self, runner: &Runner, wanted: &Wanted, stop: &Stop) -> Found {
+    fn profile(&self, runner: &Runner, wanted: &Wanted, stop: &StopRequest) -> Found {
         self.jobs.update(self.id, 0.1, "Counting operators".into());
         let mut request = wanted.request.clone();
         request.config.fuel = Fuel::new(MAX_OPERATORS).ok();
@@ -203,7 +203,7 @@ impl Place {
         }
     }
 
-    fn sweep(&self, runner: &Runner, wanted: &Wanted, stop: &Stop) -> Found {
+    fn sweep(&self, runner: &Runner, wanted: &Wanted, stop: &StopRequest) -> Found {
         let mut request = wanted.request.clone();
         request.cpu = CpuModel::Lambda;
         // A sweep leaves no images of functions that nobody deployed.
@@ -218,7 +218,7 @@ impl Place {
         let request = MeasureRequest {
             packages: &packages,
             memory_sizes: wanted.sizes.clone(),
-            modes: vec![Mode::Snapshot],
+            modes: vec![BenchMode::Snapshot],
             concurrency: vec![std::num::NonZeroUsize::MIN],
             invocations: &invocations,
             arguments: Vec::new(),
@@ -243,7 +243,7 @@ impl Place {
     }
 }
 
-fn failed(error: &MeasureError, stop: &Stop) -> Found {
+fn failed(error: &MeasureError, stop: &StopRequest) -> Found {
     match error {
         MeasureError::Stopped if stop.is_asked() => Found::Stopped,
         MeasureError::Stopped => {

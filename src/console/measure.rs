@@ -8,11 +8,11 @@ use serde::{Deserialize, Serialize};
 
 use super::desk::{Answer, Console, Desk, Frame, Head, Problem, TokenForm, dynamic, function_path, html, notice, see_other};
 use super::invocation::{Failure, check_event};
-use super::jobs::{Found, Kind, Refused, Running, Wanted};
+use super::jobs::{Found, JobKind, Refused, Running, Wanted};
 use super::lab::{request, setting};
 use super::plot;
 use super::text::Text;
-use crate::bench::{Document, Profile, Series, Strategy, recommend};
+use crate::bench::{BenchDocument, Profile, Series, Strategy, recommend};
 use crate::function::{Invocation, MemorySize};
 
 /// What the form offers; AWS gives a whole core from 1,769 MB on.
@@ -183,8 +183,8 @@ fn page(desk: &Desk, name: &str, sent: &Sent, problem: Option<Problem>, done: Op
         let is_old = !result.revision.is_empty() && result.revision != revision;
         let event = Text::from(result.event);
         let failed = match result.kind {
-            Kind::Profile => &mut profile_failed,
-            Kind::Sweep => &mut sweep_failed,
+            JobKind::Profile => &mut profile_failed,
+            JobKind::Sweep => &mut sweep_failed,
         };
         let ending = |reason: String| Ending { event: event.clone(), failure: None, reason };
         match result.found {
@@ -215,10 +215,10 @@ fn page(desk: &Desk, name: &str, sent: &Sent, problem: Option<Problem>, done: Op
     Ok(response)
 }
 
-fn title(kind: Kind) -> &'static str {
+fn title(kind: JobKind) -> &'static str {
     match kind {
-        Kind::Profile => "Profile",
-        Kind::Sweep => "Memory sizes",
+        JobKind::Profile => "Profile",
+        JobKind::Sweep => "Memory sizes",
     }
 }
 
@@ -264,7 +264,7 @@ fn profile_shown(profile: &Profile, event: Text, is_old: bool) -> ProfileShown {
     }
 }
 
-fn sweep_shown(document: &Document, sizes: &[u32], is_cut: bool, event: Text, is_old: bool) -> SweepShown {
+fn sweep_shown(document: &BenchDocument, sizes: &[u32], is_cut: bool, event: Text, is_old: bool) -> SweepShown {
     let mut series: Vec<&Series> = document.series.iter().collect();
     series.sort_by_key(|series| series.key.memory_size_mb);
     let best = recommend(Strategy::Balanced, &series).map(|series| series.key.memory_size_mb);
@@ -338,7 +338,7 @@ fn started(desk: &Desk, name: &str, sent: &Sent) -> Result<(), Problem> {
         })?,
     };
     check_event(&event)?;
-    let (kind, sizes) = if sent.is_sweep { (Kind::Sweep, sent.sizes()?) } else { (Kind::Profile, Vec::new()) };
+    let (kind, sizes) = if sent.is_sweep { (JobKind::Sweep, sent.sizes()?) } else { (JobKind::Profile, Vec::new()) };
     let wanted = Wanted {
         function: name.to_owned(),
         revision: configuration.revision_id.unwrap_or_default(),

@@ -45,7 +45,7 @@ pub const PATH: &str = "/_wasmlam/console";
 const MAX_UPLOAD: usize = 55 << 20;
 
 /// What the console is to know of its server.
-pub struct Settings {
+pub struct ConsoleSettings {
     /// Whose functions it shows.
     pub account: Account,
     /// Runs functions beside the service where ways of running them are compared or measured.
@@ -58,7 +58,7 @@ pub struct Settings {
 ///
 /// # Errors
 /// When the system has no random numbers, of which the tokens of forms are made.
-pub fn router(control: Control, settings: Settings) -> Result<Router, getrandom::Error> {
+pub fn router(control: Control, settings: ConsoleSettings) -> Result<Router, getrandom::Error> {
     let console = Console::new(control, settings)?;
     let pages = Router::new()
         .route("/create", get(create::form).post(create::create))

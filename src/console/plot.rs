@@ -122,7 +122,7 @@ pub(super) fn bars(bars: &Bars) -> String {
 pub(super) fn curves(labels: &[String], curves: &[Curve]) -> String {
     let slots = labels.len();
     let most = curves.iter().flat_map(|curve| curve.points.iter().map(|(_, ms)| *ms)).fold(0.0, f64::max);
-    let top = round_up(most.max(0.01));
+    let top = if most > 0.0 { round_up(most.max(0.02)) } else { 1.0 }; // the labels have two digits
     let mut out = opening("Percentiles of the duration over time", labels, top, time);
     for (number, curve) in curves.iter().enumerate() {
         let places: Vec<String> = curve.points.iter().map(|(slot, ms)| format!("{:.1},{:.1}", x(*slot, slots), y(*ms, top))).collect();

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use sha2::{Digest, Sha256};
 
-use super::hosting::{Deployed, Done, InitFailed, Plan, Ran, Runtime};
+use super::hosting::{Deployed, Done, InitFailed, InvocationPlan, Ran, Runtime};
 use crate::Runner;
 use crate::function::{Completion, FunctionConfig, Invocation, RuntimeName};
 use crate::network::Policy;
@@ -50,7 +50,7 @@ impl LocalRuntime {
 const NETWORK_VARIABLE: &str = "WASMLAM_ALLOW_NET";
 
 impl Runtime for LocalRuntime {
-    fn deploy(&self, plan: Plan) -> Result<Arc<dyn Deployed>, String> {
+    fn deploy(&self, plan: InvocationPlan) -> Result<Arc<dyn Deployed>, String> {
         let package = |name: &str, zip: &Arc<Vec<u8>>| Package::from_zip_bytes(name, zip.to_vec()).map_err(|error| error.to_string());
         let layers = plan.layers.iter().map(|zip| package("layer", zip)).collect::<Result<Vec<_>, _>>()?;
         let network = self.network_of(&plan.config)?;

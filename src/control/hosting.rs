@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::function::{Account, Attempt, FunctionConfig, FunctionVersion, Invocation, Outcome, RuntimeName};
 
 /// A version of a function, before it runs anywhere.
-pub struct Plan {
+pub struct InvocationPlan {
     /// Where it lives.
     pub account: Account,
     /// Its settings.
@@ -25,7 +25,7 @@ pub trait Runtime: Send + Sync {
     ///
     /// # Errors
     /// A sentence for the function's state when it cannot be made ready.
-    fn deploy(&self, plan: Plan) -> Result<Arc<dyn Deployed>, String>;
+    fn deploy(&self, plan: InvocationPlan) -> Result<Arc<dyn Deployed>, String>;
 
     /// What stands for the version of this runtime in an ARN: 64 hexadecimal digits.
     fn version_digest(&self, runtime: &RuntimeName) -> String;

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::admission::Permit;
 use super::deployments::{Build, Ready};
-use super::hosting::{Done, Plan, Ran};
+use super::hosting::{Done, InvocationPlan, Ran};
 use super::name::FunctionRef;
 use super::routes::{Route, Target, hosted_version};
 use super::{ApiError, Control, Exception, Scope, records, settings};
@@ -223,14 +223,14 @@ impl Control {
         })
     }
 
-    fn plan(&self, account: Account, name: &str, number: u64) -> Result<Plan, ApiError> {
+    fn plan(&self, account: Account, name: &str, number: u64) -> Result<InvocationPlan, ApiError> {
         let found = self.read(|tables| records::version(tables, &account, name, number))?;
         let record = found.ok_or_else(|| ApiError::not_found("the version was deleted meanwhile"))?;
         let blobs = self.0.parts.store.blobs();
         let layers = record.layers.iter().map(|digest| blobs.get(digest)).collect::<Result<_, _>>()?;
         let mut config = settings::hosted(&record.configuration)?;
         config.initialization = self.initialization(&account, name, number, &record)?;
-        Ok(Plan { account, config, version: hosted_version(number), code: blobs.get(&record.code)?, layers })
+        Ok(InvocationPlan { account, config, version: hosted_version(number), code: blobs.get(&record.code)?, layers })
     }
 }
 

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::code::{Given, check_unzipped};
 use super::name::{LayerRef, lambda_arn};
-use super::policy::{self, Policy, Statement};
+use super::policy::{self, ResourcePolicy, Statement};
 use super::records::{self, VersionRecord};
 use super::{ApiError, Control, Exception, Scope, functions, model, paging, time};
 use crate::function::Account;
@@ -25,7 +25,7 @@ struct LayerRecord {
     runtimes: Option<Vec<String>>,
     architectures: Option<Vec<String>>,
     license: Option<String>,
-    policy: Option<Policy>,
+    policy: Option<ResourcePolicy>,
 }
 
 impl Control {
@@ -209,7 +209,7 @@ impl Control {
         name: &str,
         version: i64,
         revision: Option<&str>,
-        change: impl Fn(Option<Policy>) -> Result<(Option<Policy>, R), ApiError>,
+        change: impl Fn(Option<ResourcePolicy>) -> Result<(Option<ResourcePolicy>, R), ApiError>,
     ) -> Result<R, ApiError> {
         self.write(|tables| {
             let (row, mut record) = layer_or_404(tables, scope, name, version)?;

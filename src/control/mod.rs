@@ -58,7 +58,7 @@ pub use attempts::{KeptAttempt, MAX_ATTEMPTS};
 pub use code::{ObjectError, Objects};
 pub use error::{ApiError, BodyShape, Exception, ThrottleReason};
 pub use hosted::LocalRuntime;
-pub use hosting::{Deployed, Done, InitFailed, Plan, Ran, Runtime};
+pub use hosting::{Deployed, Done, InitFailed, InvocationPlan, Ran, Runtime};
 pub use invoke::{Answer, Here, InvocationType, Invoke, Invoked, Source};
 pub use operations::OPERATIONS;
 pub use tail::{LogLine, LogPage};
@@ -88,7 +88,7 @@ pub struct Scope {
 
 /// How a service behaves.
 #[derive(Debug, Clone)]
-pub struct Settings {
+pub struct ControlSettings {
     /// The server's address as its clients write it, for instance `http://127.0.0.1:9001`: in `Location` and function URLs.
     pub endpoint: String,
     /// Invocations of one account and region at the same time; AWS gives 1,000.
@@ -101,7 +101,7 @@ pub struct Settings {
     pub strict_runtimes: bool,
 }
 
-impl Default for Settings {
+impl Default for ControlSettings {
     fn default() -> Self {
         Self {
             endpoint: "http://127.0.0.1:9001".into(),
@@ -143,7 +143,7 @@ impl Parts {
 pub struct Control(Arc<Inner>);
 
 struct Inner {
-    settings: Settings,
+    settings: ControlSettings,
     parts: Parts,
     deployments: Deployments,
     routes: Routes,
@@ -165,7 +165,7 @@ struct Counts {
 
 /// What the server counts, for its metrics.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Metrics {
+pub struct ServiceMetrics {
     /// Invocations that were admitted since the start.
     pub invocations: u64,
     /// Those that ended in a function error.
@@ -189,7 +189,7 @@ impl Control {
     ///
     /// # Errors
     /// When the store cannot be read, or there are no threads.
-    pub fn open(settings: Settings, parts: Parts) -> Result<Self, ApiError> {
+    pub fn open(settings: ControlSettings, parts: Parts) -> Result<Self, ApiError> {
         let control = Self::without_threads(settings, parts)?;
         let weak = Arc::downgrade(&control.0);
         let spawned = std::thread::Builder::new().name("queue".into()).spawn(move || run_queue(&weak));
@@ -201,7 +201,7 @@ impl Control {
     ///
     /// # Errors
     /// As [`Control::open`].
-    pub fn without_threads(settings: Settings, parts: Parts) -> Result<Self, ApiError> {
+    pub fn without_threads(settings: ControlSettings, parts: Parts) -> Result<Self, ApiError> {
         let mut secret = [0; 32];
         getrandom::fill(&mut secret).map_err(|error| ApiError::service(format!("no random numbers: {error}")))?;
         let admission = Arc::new(Admission::new(settings.concurrency, settings.memory_budget));
@@ -226,10 +226,10 @@ impl Control {
     }
 
     /// What was counted until now.
-    pub fn metrics(&self) -> Metrics {
+    pub fn metrics(&self) -> ServiceMetrics {
         let counts = &self.0.counts;
         let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-        Metrics {
+        ServiceMetrics {
             invocations: count(&counts.invocations),
             function_errors: count(&counts.function_errors),
             throttles: count(&counts.throttles),

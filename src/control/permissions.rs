@@ -1,7 +1,7 @@
 //! Permissions: the resource policies of functions, versions and aliases.
 
 use super::name::{FunctionRef, LATEST, no_function, qualified};
-use super::policy::{self, Conditions, Policy, Statement};
+use super::policy::{self, Conditions, ResourcePolicy, Statement};
 use super::records::{self, check_revision, named, number_of};
 use super::{ApiError, Control, Scope, model};
 use crate::function::Account;
@@ -78,7 +78,7 @@ impl Control {
     /// AWS's `PutResourcePolicy`.
     pub fn put_resource_policy(&self, scope: &Scope, input: model::PutResourcePolicy) -> Result<model::PutResourcePolicyOutput, ApiError> {
         let wanted = named(scope, &input.resource_arn, None)?;
-        let policy = Policy::parse(&input.policy)?;
+        let policy = ResourcePolicy::parse(&input.policy)?;
         self.write(|tables| {
             check_target(tables, &scope.account, &wanted)?;
             let old = policy_of(tables, &scope.account, &wanted)?;
@@ -106,11 +106,11 @@ fn place(wanted: &FunctionRef) -> &str {
 }
 
 /// The policy of a function, a version or an alias.
-pub(super) fn policy_of(tables: &dyn Tables, account: &Account, wanted: &FunctionRef) -> Result<Option<Policy>, ApiError> {
+pub(super) fn policy_of(tables: &dyn Tables, account: &Account, wanted: &FunctionRef) -> Result<Option<ResourcePolicy>, ApiError> {
     records::setting(tables, account, Setting::Policy, &wanted.name, place(wanted))
 }
 
-fn put(tables: &dyn Tables, account: &Account, wanted: &FunctionRef, policy: &Policy) -> Result<(), ApiError> {
+fn put(tables: &dyn Tables, account: &Account, wanted: &FunctionRef, policy: &ResourcePolicy) -> Result<(), ApiError> {
     records::put_setting(tables, account, Setting::Policy, &wanted.name, place(wanted), policy)
 }
 

@@ -15,7 +15,7 @@ const MAX_POLICY_BYTES: usize = 20_480;
 
 /// The policy of a function, a version, an alias or a layer version.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub(super) struct Policy {
+pub(super) struct ResourcePolicy {
     statements: Vec<Statement>,
     pub(super) revision: Option<String>,
 }
@@ -45,7 +45,7 @@ pub(super) struct Conditions<'a> {
     pub(super) via_url: Option<bool>,
 }
 
-impl Policy {
+impl ResourcePolicy {
     pub(super) fn is_empty(&self) -> bool {
         self.statements.is_empty()
     }
@@ -213,7 +213,7 @@ mod tests {
             statement_text(&statement).expect("text"),
             r#"{"Sid":"s1","Effect":"Allow","Principal":{"Service":"s3.amazonaws.com"},"Action":"lambda:InvokeFunction","Resource":"arn","Condition":{"StringEquals":{"AWS:SourceAccount":"123456789012"},"ArnLike":{"AWS:SourceArn":"arn:aws:s3:::b"}}}"#
         );
-        let mut policy = Policy::default();
+        let mut policy = ResourcePolicy::default();
         policy.add(statement.clone()).expect("new");
         assert_eq!(
             policy.add(statement).map_err(|error| error.to_string()),
@@ -223,7 +223,7 @@ mod tests {
         );
         let text = policy.text().expect("text");
         assert!(text.starts_with(r#"{"Version":"2012-10-17","Id":"default","Statement":[{"Sid":"s1""#), "{text}");
-        assert_eq!(Policy::parse(&text).expect("ours").statements, policy.statements);
+        assert_eq!(ResourcePolicy::parse(&text).expect("ours").statements, policy.statements);
         assert!(!policy.has_public_url());
     }
 

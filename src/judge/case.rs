@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use super::call::Call;
 use super::compare::float;
-use super::json::{Json, Kind, View};
+use super::json::{Json, JsonKind, View};
 use super::path::Path;
 use crate::function::{Fuel, MemorySize, Timeout};
 use base64::Engine;
@@ -235,17 +235,17 @@ pub struct Tolerance {
 impl Distance {
     /// A number is both distances; an object has one or both.
     fn read(value: View<'_>) -> Result<Self, String> {
-        let number = |value: View<'_>| match float(value.text()).filter(|_| value.kind() == Kind::Number) {
+        let number = |value: View<'_>| match float(value.text()).filter(|_| value.kind() == JsonKind::Number) {
             Some(number) if number >= 0.0 => Ok(number),
             _ => Err(format!("the tolerance is {}, but must be 0 or more", value.compact(100).0)),
         };
         match value.kind() {
-            Kind::Object => value.members().iter().try_fold(Self::default(), |distance, (name, value)| match name {
+            JsonKind::Object => value.members().iter().try_fold(Self::default(), |distance, (name, value)| match name {
                 "abs" => Ok(Self { abs: number(value)?, ..distance }),
                 "rel" => Ok(Self { rel: number(value)?, ..distance }),
                 other => Err(format!("unknown field `{other}`, expected `abs` or `rel`")),
             }),
-            Kind::Null | Kind::Boolean | Kind::Number | Kind::String | Kind::Array => {
+            JsonKind::Null | JsonKind::Boolean | JsonKind::Number | JsonKind::String | JsonKind::Array => {
                 number(value).map(|distance| Self { abs: distance, rel: distance })
             }
         }
@@ -256,7 +256,7 @@ impl<'de> Deserialize<'de> for Tolerance {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let json = Json::deserialize(deserializer)?;
         let root = json.root();
-        if root.kind() != Kind::Object {
+        if root.kind() != JsonKind::Object {
             let form = r#"expected a tolerance as {"abs": ..., "rel": ...}, or for some places as {"$.mean": 1e-6}"#;
             return Err(de::Error::custom(format!("invalid type: {}, {form}", root.compact(100).0)));
         }
@@ -394,18 +394,18 @@ impl JsonType {
 
     pub(super) fn fits(self, value: View<'_>) -> bool {
         match (self, value.kind()) {
-            (Self::Nan, Kind::Number) => value.text() == "NaN",
-            (Self::Number | Self::Integer, Kind::Number) if value.is_special() => false,
-            (Self::Integer, Kind::Number) => {
+            (Self::Nan, JsonKind::Number) => value.text() == "NaN",
+            (Self::Number | Self::Integer, JsonKind::Number) if value.is_special() => false,
+            (Self::Integer, JsonKind::Number) => {
                 let text = value.text();
                 !text.contains(['.', 'e', 'E']) || float(text).is_some_and(|float| float.fract() == 0.0)
             }
-            (Self::Null, Kind::Null)
-            | (Self::Boolean, Kind::Boolean)
-            | (Self::Number, Kind::Number)
-            | (Self::String, Kind::String)
-            | (Self::Array, Kind::Array)
-            | (Self::Object, Kind::Object) => true,
+            (Self::Null, JsonKind::Null)
+            | (Self::Boolean, JsonKind::Boolean)
+            | (Self::Number, JsonKind::Number)
+            | (Self::String, JsonKind::String)
+            | (Self::Array, JsonKind::Array)
+            | (Self::Object, JsonKind::Object) => true,
             (Self::Null | Self::Boolean | Self::Number | Self::Integer | Self::Nan | Self::String | Self::Array | Self::Object, _) => false,
         }
     }

@@ -13,7 +13,7 @@ use serde::Serialize;
 
 use super::budget::Budget;
 use super::case::{Distance, Tolerance, Unordered};
-use super::json::{Json, Kind, View};
+use super::json::{Json, JsonKind, View};
 use super::path::{Path, Step};
 use super::shown::strings;
 pub(super) use crate::text::cut;
@@ -197,7 +197,7 @@ impl Comparison<'_> {
     fn value(&mut self, expected: View<'_>, got: View<'_>) {
         let kind = expected.kind();
         match (kind, got.kind()) {
-            (Kind::Object, Kind::Object) => {
+            (JsonKind::Object, JsonKind::Object) => {
                 let (expected, got) = (expected.members(), got.members());
                 if !self.budget.spend((expected.len() + got.len()) as u64) {
                     return;
@@ -209,7 +209,7 @@ impl Comparison<'_> {
                     self.below(Step::Key(key.to_owned()), None, Some(value));
                 }
             }
-            (Kind::Array, Kind::Array) => {
+            (JsonKind::Array, JsonKind::Array) => {
                 if self.rules.unordered.names(&self.at) {
                     return self.unordered(expected, got);
                 }
@@ -222,21 +222,21 @@ impl Comparison<'_> {
                     self.below(Step::Index(i), expected, got);
                 }
             }
-            (Kind::Number, Kind::Number) => {
+            (JsonKind::Number, JsonKind::Number) => {
                 let (a, b) = (expected.text(), got.text());
                 let paid = self.budget.spend_text(a.len() + b.len()) && self.budget.spend(self.rules.tolerance.places.len() as u64);
                 if paid && a != b && !numbers_equal(a, b) && !self.rules.tolerance.at(&self.at).allows(a, b) {
                     self.differ(Some(expected), Some(got));
                 }
             }
-            (Kind::String, Kind::String) => {
+            (JsonKind::String, JsonKind::String) => {
                 let paid = self.budget.spend_text(expected.text().len() + got.text().len());
                 if paid && expected.text() != got.text() && expected.string() != got.string() {
                     self.differ(Some(expected), Some(got));
                 }
             }
-            (Kind::Null, Kind::Null) => {}
-            (Kind::Boolean, Kind::Boolean) if expected.text() == got.text() => {}
+            (JsonKind::Null, JsonKind::Null) => {}
+            (JsonKind::Boolean, JsonKind::Boolean) if expected.text() == got.text() => {}
             _ => self.differ(Some(expected), Some(got)),
         }
     }
@@ -468,13 +468,13 @@ fn canonical(value: View<'_>, sorted: bool, out: &mut String) {
         out.push(brackets[1]);
     };
     match value.kind() {
-        Kind::Number => out.push_str(&canonical_number(value.text())),
-        Kind::Array if sorted => {
+        JsonKind::Number => out.push_str(&canonical_number(value.text())),
+        JsonKind::Array if sorted => {
             let mut texts: Vec<String> = value.elements().map(|element| canonical_of(element, sorted)).collect();
             texts.sort_unstable();
             listed(out, &texts, ['[', ']']);
         }
-        Kind::Array => {
+        JsonKind::Array => {
             out.push('[');
             for (i, element) in value.elements().enumerate() {
                 if i > 0 {
@@ -484,14 +484,14 @@ fn canonical(value: View<'_>, sorted: bool, out: &mut String) {
             }
             out.push(']');
         }
-        Kind::Object => {
+        JsonKind::Object => {
             let members = value.members();
             let text = |(key, value): (&str, View<'_>)| format!("{}:{}", serde_json::Value::from(key), canonical_of(value, sorted));
             let mut texts: Vec<String> = members.iter().map(text).collect();
             texts.sort_unstable();
             listed(out, &texts, ['{', '}']);
         }
-        Kind::Null | Kind::Boolean | Kind::String => out.push_str(&value.compact(usize::MAX).0),
+        JsonKind::Null | JsonKind::Boolean | JsonKind::String => out.push_str(&value.compact(usize::MAX).0),
     }
 }
 

@@ -7,7 +7,7 @@ use base64::Engine;
 use serde_json::Value;
 
 use super::compare::shown;
-use super::json::{Json, Kind, View};
+use super::json::{Json, JsonKind, View};
 
 /// The result as `{"status", "headers", "body"}`: header names in lower case, the body parsed where it is JSON and as a
 /// string where it is not. With it the body's bytes.
@@ -39,14 +39,14 @@ fn status(code: View<'_>) -> Result<u16, String> {
 fn headers(result: View<'_>) -> Result<BTreeMap<String, String>, String> {
     let mut headers = BTreeMap::new();
     for what in ["headers", "multiValueHeaders"] {
-        let Some(given) = result.member(what).filter(|given| given.kind() != Kind::Null) else { continue };
-        if given.kind() != Kind::Object {
+        let Some(given) = result.member(what).filter(|given| given.kind() != JsonKind::Null) else { continue };
+        if given.kind() != JsonKind::Object {
             return Err(format!("{what} is {}, but must be an object", shown(given)));
         }
         for (name, value) in given.members().iter() {
             let value = match value.kind() {
-                Kind::Array => value.elements().map(text).collect::<Vec<_>>().join(","),
-                Kind::Null | Kind::Boolean | Kind::Number | Kind::String | Kind::Object => text(value).into_owned(),
+                JsonKind::Array => value.elements().map(text).collect::<Vec<_>>().join(","),
+                JsonKind::Null | JsonKind::Boolean | JsonKind::Number | JsonKind::String | JsonKind::Object => text(value).into_owned(),
             };
             headers.insert(name.to_ascii_lowercase(), value);
         }
@@ -58,7 +58,7 @@ fn body(result: View<'_>) -> Result<Vec<u8>, String> {
     let is_base64 = result.member("isBase64Encoded").is_some_and(|is| is.text() == "true");
     let Some(body) = result.member("body") else { return Ok(Vec::new()) };
     match (body.kind(), body.string()) {
-        (Kind::Null, _) => Ok(Vec::new()),
+        (JsonKind::Null, _) => Ok(Vec::new()),
         (_, Some(text)) if is_base64 => {
             base64::engine::general_purpose::STANDARD.decode(&*text).map_err(|error| format!("the body is no base64: {error}"))
         }

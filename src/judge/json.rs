@@ -19,12 +19,12 @@ const MAX_DEPTH: usize = 127;
 #[derive(Clone)]
 pub struct Json {
     text: Box<str>,
-    nodes: Box<[Node]>,
+    nodes: Box<[JsonNode]>,
 }
 
 /// One value, or the key of a member: where it is in the text, and the number of the node after all that is in it.
 #[derive(Debug, Clone, Copy)]
-struct Node {
+struct JsonNode {
     start: u32,
     end: u32,
     after: u32,
@@ -49,7 +49,7 @@ pub enum JsonError {
 
 /// The types of JSON.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum JsonKind {
     Null,
     Boolean,
     Number,
@@ -112,7 +112,7 @@ impl Eq for Json {}
 
 impl Default for Json {
     fn default() -> Self {
-        Self { text: "null".into(), nodes: Box::new([Node { start: 0, end: 4, after: 1 }]) }
+        Self { text: "null".into(), nodes: Box::new([JsonNode { start: 0, end: 4, after: 1 }]) }
     }
 }
 
@@ -149,13 +149,13 @@ fn without_special(text: &str) -> Option<String> {
 }
 
 /// The nodes of a text that is JSON, in its order; a container comes before what is in it, a key before its value.
-fn index(text: &str) -> Result<Vec<Node>, JsonError> {
+fn index(text: &str) -> Result<Vec<JsonNode>, JsonError> {
     let bytes = text.as_bytes();
     if u32::try_from(bytes.len()).is_err() {
         return Err(JsonError::TooLong);
     }
     let number = |at: usize| u32::try_from(at).unwrap_or(u32::MAX); // nodes are at most as many as bytes
-    let mut nodes: Vec<Node> = Vec::new();
+    let mut nodes: Vec<JsonNode> = Vec::new();
     let mut open: Vec<usize> = Vec::new();
     let mut at = 0;
     while let Some(&byte) = bytes.get(at) {
@@ -168,7 +168,7 @@ fn index(text: &str) -> Result<Vec<Node>, JsonError> {
                 }
                 open.push(nodes.len());
                 at += 1;
-                nodes.push(Node { start: number(start), end: 0, after: 0 });
+                nodes.push(JsonNode { start: number(start), end: 0, after: 0 });
             }
             b']' | b'}' => {
                 at += 1;
@@ -183,7 +183,7 @@ fn index(text: &str) -> Result<Vec<Node>, JsonError> {
                 if byte == b'"' && text[start..at].contains("\\u") {
                     serde_json::from_str::<String>(&text[start..at])?;
                 }
-                nodes.push(Node { start: number(start), end: number(at), after: number(nodes.len() + 1) });
+                nodes.push(JsonNode { start: number(start), end: number(at), after: number(nodes.len() + 1) });
             }
         }
     }
@@ -217,24 +217,24 @@ pub(super) struct View<'a> {
 }
 
 impl<'a> View<'a> {
-    fn at(self) -> Node {
+    fn at(self) -> JsonNode {
         self.json.nodes[self.node as usize]
     }
 
     /// As it is written.
     pub(super) fn text(self) -> &'a str {
-        let Node { start, end, .. } = self.at();
+        let JsonNode { start, end, .. } = self.at();
         &self.json.text[start as usize..end as usize]
     }
 
-    pub(super) fn kind(self) -> Kind {
+    pub(super) fn kind(self) -> JsonKind {
         match self.text().as_bytes().first() {
-            Some(b'n') => Kind::Null,
-            Some(b't' | b'f') => Kind::Boolean,
-            Some(b'"') => Kind::String,
-            Some(b'[') => Kind::Array,
-            Some(b'{') => Kind::Object,
-            _ => Kind::Number,
+            Some(b'n') => JsonKind::Null,
+            Some(b't' | b'f') => JsonKind::Boolean,
+            Some(b'"') => JsonKind::String,
+            Some(b'[') => JsonKind::Array,
+            Some(b'{') => JsonKind::Object,
+            _ => JsonKind::Number,
         }
     }
 
@@ -245,12 +245,12 @@ impl<'a> View<'a> {
 
     /// A string's value.
     pub(super) fn string(self) -> Option<Cow<'a, str>> {
-        (self.kind() == Kind::String).then(|| unquoted(self.text()))
+        (self.kind() == JsonKind::String).then(|| unquoted(self.text()))
     }
 
     /// An array's elements; nothing for other values.
     pub(super) fn elements(self) -> impl Iterator<Item = Self> {
-        let is_array = self.kind() == Kind::Array;
+        let is_array = self.kind() == JsonKind::Array;
         self.inside().filter(move |_| is_array)
     }
 
@@ -265,7 +265,7 @@ impl<'a> View<'a> {
     /// An object's members; nothing for other values.
     pub(super) fn members(self) -> Members<'a> {
         let mut members = Members { list: Vec::new(), places: HashMap::new() };
-        if self.kind() == Kind::Object {
+        if self.kind() == JsonKind::Object {
             let mut inside = self.inside();
             while let (Some(key), Some(value)) = (inside.next(), inside.next()) {
                 members.add(unquoted(key.text()), value);
@@ -277,7 +277,7 @@ impl<'a> View<'a> {
     /// One member of an object: the last of that name, as every parser has it.
     pub(super) fn member(self, name: &str) -> Option<Self> {
         let mut found = None;
-        if self.kind() == Kind::Object {
+        if self.kind() == JsonKind::Object {
             let mut inside = self.inside();
             while let (Some(key), Some(value)) = (inside.next(), inside.next()) {
                 if unquoted(key.text()) == name {
@@ -300,9 +300,9 @@ impl<'a> View<'a> {
             return false;
         }
         match self.kind() {
-            Kind::Null | Kind::Boolean | Kind::Number => push(out, self.text(), bytes),
-            Kind::String => push_string(out, self.text(), bytes),
-            Kind::Array => {
+            JsonKind::Null | JsonKind::Boolean | JsonKind::Number => push(out, self.text(), bytes),
+            JsonKind::String => push_string(out, self.text(), bytes),
+            JsonKind::Array => {
                 out.push('[');
                 for (i, element) in self.elements().enumerate() {
                     if i > 0 {
@@ -315,7 +315,7 @@ impl<'a> View<'a> {
                 out.push(']');
                 true
             }
-            Kind::Object => {
+            JsonKind::Object => {
                 out.push('{');
                 let mut inside = self.inside();
                 let mut is_first = true;

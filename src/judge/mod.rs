@@ -41,7 +41,7 @@ pub use json::{Json, JsonError};
 pub use record::{Evidence, Place, Record, Summary};
 pub use suite::{Suite, SuiteError};
 pub use update::{Update, update};
-pub use verdict::{Bounds, Check, Judgement, Verdict, check_event, judge};
+pub use verdict::{Check, JudgeBounds, Judgement, Verdict, check_event, judge};
 
 /// The format of a suite as a JSON Schema.
 pub const SCHEMA: &str = include_str!("suite.schema.json");

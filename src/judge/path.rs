@@ -6,7 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Deserializer, de};
 use serde_json::Value;
 
-use super::json::{Kind, View};
+use super::json::{JsonKind, View};
 
 /// One step down.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -47,19 +47,19 @@ fn visit(steps: &[Step], at: &mut Vec<Step>, value: View<'_>, see: &mut dyn FnMu
         goes_on
     };
     let found = match (step, value.kind()) {
-        (Step::Key(key), Kind::Object) => value.member(key).map(|child| below(at, step.clone(), child)),
-        (Step::Index(index), Kind::Array) => value.elements().nth(*index).map(|child| below(at, step.clone(), child)),
-        (Step::Any, Kind::Object) => {
+        (Step::Key(key), JsonKind::Object) => value.member(key).map(|child| below(at, step.clone(), child)),
+        (Step::Index(index), JsonKind::Array) => value.elements().nth(*index).map(|child| below(at, step.clone(), child)),
+        (Step::Any, JsonKind::Object) => {
             let members = value.members();
             (members.len() > 0).then(|| members.iter().all(|(key, child)| below(at, Step::Key(key.to_owned()), child)))
         }
-        (Step::Any, Kind::Array) => {
+        (Step::Any, JsonKind::Array) => {
             let mut elements = value.elements().enumerate().peekable();
             elements.peek().is_some().then(|| elements.all(|(i, child)| below(at, Step::Index(i), child)))
         }
         (
             Step::Key(_) | Step::Index(_) | Step::Any,
-            Kind::Null | Kind::Boolean | Kind::Number | Kind::String | Kind::Array | Kind::Object,
+            JsonKind::Null | JsonKind::Boolean | JsonKind::Number | JsonKind::String | JsonKind::Array | JsonKind::Object,
         ) => None,
     };
     found.unwrap_or_else(|| {

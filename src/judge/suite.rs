@@ -255,12 +255,12 @@ fn json_case(path: &Path, text: &str, (start, end): (usize, usize), number: usiz
 }
 
 /// A list of cases, or an object with defaults.
-struct Document {
+struct SuiteDocument {
     defaults: Case,
     cases: Vec<Case>,
 }
 
-impl<'de> Deserialize<'de> for Document {
+impl<'de> Deserialize<'de> for SuiteDocument {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         #[derive(Deserialize)]
         #[serde(deny_unknown_fields)]
@@ -271,27 +271,27 @@ impl<'de> Deserialize<'de> for Document {
         }
         struct Either;
         impl<'de> Visitor<'de> for Either {
-            type Value = Document;
+            type Value = SuiteDocument;
             fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.write_str("a list of cases, or an object with `cases` and `defaults`")
             }
-            fn visit_seq<A: SeqAccess<'de>>(self, cases: A) -> Result<Document, A::Error> {
-                Ok(Document { defaults: Case::default(), cases: Vec::deserialize(SeqAccessDeserializer::new(cases))? })
+            fn visit_seq<A: SeqAccess<'de>>(self, cases: A) -> Result<SuiteDocument, A::Error> {
+                Ok(SuiteDocument { defaults: Case::default(), cases: Vec::deserialize(SeqAccessDeserializer::new(cases))? })
             }
-            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Document, A::Error> {
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<SuiteDocument, A::Error> {
                 let Fields { defaults, cases } = Fields::deserialize(MapAccessDeserializer::new(map))?;
                 if !defaults.name.is_empty() {
                     return Err(de::Error::custom("the defaults have a name"));
                 }
-                Ok(Document { defaults, cases })
+                Ok(SuiteDocument { defaults, cases })
             }
         }
         deserializer.deserialize_any(Either)
     }
 }
 
-fn cases(document: Document, path: &Path) -> Result<Vec<Case>, SuiteError> {
-    let Document { defaults, cases } = document;
+fn cases(document: SuiteDocument, path: &Path) -> Result<Vec<Case>, SuiteError> {
+    let SuiteDocument { defaults, cases } = document;
     let numbered = cases.into_iter().enumerate();
     numbered.map(|(i, case)| finish(case.or(&defaults), format!("{}, case {}", path.display(), i + 1))).collect()
 }

@@ -15,7 +15,7 @@ use super::case::{Case, Expect};
 use super::compare::{Differences, Rules};
 use super::json::Json;
 use super::suite::{EXPECTED, Suite, SuiteError, SuiteKind};
-use super::verdict::{Bounds, Judgement, Verdict, judge};
+use super::verdict::{JudgeBounds, Judgement, Verdict, judge};
 use crate::disk::{self, Rights};
 use crate::function::Completion;
 
@@ -59,7 +59,7 @@ fn same(a: &Json, b: &Json) -> bool {
 
 /// The new expectation of a case that has none, or whose result differs in what `result` or `text` says. `None` when it is
 /// accepted as it is, when its function failed, or when something else would still differ.
-pub fn update(case: &Case, event: &[u8], completion: &Completion, bounds: Bounds<'_>, judgement: &Judgement) -> Option<Update> {
+pub fn update(case: &Case, event: &[u8], completion: &Completion, bounds: JudgeBounds<'_>, judgement: &Judgement) -> Option<Update> {
     let body = completion.outcome.result()?;
     let expect = case.expect.clone().unwrap_or_default();
     let value = Json::parse(body).ok();

@@ -11,7 +11,7 @@ use super::budget::{Budget, Ended};
 use super::case::{Case, Checker, Expect, ExpectedHttp, Unordered, WhiteSpace};
 use super::compare::{Difference, Differences, Rules, cut, shown};
 use super::http;
-use super::json::{Json, Kind, View};
+use super::json::{Json, JsonKind, View};
 use super::path::{Path, Step};
 use super::record::Place;
 use super::shown::strings;
@@ -95,9 +95,9 @@ impl Verdict {
     }
 }
 
-/// What a completion is held to beyond its case.
+/// What bounds the judging of a completion, beside its case.
 #[derive(Debug, Clone, Copy)]
-pub struct Bounds<'a> {
+pub struct JudgeBounds<'a> {
     /// Bytes of log.
     pub log: u64,
     /// Set when nobody waits for the verdict any more: a comparison that takes long ends then.
@@ -128,7 +128,7 @@ impl Judgement {
 pub type Check<'a> = &'a mut dyn FnMut(&Checker, Vec<u8>) -> Result<Completion, String>;
 
 /// Holds a completion to its case. `event` is what the handler was given.
-pub fn judge(case: &Case, event: &[u8], completion: &Completion, bounds: Bounds<'_>, check: Check<'_>) -> Judgement {
+pub fn judge(case: &Case, event: &[u8], completion: &Completion, bounds: JudgeBounds<'_>, check: Check<'_>) -> Judgement {
     let nothing = Expect::default();
     let expect = case.expect.as_ref().unwrap_or(&nothing);
     let error = completion.outcome.error(&completion.request_id);
@@ -512,14 +512,14 @@ fn ask(checker: &Checker, question: Vec<u8>, check: Check<'_>) -> Result<(bool, 
     if let Some(accepted) = boolean(root) {
         return Ok((accepted, String::new()));
     }
-    if root.kind() != Kind::Object {
+    if root.kind() != JsonKind::Object {
         return Err(wrong("not true, false or an object"));
     }
     let Some(accepted) = root.member("accepted").and_then(boolean) else {
         return Err(wrong("without a true or false as `accepted`"));
     };
     match root.member("message").map(|message| (message.kind(), message.string())) {
-        None | Some((Kind::Null, _)) => Ok((accepted, String::new())),
+        None | Some((JsonKind::Null, _)) => Ok((accepted, String::new())),
         Some((_, Some(message))) => Ok((accepted, message.into_owned())),
         Some((_, None)) => Err(wrong("with a `message` that is not text")),
     }
@@ -560,7 +560,7 @@ mod tests {
     }
 
     fn said(expect: &str, completion: &Completion) -> (Verdict, String) {
-        let judgement = judge(&case(expect), b"{}", completion, Bounds { log: 17, stop: None }, &mut |_, _| Err("no".into()));
+        let judgement = judge(&case(expect), b"{}", completion, JudgeBounds { log: 17, stop: None }, &mut |_, _| Err("no".into()));
         let places: Vec<&str> = judgement.differences.kept().iter().map(|difference| difference.path.as_str()).collect();
         (judgement.verdict, if places.is_empty() { judgement.detail } else { places.join(" ") })
     }
@@ -757,7 +757,7 @@ mod tests {
     fn a_checker_gets_the_text_that_text_compares() {
         let mut asked = Vec::new();
         for body in [r#""a  b\n""#, "{\"a\": 1}", "raw"] {
-            judge(&case(r#"{"checker": "c"}"#), b"{}", &returned(body), Bounds { log: 99, stop: None }, &mut |_, question| {
+            judge(&case(r#"{"checker": "c"}"#), b"{}", &returned(body), JudgeBounds { log: 99, stop: None }, &mut |_, question| {
                 asked.push(serde_json::from_slice::<Value>(&question).expect("JSON")["text"].clone());
                 Ok(returned("true"))
             });
@@ -765,7 +765,7 @@ mod tests {
         assert_eq!(asked, ["a  b\n", "{\"a\": 1}", "raw"]);
         let slow = completion(Outcome::TimedOut("10".parse().expect("in bounds")));
         let judgement =
-            judge(&case(r#"{"checker": "c"}"#), b"{}", &returned("1"), Bounds { log: 99, stop: None }, &mut |_, _| Ok(slow.clone()));
+            judge(&case(r#"{"checker": "c"}"#), b"{}", &returned("1"), JudgeBounds { log: 99, stop: None }, &mut |_, _| Ok(slow.clone()));
         assert_eq!((judgement.verdict, judgement.detail.as_str()), (Verdict::Wa, "the checker c took longer than 10.00 seconds"));
     }
 
@@ -774,7 +774,7 @@ mod tests {
         let case = case(r#"{"result": 41, "checker": {"package": "c.zip", "args": [1]}}"#);
         let mut asked = Value::Null;
         let mut ask = |answer: Result<Completion, String>| {
-            let judgement = judge(&case, b"{\"n\": 1}", &returned("42"), Bounds { log: 17, stop: None }, &mut |_, question| {
+            let judgement = judge(&case, b"{\"n\": 1}", &returned("42"), JudgeBounds { log: 17, stop: None }, &mut |_, question| {
                 asked = serde_json::from_slice(&question).expect("JSON");
                 answer.clone()
             });
@@ -796,7 +796,7 @@ mod tests {
         );
         // What it fails on is the guest's, unless it fails on the expected result as well.
         let fails_on_the_result = |case: &Case| {
-            let judgement = judge(case, b"{}", &returned("42"), Bounds { log: 17, stop: None }, &mut |_, question| {
+            let judgement = judge(case, b"{}", &returned("42"), JudgeBounds { log: 17, stop: None }, &mut |_, question| {
                 let question: Value = serde_json::from_slice(&question).expect("JSON");
                 Ok(if question["result"] == 42 { completion(raised()) } else { returned("false") })
             });
@@ -808,11 +808,11 @@ mod tests {
         let mut init = completion(raised());
         init.was_called = false;
         let ask = |answer: Completion| {
-            judge(&case, b"{}", &returned("42"), Bounds { log: 17, stop: None }, &mut |_, _| Ok(answer.clone())).verdict
+            judge(&case, b"{}", &returned("42"), JudgeBounds { log: 17, stop: None }, &mut |_, _| Ok(answer.clone())).verdict
         };
         assert_eq!(ask(init), Verdict::Ie, "its init does not know of the result");
         let large = returned(&format!("\"{}\"", "x".repeat(4_000_000)));
-        let judgement = judge(&case, b"{}", &large, Bounds { log: 17, stop: None }, &mut |_, _| panic!("it cannot be asked"));
+        let judgement = judge(&case, b"{}", &large, JudgeBounds { log: 17, stop: None }, &mut |_, _| panic!("it cannot be asked"));
         assert_eq!(judgement.verdict, Verdict::Ole, "{}", judgement.detail);
     }
 }

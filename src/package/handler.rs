@@ -69,7 +69,8 @@ impl Package {
                 return handler_name(&module_path(module), default_function).into_iter().collect();
             }
             if !has_no_handler(module) {
-                let functions = lines.iter().filter_map(|line| Function::parse(line)).filter(Function::looks_like_a_handler);
+                let functions =
+                    lines.iter().filter_map(|line| TopLevelFunction::parse(line)).filter(TopLevelFunction::looks_like_a_handler);
                 candidates.extend(functions.filter_map(|function| handler_name(&module_path(module), function.name)));
             }
         }
@@ -112,7 +113,8 @@ impl Package {
             return PackageError::AllInAFolder { package, folder: shown(folder), hint };
         }
         let cannot_be_named = |(module, source): &(&str, String)| {
-            let has_handler = || top_level_lines(source).iter().filter_map(|line| Function::parse(line)).any(|f| f.looks_like_a_handler());
+            let has_handler =
+                || top_level_lines(source).iter().filter_map(|line| TopLevelFunction::parse(line)).any(|f| f.looks_like_a_handler());
             module.contains(|c: char| c == '.' || c.is_whitespace()) && has_handler()
         };
         let hint = if let Some((module, _)) = self.modules("").find(cannot_be_named) {
@@ -156,7 +158,7 @@ fn has_no_handler(module: &str) -> bool {
 }
 
 /// A `def` at the left margin.
-struct Function<'a> {
+struct TopLevelFunction<'a> {
     name: &'a str,
     /// Names of the parameters that take positional arguments.
     parameters: Vec<&'a str>,
@@ -164,7 +166,7 @@ struct Function<'a> {
     takes_two: bool,
 }
 
-impl<'a> Function<'a> {
+impl<'a> TopLevelFunction<'a> {
     /// Of one logical line.
     fn parse(line: &'a str) -> Option<Self> {
         let rest = line.strip_prefix("async ").unwrap_or(line).trim_start();
@@ -210,7 +212,7 @@ fn is_context(parameter: &str) -> bool {
 
 /// Whether a logical line makes `name` a global of its module: by `def`, by an assignment, or by an import.
 fn binds(line: &str, name: &str) -> bool {
-    if Function::parse(line).is_some_and(|function| function.name == name) {
+    if TopLevelFunction::parse(line).is_some_and(|function| function.name == name) {
         return true;
     }
     if let Some((_, imported)) = line.split_once("import").filter(|_| line.starts_with("from ") || line.starts_with("import ")) {

@@ -11,7 +11,7 @@ pub const MAX_ANSWER_HEAD: usize = 256;
 /// What a frame is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
-pub enum Kind {
+pub enum FrameKind {
     /// Host to guest: load this function.
     Init = 1,
     /// Host to guest: call it.
@@ -26,7 +26,7 @@ pub enum Kind {
     Raised = 6,
 }
 
-impl Kind {
+impl FrameKind {
     const ALL: [Self; 6] = [Self::Init, Self::Invoke, Self::Ready, Self::InitFailed, Self::Returned, Self::Raised];
 }
 
@@ -55,7 +55,7 @@ pub enum FrameError {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Answer {
     /// One of the kinds that a guest sends.
-    pub kind: Kind,
+    pub kind: FrameKind,
     /// Bytes of the head.
     pub head_size: usize,
     /// Bytes of the body. Not bounded here: what is too large for a result is an outcome, not a broken frame.
@@ -63,7 +63,7 @@ pub struct Answer {
 }
 
 /// One frame, ready for the pipe. Head and body are at most 4 GiB - 1 each, which events and settings cannot reach.
-pub fn encode(kind: Kind, token: Token, head: &[u8], body: &[u8]) -> Vec<u8> {
+pub fn encode(kind: FrameKind, token: Token, head: &[u8], body: &[u8]) -> Vec<u8> {
     let size = |part: &[u8]| u32::try_from(part.len()).unwrap_or(u32::MAX).to_le_bytes();
     let mut frame = Vec::with_capacity(HEADER_SIZE + head.len() + body.len());
     frame.extend_from_slice(&MAGIC);
@@ -79,10 +79,10 @@ pub fn encode(kind: Kind, token: Token, head: &[u8], body: &[u8]) -> Vec<u8> {
 /// Checks the header of an answer from the guest.
 pub fn read_answer_header(bytes: &[u8], token: Token) -> Result<Answer, FrameError> {
     let header = bytes.first_chunk::<HEADER_SIZE>().ok_or(FrameError::Short)?;
-    let kind = Kind::ALL.into_iter().find(|kind| *kind as u8 == header[5]);
+    let kind = FrameKind::ALL.into_iter().find(|kind| *kind as u8 == header[5]);
     let kind = match kind {
-        Some(kind @ (Kind::Ready | Kind::InitFailed | Kind::Returned | Kind::Raised)) => kind,
-        Some(Kind::Init | Kind::Invoke) | None => return Err(FrameError::NotAFrame),
+        Some(kind @ (FrameKind::Ready | FrameKind::InitFailed | FrameKind::Returned | FrameKind::Raised)) => kind,
+        Some(FrameKind::Init | FrameKind::Invoke) | None => return Err(FrameError::NotAFrame),
     };
     if header[..4] != MAGIC || header[4] != VERSION || header[6..8] != [0, 0] {
         return Err(FrameError::NotAFrame);
@@ -104,8 +104,8 @@ mod tests {
 
     const TOKEN: Token = Token([7; 16]);
 
-    fn answer_kind() -> impl Strategy<Value = Kind> {
-        prop_oneof![Just(Kind::Ready), Just(Kind::InitFailed), Just(Kind::Returned), Just(Kind::Raised)]
+    fn answer_kind() -> impl Strategy<Value = FrameKind> {
+        prop_oneof![Just(FrameKind::Ready), Just(FrameKind::InitFailed), Just(FrameKind::Returned), Just(FrameKind::Raised)]
     }
 
     proptest! {
@@ -125,7 +125,7 @@ mod tests {
 
         #[test]
         fn any_changed_byte_before_the_sizes_or_in_the_token_is_noticed(at in prop_oneof![0usize..8, 16usize..32], change in 1u8..) {
-            let mut frame = encode(Kind::Returned, TOKEN, b"", b"1");
+            let mut frame = encode(FrameKind::Returned, TOKEN, b"", b"1");
             frame[at] ^= change;
             // Only the kind may turn into another valid kind.
             let still_valid = at == 5 && matches!(frame[5], 3..=6);
@@ -135,13 +135,13 @@ mod tests {
 
     #[test]
     fn bounds() {
-        let frame = encode(Kind::Ready, TOKEN, &[0; MAX_ANSWER_HEAD], b"");
+        let frame = encode(FrameKind::Ready, TOKEN, &[0; MAX_ANSWER_HEAD], b"");
         assert!(read_answer_header(&frame, TOKEN).is_ok());
         assert_eq!(read_answer_header(&frame[..HEADER_SIZE - 1], TOKEN), Err(FrameError::Short));
-        let frame = encode(Kind::Ready, TOKEN, &[0; MAX_ANSWER_HEAD + 1], b"");
+        let frame = encode(FrameKind::Ready, TOKEN, &[0; MAX_ANSWER_HEAD + 1], b"");
         assert_eq!(read_answer_header(&frame, TOKEN), Err(FrameError::HeadTooLarge(MAX_ANSWER_HEAD + 1)));
-        assert_eq!(read_answer_header(&encode(Kind::Invoke, TOKEN, b"", b""), TOKEN), Err(FrameError::NotAFrame));
-        assert_eq!(read_answer_header(&encode(Kind::Ready, Token([8; 16]), b"", b""), TOKEN), Err(FrameError::WrongToken));
+        assert_eq!(read_answer_header(&encode(FrameKind::Invoke, TOKEN, b"", b""), TOKEN), Err(FrameError::NotAFrame));
+        assert_eq!(read_answer_header(&encode(FrameKind::Ready, Token([8; 16]), b"", b""), TOKEN), Err(FrameError::WrongToken));
     }
 
     /// The guest's two halves are other languages; this is what keeps the three in step.
@@ -154,12 +154,12 @@ mod tests {
         };
         for (name, want) in [
             ("VERSION", VERSION),
-            ("INIT", Kind::Init as u8),
-            ("INVOKE", Kind::Invoke as u8),
-            ("READY", Kind::Ready as u8),
-            ("INIT_FAILED", Kind::InitFailed as u8),
-            ("RETURNED", Kind::Returned as u8),
-            ("RAISED", Kind::Raised as u8),
+            ("INIT", FrameKind::Init as u8),
+            ("INVOKE", FrameKind::Invoke as u8),
+            ("READY", FrameKind::Ready as u8),
+            ("INIT_FAILED", FrameKind::InitFailed as u8),
+            ("RETURNED", FrameKind::Returned as u8),
+            ("RAISED", FrameKind::Raised as u8),
         ] {
             assert_eq!(number(name), Some(want), "{name} in protocol.py");
         }

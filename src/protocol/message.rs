@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{Kind, Token, encode};
+use super::{FrameKind, Token, encode};
 
 /// What a guest is told once, before its image is taken: the body of an Init frame, as JSON.
 #[derive(Debug, Clone, Serialize)]
@@ -47,7 +47,7 @@ impl HostMessage<'_> {
     /// The frame. A NUL inside a field of the head would shift the others, so it is dropped there.
     pub fn encode(&self, token: Token) -> Vec<u8> {
         match self {
-            Self::Init(settings) => encode(Kind::Init, token, b"", &serde_json::to_vec(settings).unwrap_or_default()),
+            Self::Init(settings) => encode(FrameKind::Init, token, b"", &serde_json::to_vec(settings).unwrap_or_default()),
             Self::Invoke {
                 request_id,
                 deadline_ms,
@@ -61,7 +61,7 @@ impl HostMessage<'_> {
                 let deadline = deadline_ms.to_string();
                 let fields = [request_id, deadline.as_str(), invoked_function_arn, trace_id, client_context, cognito_identity, tenant_id];
                 let head = fields.map(|field| field.replace('\0', "")).join("\0");
-                encode(Kind::Invoke, token, head.as_bytes(), event)
+                encode(FrameKind::Invoke, token, head.as_bytes(), event)
             }
         }
     }

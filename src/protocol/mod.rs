@@ -6,7 +6,7 @@
 //! |---|---|---|
 //! | 0 | 4 | `WLAM` |
 //! | 4 | 1 | version, [`VERSION`] |
-//! | 5 | 1 | kind, [`Kind`] |
+//! | 5 | 1 | kind, [`FrameKind`] |
 //! | 6 | 2 | zero |
 //! | 8 | 4 | bytes of the head, little endian |
 //! | 12 | 4 | bytes of the body, little endian |
@@ -19,7 +19,7 @@
 mod frame;
 mod message;
 
-pub use frame::{Answer, FrameError, HEADER_SIZE, Kind, MAX_ANSWER_HEAD, Token, VERSION, encode, read_answer_header};
+pub use frame::{Answer, FrameError, FrameKind, HEADER_SIZE, MAX_ANSWER_HEAD, Token, VERSION, encode, read_answer_header};
 pub use message::{HostMessage, InitSettings};
 
 /// Descriptor on which the guest answers: the first number that the guest's own files can never get.

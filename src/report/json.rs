@@ -7,7 +7,7 @@ use super::{LogType, Platform, log_text, micros};
 use crate::function::{Completion, Contact, ContactKind, Outcome, billed_call_ms};
 
 #[derive(Serialize)]
-struct Document<'a> {
+struct CompletionDocument<'a> {
     request_id: &'a str,
     status: &'a str,
     mode: &'a str,
@@ -26,7 +26,7 @@ struct Document<'a> {
     /// What it did on the network, and what it was refused there.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     network: Vec<NetworkContact<'a>>,
-    metrics: Metrics,
+    metrics: CompletionMetrics,
 }
 
 #[derive(Serialize)]
@@ -65,7 +65,7 @@ impl<'a> From<&'a Contact> for NetworkContact<'a> {
 }
 
 #[derive(Serialize)]
-struct Metrics {
+struct CompletionMetrics {
     duration_us: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     init_duration_us: Option<u64>,
@@ -90,7 +90,7 @@ pub fn document(completion: &Completion, platform: &Platform, log_type: LogType)
         result_text = result.is_none().then(|| String::from_utf8_lossy(body).into_owned());
     }
     let error = completion.outcome.error(&completion.request_id);
-    let document = Document {
+    let document = CompletionDocument {
         request_id: completion.request_id.as_str(),
         status: completion.outcome.status(),
         mode: completion.mode.name(),
@@ -100,7 +100,7 @@ pub fn document(completion: &Completion, platform: &Platform, log_type: LogType)
         log: (log_type != LogType::None).then(|| log_text(completion, platform, log_type)),
         attempts: completion.attempts.iter().map(ToString::to_string).collect(),
         network: completion.network.iter().map(NetworkContact::from).collect(),
-        metrics: Metrics {
+        metrics: CompletionMetrics {
             duration_us: micros(usage.duration),
             init_duration_us: usage.init_duration.map(micros),
             restore_duration_us: usage.restore_duration.map(micros),

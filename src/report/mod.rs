@@ -14,7 +14,7 @@ pub use json::document;
 pub use lines::{LogType, log_text};
 pub use live::LiveLog;
 pub use platform::Platform;
-pub use suite::{Format, ReportTo, Reports, ReportsError, SuitePlan, SuiteReport, gradescope_folder};
+pub use suite::{ReportFormat, ReportTo, Reports, ReportsError, SuitePlan, SuiteReport, gradescope_folder};
 
 fn micros(duration: std::time::Duration) -> u64 {
     u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)

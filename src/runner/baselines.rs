@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::Home;
-use crate::bench::{Document, FORMAT, Price, PriceError};
+use crate::bench::{BenchDocument, FORMAT, Price, PriceError};
 use crate::disk::{Rights, private_folder, replace};
 
 /// Bytes of a baseline: a hundred series of a hundred thousand samples.
@@ -56,7 +56,7 @@ fn path_of(home: &Home, name: &BaselineName) -> PathBuf {
 ///
 /// # Errors
 /// When there is neither, or when it cannot be read as a result.
-pub fn read_baseline(home: &Home, name_or_file: &str) -> Result<Document, BaselineError> {
+pub fn read_baseline(home: &Home, name_or_file: &str) -> Result<BenchDocument, BaselineError> {
     let kept = name_or_file.parse().ok().map(|name| path_of(home, &name)).filter(|path| path.is_file());
     let path = kept.unwrap_or_else(|| name_or_file.into());
     let size = fs::metadata(&path).map_err(|_| BaselineError::Missing(name_or_file.to_owned()))?.len();
@@ -64,7 +64,7 @@ pub fn read_baseline(home: &Home, name_or_file: &str) -> Result<Document, Baseli
         return Err(BaselineError::TooLarge(path));
     }
     let text = fs::read(&path).map_err(|error| BaselineError::Read(path.clone(), error))?;
-    let document: Document = serde_json::from_slice(&text).map_err(|error| BaselineError::NotAnExport(path.clone(), error))?;
+    let document: BenchDocument = serde_json::from_slice(&text).map_err(|error| BaselineError::NotAnExport(path.clone(), error))?;
     match document.environment.format {
         FORMAT => Ok(document),
         format => Err(BaselineError::Format(path, format)),
@@ -103,7 +103,7 @@ pub fn read_prices(file: Option<&Path>) -> Result<Price, PricesError> {
 ///
 /// # Errors
 /// When it cannot be written.
-pub fn save_baseline(home: &Home, name: &BaselineName, document: &Document) -> io::Result<()> {
+pub fn save_baseline(home: &Home, name: &BaselineName, document: &BenchDocument) -> io::Result<()> {
     let path = path_of(home, name);
     private_folder(path.parent().unwrap_or(Path::new(".")))?;
     replace(&path, Rights::Kept, |file| Ok(serde_json::to_writer(io::BufWriter::new(file), document)?))

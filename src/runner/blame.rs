@@ -21,6 +21,8 @@ pub enum Blame<'a> {
     Function(&'a Outcome),
     /// This program, its installation or its machine.
     Host,
+    /// Nobody: whoever started it has stopped it, before there was anything to show.
+    Stopped,
     /// Nobody: whoever read the output has had enough of it, as `head` does.
     Reader,
 }
@@ -55,7 +57,7 @@ impl Blamed for DeployError {
 impl Blamed for SuiteRunError {
     fn blame(&self) -> Blame<'_> {
         match self {
-            Self::Suite(_) | Self::Case { .. } | Self::Empty(_) => Blame::Request,
+            Self::Suite(_) | Self::Case { .. } | Self::Empty(_) | Self::NoPackage(_) | Self::UpdateOfMany(_) => Blame::Request,
             Self::Deploy(error) => error.blame(),
             Self::Io(error) => of_io(error),
         }
@@ -66,7 +68,8 @@ impl Blamed for MeasureError {
     fn blame(&self) -> Blame<'_> {
         match self {
             Self::Deploy(error) => error.blame(),
-            Self::Nothing | Self::Stopped => Blame::Request,
+            Self::Nothing => Blame::Request,
+            Self::Stopped => Blame::Stopped,
             Self::Call { outcome, .. } => Blame::Function(outcome),
             Self::Io(error) => of_io(error),
             Self::Profile(_) | Self::Host(_) => Blame::Host,

@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 
 use super::{CpuModel, DeployError, DeployRequest, Deployment, FunctionSettings, Init, Options, Runner, machine};
 use crate::bench::{
-    Batch, Document, Environment, FORMAT, Key, Measure, Measured, Mode, PROFILE_MODULE, Plan, Price, Profile, ProfileError, Progress,
-    Sample, Series, Stop, events_digest, measure, profile_source, result_digest,
+    Batch, BenchDocument, BenchEnvironment, BenchMode, FORMAT, Measure, Measured, PROFILE_MODULE, Plan, Price, Profile, ProfileError,
+    Progress, Sample, Series, SeriesKey, StopRequest, events_digest, measure, profile_source, result_digest,
 };
 use crate::function::{Invocation, MemorySize, Outcome, RequestId, Timeout, Usage};
 use crate::sandbox::{
@@ -25,7 +25,7 @@ pub struct MeasureRequest<'a> {
     /// The memory sizes to compare, in any order.
     pub memory_sizes: Vec<MemorySize>,
     /// Which parts of a function's life are measured.
-    pub modes: Vec<Mode>,
+    pub modes: Vec<BenchMode>,
     /// Calls at the same time; each number gives a series of its own.
     pub concurrency: Vec<NonZeroUsize>,
     /// The events, which take turns. Not empty.
@@ -33,7 +33,7 @@ pub struct MeasureRequest<'a> {
     /// What was typed, for the document.
     pub arguments: Vec<String>,
     /// Ends it early; by default nothing does.
-    pub stop: Stop,
+    pub stop: StopRequest,
 }
 
 /// Why nothing could be measured, or not to the end.
@@ -100,8 +100,8 @@ pub fn requests(settings: &FunctionSettings, paths: &[PathBuf]) -> Result<Vec<(S
 pub struct Measurement<'a> {
     invocations: &'a [Invocation],
     tasks: Vec<SeriesTask>,
-    environment: Environment,
-    stop: Stop,
+    environment: BenchEnvironment,
+    stop: StopRequest,
 }
 
 impl<'a> Measurement<'a> {
@@ -123,14 +123,14 @@ impl<'a> Measurement<'a> {
                     }
                     let mut of_size = of_package.clone();
                     of_size.config.memory_size = size;
-                    let key = Key { package: name.clone(), mode, memory_size_mb: size.mb(), concurrency: 1 };
+                    let key = SeriesKey { package: name.clone(), mode, memory_size_mb: size.mb(), concurrency: 1 };
                     let candidate = Candidate { key, request: of_size };
                     let Some((subject, counted)) = candidate.prepare(runner, invocations, memory_sizes.len() > 1)? else {
                         continue;
                     };
                     let (key, subject) = (candidate.key, Arc::new(subject));
                     tasks.extend(unique(request.concurrency.iter().copied()).map(|concurrency| SeriesTask {
-                        key: Key { concurrency: concurrency.get(), ..key.clone() },
+                        key: SeriesKey { concurrency: concurrency.get(), ..key.clone() },
                         subject: Arc::clone(&subject),
                         counted: counted.clone(),
                     }));
@@ -148,7 +148,12 @@ impl<'a> Measurement<'a> {
     ///
     /// # Errors
     /// When a call does not return a result, nothing was measured, or the host is at fault.
-    pub fn run(self, plan: &Plan, price: Option<&Price>, mut progress: impl FnMut(&Key, Progress<'_>)) -> Result<Document, MeasureError> {
+    pub fn run(
+        self,
+        plan: &Plan,
+        price: Option<&Price>,
+        mut progress: impl FnMut(&SeriesKey, Progress<'_>),
+    ) -> Result<BenchDocument, MeasureError> {
         let Self { invocations, tasks, mut environment, stop } = self;
         environment.prices = price.cloned();
         let watch = machine::Watch::start();
@@ -172,13 +177,13 @@ impl<'a> Measurement<'a> {
         if series.is_empty() {
             return Err(MeasureError::Stopped);
         }
-        Ok(Document { environment, series })
+        Ok(BenchDocument { environment, series })
     }
 }
 
 /// A function in one mode and memory size, before it is known whether it runs there.
 struct Candidate {
-    key: Key,
+    key: SeriesKey,
     request: DeployRequest,
 }
 
@@ -193,21 +198,21 @@ impl Candidate {
     ) -> Result<Option<(Subject, Option<Counted>)>, MeasureError> {
         let what = self.key.to_string();
         let subject = match self.key.mode {
-            Mode::Publish => {
+            BenchMode::Publish => {
                 let prepared = runner.prepare(&self.request)?;
                 let (interpreter, spec) = prepared.parts();
                 Subject::Publish { interpreter: Arc::clone(interpreter), spec: Arc::clone(spec) }
             }
-            Mode::Cold => {
+            BenchMode::Cold => {
                 let prepared = runner.prepare(&self.request)?;
                 let (interpreter, spec) = prepared.parts();
                 let files = runner.home().interpreter(self.request.config.runtime.as_str());
                 Subject::Cold { interpreter: Arc::clone(interpreter), spec: Arc::clone(spec), files }
             }
-            Mode::Each | Mode::Snapshot | Mode::Reuse => {
+            BenchMode::Each | BenchMode::Snapshot | BenchMode::Reuse => {
                 let deployment = self.deploy(runner, self.request.clone())?;
                 // Which says that there is no image; a series must be what its name says.
-                if self.key.mode == Mode::Snapshot && deployment.warning().is_some() && deployment.image_bytes() == 0 {
+                if self.key.mode == BenchMode::Snapshot && deployment.warning().is_some() && deployment.image_bytes() == 0 {
                     runner.note(&format!("{what} is left out: see the warning"));
                     return Ok(None);
                 }
@@ -235,8 +240,8 @@ impl Candidate {
     }
 
     fn deploy(&self, runner: &Runner, mut request: DeployRequest) -> Result<Deployment, DeployError> {
-        let init = if self.key.mode == Mode::Each { Init::Each } else { Init::Snapshot };
-        request.options = Options { init, reuse: self.key.mode == Mode::Reuse, ..request.options };
+        let init = if self.key.mode == BenchMode::Each { Init::Each } else { Init::Snapshot };
+        request.options = Options { init, reuse: self.key.mode == BenchMode::Reuse, ..request.options };
         let deployment = runner.deploy(request)?;
         deployment.take_init(); // no call that is measured waited for it
         Ok(deployment)
@@ -249,7 +254,7 @@ impl Candidate {
         let mut request = self.request.counting();
         request.config.timeout = Timeout::MAX;
         let mut worker = self.deploy(runner, request)?.worker();
-        let passes = if self.key.mode == Mode::Reuse { 2 } else { 1 };
+        let passes = if self.key.mode == BenchMode::Reuse { 2 } else { 1 };
         let (mut fuels, mut results) = (Vec::new(), Vec::new());
         for _ in 0..passes {
             (fuels, results) = (Vec::new(), Vec::new());
@@ -294,10 +299,10 @@ pub fn profile(runner: &Runner, name: &str, request: &DeployRequest, invocation:
     Ok(Profile::read(&result, fuel, profiled_fuel)?)
 }
 
-fn environment(runner: &Runner, first: &DeployRequest, request: &MeasureRequest<'_>) -> Result<Environment, MeasureError> {
+fn environment(runner: &Runner, first: &DeployRequest, request: &MeasureRequest<'_>) -> Result<BenchEnvironment, MeasureError> {
     let prepared = runner.prepare(first)?;
     let (interpreter, _) = prepared.parts();
-    Ok(Environment {
+    Ok(BenchEnvironment {
         format: FORMAT,
         date: machine::date(),
         wasmlam: env!("CARGO_PKG_VERSION").into(),
@@ -329,7 +334,7 @@ enum Subject {
 
 /// One series and what it runs.
 struct SeriesTask {
-    key: Key,
+    key: SeriesKey,
     subject: Arc<Subject>,
     counted: Option<Counted>,
 }
@@ -477,7 +482,7 @@ struct Crew<'a> {
 /// Runs `work` with as many threads as the series with the most calls at the same time needs.
 fn with_crew<R>(
     tasks: &[SeriesTask],
-    (invocations, stop): (&[Invocation], &Stop),
+    (invocations, stop): (&[Invocation], &StopRequest),
     work: impl FnOnce(&mut Crew<'_>) -> Result<R, MeasureError>,
 ) -> Result<R, MeasureError> {
     let threads = tasks.iter().map(|task| task.key.concurrency).max().unwrap_or(1);
@@ -503,7 +508,7 @@ fn with_crew<R>(
     })
 }
 
-fn turn(sampler: &mut Sampler<'_>, batch: Batch, stop: &Stop) -> Result<Measured, FailedRun> {
+fn turn(sampler: &mut Sampler<'_>, batch: Batch, stop: &StopRequest) -> Result<Measured, FailedRun> {
     let goes_on = || !stop.is_due();
     for _ in 0..batch.uncounted {
         sampler(false)?;

@@ -14,8 +14,8 @@ use super::form::Form;
 use super::{DeployError, DeployRequest, Deployment, FunctionSettings, Runner, in_order};
 use crate::function::{Completion, Environment, Fuel, Invocation, MemorySize, Mode, Outcome, Qualifier, Timeout};
 use crate::judge::{
-    Bounds, Case, Checker, Evidence, Filter, Judgement, Record, Reference, Suite, SuiteError, Summary, Update, Verdict, check_event, judge,
-    update,
+    Case, Checker, Evidence, Filter, JudgeBounds, Judgement, Record, Reference, Suite, SuiteError, Summary, Update, Verdict, check_event,
+    judge, update,
 };
 
 /// Functions that are kept deployed at the same time: one of each package, of each memory size and of each environment.
@@ -107,6 +107,12 @@ pub enum SuiteRunError {
     /// There is nothing to run.
     #[error("{0}")]
     Empty(String),
+    /// A package that is not there. One that is there and cannot be loaded gets the verdict CE.
+    #[error("there is no package '{}'", .0.display())]
+    NoPackage(PathBuf),
+    /// New expectations can come from one package only.
+    #[error("--update takes the results of one package, here are {0}")]
+    UpdateOfMany(usize),
     /// A package or a checker could not be deployed, for a reason that is not its own.
     #[error(transparent)]
     Deploy(#[from] DeployError),
@@ -169,8 +175,17 @@ impl SuiteRun<'_> {
     /// Reads the whole suite, so that a mistake at its end is reported before anything runs.
     ///
     /// # Errors
-    /// The first thing that is wrong with the suite, or that no case would run.
+    /// The first thing that is wrong with the suite, that a package is missing, or that no case would run.
     pub fn check(&self) -> Result<Checked, SuiteRunError> {
+        if self.options.update {
+            if self.packages.len() > 1 {
+                return Err(SuiteRunError::UpdateOfMany(self.packages.len()));
+            }
+            self.suite.check_writable()?;
+        }
+        if let Some(missing) = self.packages.iter().find(|path| !path.exists()) {
+            return Err(SuiteRunError::NoPackage(missing.clone()));
+        }
         // 16 bytes for each case, not its name.
         let mut names = HashSet::new();
         let (mut all, mut checked) = (0_u64, Checked::default());
@@ -256,7 +271,7 @@ struct Task {
 
 /// What a deployed function depends on; cases that agree in it share one.
 #[derive(PartialEq)]
-struct Settings {
+struct CaseSettings {
     package: PathBuf,
     memory_size: MemorySize,
     environment: Environment,
@@ -272,7 +287,7 @@ struct Tasks<'a> {
     packages: std::slice::Iter<'a, PathBuf>,
     current: Option<Current<'a>>,
     /// The one used last is the last.
-    deployed: Vec<(Settings, Deployment)>,
+    deployed: Vec<(CaseSettings, Deployment)>,
     /// Every one that may still be held, by a case on its way if not here.
     held: Vec<Held>,
     /// What the reference took for each case that has one, by a digest of its name.
@@ -406,7 +421,7 @@ impl<'a> Tasks<'a> {
         config.memory_size = case.memory_size.unwrap_or(config.memory_size);
         // Each invocation has a bound of its own.
         config.fuel = case.fuel.or(config.fuel).map(|_| Fuel::MAX);
-        let settings = Settings {
+        let settings = CaseSettings {
             package: path.to_owned(),
             memory_size: config.memory_size,
             environment: config.environment.clone(),
@@ -421,7 +436,7 @@ impl<'a> Tasks<'a> {
     fn checker(&mut self, checker: &Checker) -> Result<Result<Deployment, String>, DeployError> {
         let path = self.run.suite.beside(&checker.package);
         // Those of `of_checker`, so that its package is read once and not for each case.
-        let settings = Settings {
+        let settings = CaseSettings {
             package: path.clone(),
             memory_size: MemorySize::CHECKER,
             environment: Environment::default(),
@@ -440,7 +455,7 @@ impl<'a> Tasks<'a> {
     /// The function with these settings: a known one, or the one that `request` asks for.
     fn deployed(
         &mut self,
-        settings: Settings,
+        settings: CaseSettings,
         request: impl FnOnce() -> Result<DeployRequest, DeployError>,
     ) -> Result<Deployment, DeployError> {
         let known = self.deployed.iter().position(|(known, _)| *known == settings);
@@ -582,8 +597,8 @@ impl Judging<'_> {
         })
     }
 
-    fn bounds(&self) -> Bounds<'_> {
-        Bounds { log: self.run.options.output_limit, stop: Some(self.run.stop) }
+    fn bounds(&self) -> JudgeBounds<'_> {
+        JudgeBounds { log: self.run.options.output_limit, stop: Some(self.run.stop) }
     }
 
     fn record(&self, task: &Task, record: Record, runs: Runs) -> (Record, Option<Update>) {

@@ -42,7 +42,7 @@ pub struct Service {
 /// One kind of event of a service.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Kind {
+pub struct SampleKind {
     /// What has happened when the service sends it.
     pub about: String,
     /// What can be filled in, with the values that stand there otherwise.
@@ -139,7 +139,7 @@ pub fn service(name: &str) -> Result<&'static Service, SampleError> {
 
 impl Service {
     /// Names and kinds of its events; the first is what is meant when no kind is named.
-    pub fn kinds(&self) -> impl Iterator<Item = (&str, Kind)> {
+    pub fn kinds(&self) -> impl Iterator<Item = (&str, SampleKind)> {
         self.kinds.iter().map(|(name, kind)| (name.as_str(), self.read(name, kind)))
     }
 
@@ -148,7 +148,7 @@ impl Service {
     /// # Errors
     ///
     /// [`SampleError::Kind`] names those there are.
-    pub fn kind(&self, name: Option<&str>) -> Result<Kind, SampleError> {
+    pub fn kind(&self, name: Option<&str>) -> Result<SampleKind, SampleError> {
         let found = match name {
             Some(name) => self.kinds.get_key_value(name),
             None => self.kinds.iter().next(),
@@ -162,12 +162,12 @@ impl Service {
         Ok(self.read(name, kind))
     }
 
-    fn read(&self, name: &str, kind: &Value) -> Kind {
-        Kind::deserialize(kind).unwrap_or_else(|error| panic!("events/{}.json: {name}: {error}", self.name))
+    fn read(&self, name: &str, kind: &Value) -> SampleKind {
+        SampleKind::deserialize(kind).unwrap_or_else(|error| panic!("events/{}.json: {name}: {error}", self.name))
     }
 }
 
-impl Kind {
+impl SampleKind {
     /// The event, with these parameters in place of its own.
     ///
     /// # Errors

@@ -55,7 +55,7 @@ use self::outcome::outcome_of;
 use self::pace::cpu_time;
 use self::wasi::{Clock, Files, GuestResult};
 use crate::function::{Attempt, Begun, Contact, Fuel, Invocation, Log, LogStream, Outcome, ResetUsage, Seen, TenantId, Timeout, Usage};
-use crate::protocol::{HostMessage, InitSettings, Kind};
+use crate::protocol::{FrameKind, HostMessage, InitSettings};
 
 pub use self::ending::end_all_guests;
 pub use self::engine::Variant;
@@ -186,7 +186,7 @@ impl Sandbox {
         let data = guest.data();
         let started = Duration::from_nanos(data.world.clock.wall()).saturating_sub(duration);
         let left_running = match &answer {
-            Some(GuestResult::Answer { kind: Kind::Ready, body }) => String::from_utf8_lossy(body).into_owned(),
+            Some(GuestResult::Answer { kind: FrameKind::Ready, body }) => String::from_utf8_lossy(body).into_owned(),
             _ => String::new(),
         };
         let report = InitReport {
@@ -199,7 +199,7 @@ impl Sandbox {
             network: data.world.door.as_mut().map(|door| door.take_contacts()).unwrap_or_default(),
             left_running,
         };
-        if let (End::Returned, Some(GuestResult::Answer { kind: Kind::Ready, .. })) = (&end, &answer) {
+        if let (End::Returned, Some(GuestResult::Answer { kind: FrameKind::Ready, .. })) = (&end, &answer) {
             return Ok((Self { spec: Arc::clone(spec), log_stream, guest, end, restored: None, is_new: true }, report));
         }
         let outcome = outcome_of(&mut guest, end, answer, config, (limit, config.fuel));

@@ -5,7 +5,7 @@ use wasmtime::Trap;
 use super::guest::{End, Guest};
 use super::wasi::GuestResult;
 use crate::function::{ErrorDocument, Fuel, FunctionConfig, Outcome, Timeout};
-use crate::protocol::Kind;
+use crate::protocol::FrameKind;
 
 /// The outcome of a call that ended this way, with what came out of the result pipe and whether memory was refused.
 pub(super) fn outcome_of(
@@ -28,13 +28,15 @@ pub(super) fn outcome_of(
         End::Trapped(trap) => Outcome::Trapped(trap.to_string()),
         End::Returned => match answer {
             Some(GuestResult::TooLarge(bytes)) => Outcome::ResultTooLarge(bytes),
-            Some(GuestResult::Answer { kind: Kind::Returned, body }) => Outcome::Returned(body),
-            Some(GuestResult::Answer { kind: kind @ (Kind::Raised | Kind::InitFailed), body }) => match ErrorDocument::from_guest(&body) {
-                Some(document) if died_of_memory(&document, refused) => out_of_memory,
-                Some(document) if kind == Kind::Raised => Outcome::Raised(document),
-                Some(document) => Outcome::InitFailed(document),
-                None => Outcome::Trapped("the runtime inside the sandbox sent a malformed error document".into()),
-            },
+            Some(GuestResult::Answer { kind: FrameKind::Returned, body }) => Outcome::Returned(body),
+            Some(GuestResult::Answer { kind: kind @ (FrameKind::Raised | FrameKind::InitFailed), body }) => {
+                match ErrorDocument::from_guest(&body) {
+                    Some(document) if died_of_memory(&document, refused) => out_of_memory,
+                    Some(document) if kind == FrameKind::Raised => Outcome::Raised(document),
+                    Some(document) => Outcome::InitFailed(document),
+                    None => Outcome::Trapped("the runtime inside the sandbox sent a malformed error document".into()),
+                }
+            }
             Some(GuestResult::Answer { .. }) | None => Outcome::Trapped("the runtime inside the sandbox did not answer".into()),
         },
     }

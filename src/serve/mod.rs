@@ -1,6 +1,8 @@
 //! The server: a listener, the API behind it and the service behind that, from the start to a graceful stop.
 
 mod connections;
+mod keys;
+mod log;
 mod own_wakes;
 mod service;
 
@@ -8,6 +10,7 @@ use std::future::Future;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::num::NonZeroUsize;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -15,14 +18,17 @@ use std::time::{Duration, Instant};
 pub use axum::Router as Pages;
 
 pub use crate::api::{ApiSettings, Credentials, CredentialsError};
-pub use crate::control::Settings as ControlSettings;
+pub use crate::control::ControlSettings;
 pub use crate::s3::{EndpointError, S3};
 pub use crate::sigv4::Secret;
 pub use connections::ConnectionLimits;
+pub use keys::{read_credentials, s3};
+pub use log::start_log;
 pub use service::{ServiceSettings, Where, open};
 
 use crate::api::Api;
 use crate::control::{ApiError, Control};
+use crate::runner::{Blame, Blamed};
 use crate::sandbox::{GUEST_THREAD_STACK, adopt_guest_thread, catch_up};
 use crate::store::StoreError;
 
@@ -32,7 +38,7 @@ const MAX_THREADS: usize = 8192;
 
 /// How a server is to run.
 #[derive(Debug)]
-pub struct Settings {
+pub struct ServerSettings {
     /// Who may call, and as whom.
     pub api: ApiSettings,
     /// What connections may take.
@@ -61,13 +67,66 @@ pub enum ServeError {
     /// The system refused.
     #[error("the server could not be started: {0}")]
     Io(#[from] io::Error),
+    /// The address is taken, or is not this machine's.
+    #[error("cannot listen on {address}: is another server there? --listen takes another port: {error}")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// The system's reason.
+        error: io::Error,
+    },
+    /// A file of keys cannot be used.
+    #[error("{option} {}: {why}", .path.display())]
+    Credentials {
+        /// The option that named it.
+        option: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        why: String,
+    },
+    /// The S3 service cannot be used.
+    #[error("--s3-endpoint: {0}")]
+    S3(EndpointError),
+    /// The log's filter cannot be read.
+    #[error("--log-level is '{filter}': {why}")]
+    LogLevel {
+        /// As it was given.
+        filter: String,
+        /// The tracing library's reason.
+        why: String,
+    },
+    /// The log could not be started.
+    #[error("the log could not be started: {0}")]
+    Log(String),
 }
 
-/// Whether this address may be listened on with these settings.
+impl Blamed for ServeError {
+    fn blame(&self) -> Blame<'_> {
+        match self {
+            Self::Unprotected(_)
+            | Self::Store(_)
+            | Self::Listen { .. }
+            | Self::Credentials { .. }
+            | Self::S3(_)
+            | Self::LogLevel { .. }
+            | Self::Log(_) => Blame::Request,
+            Self::Service(_) | Self::Io(_) => Blame::Host,
+        }
+    }
+}
+
+/// Listens on this address.
 ///
 /// # Errors
-/// When other machines reach it and no keys are known.
-pub fn check_address(address: SocketAddr, api: &ApiSettings) -> Result<(), ServeError> {
+/// When other machines reach it and no keys are known, or when it is taken.
+pub fn listen(address: SocketAddr, api: &ApiSettings) -> Result<TcpListener, ServeError> {
+    check_address(address, api)?;
+    TcpListener::bind(address).map_err(|error| ServeError::Listen { address, error })
+}
+
+/// Whether this address may be listened on with these settings: not when other machines reach it and no keys are known.
+fn check_address(address: SocketAddr, api: &ApiSettings) -> Result<(), ServeError> {
     if address.ip().is_loopback() || api.credentials.is_some() { Ok(()) } else { Err(ServeError::Unprotected(address)) }
 }
 
@@ -79,7 +138,7 @@ pub fn check_address(address: SocketAddr, api: &ApiSettings) -> Result<(), Serve
 pub fn run(
     listener: TcpListener,
     control: Control,
-    settings: Settings,
+    settings: ServerSettings,
     pages: Pages,
     stop: impl Future<Output = ()>,
 ) -> Result<Stopped, ServeError> {
@@ -125,7 +184,7 @@ pub struct Stopped {
 }
 
 /// A stop that any thread may ask for: the handle, and the future for [`run`].
-pub fn stop() -> (Stop, impl Future<Output = ()> + Send) {
+pub fn stop() -> (StopHandle, impl Future<Output = ()> + Send) {
     let (sender, mut receiver) = tokio::sync::watch::channel(false);
     let stopped = async move {
         // Without a handle nobody can ask for the stop any more, so the server goes on.
@@ -133,14 +192,14 @@ pub fn stop() -> (Stop, impl Future<Output = ()> + Send) {
             std::future::pending::<()>().await;
         }
     };
-    (Stop(sender), stopped)
+    (StopHandle(sender), stopped)
 }
 
 /// Asks a server to stop.
 #[derive(Debug, Clone)]
-pub struct Stop(tokio::sync::watch::Sender<bool>);
+pub struct StopHandle(tokio::sync::watch::Sender<bool>);
 
-impl Stop {
+impl StopHandle {
     /// Asks for the stop. The server ends a little later.
     pub fn stop(&self) {
         self.0.send_replace(true);
@@ -150,4 +209,21 @@ impl Stop {
     pub fn watch(&self) -> tokio::sync::watch::Receiver<bool> {
         self.0.subscribe()
     }
+}
+
+/// What somebody who has started a server types next: the variables that lead clients to it, and a first command. The page is
+/// the path of the console, and is named where anybody may open it.
+pub fn greeting(endpoint: &str, region: &str, open: bool, page: &str) -> String {
+    let (keys, browser) = match open {
+        false => ("", String::new()),
+        true => (
+            "export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test    # any will do on this machine\n",
+            format!("\nIn a browser: {endpoint}{page}/\n"),
+        ),
+    };
+    format!(
+        "wasmlam serves the AWS Lambda API on {endpoint}\n\n\
+         export AWS_ENDPOINT_URL_LAMBDA={endpoint} AWS_ENDPOINT_URL_CLOUDWATCH_LOGS={endpoint} AWS_REGION={region}\n\
+         {keys}aws lambda list-functions\n{browser}"
+    )
 }

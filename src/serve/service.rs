@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::ServeError;
-use crate::control::{Control, LocalRuntime, Objects, Parts, Settings};
+use crate::control::{Control, ControlSettings, LocalRuntime, Objects, Parts};
 use crate::network::Policy;
 use crate::queue::MemoryQueue;
 use crate::runner::{CpuModel, Options, Runner};
@@ -28,7 +28,7 @@ pub enum Where {
 #[derive(Debug)]
 pub struct ServiceSettings {
     /// AWS's bounds, and the address for URLs.
-    pub control: Settings,
+    pub control: ControlSettings,
     /// Where functions and their logs are kept.
     pub state: Where,
     /// Bytes of logs that are kept; the oldest go first.

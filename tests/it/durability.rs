@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use wasmlam::control::{Control, Deployed, Done, InitFailed, Parts, Plan, Runtime, Scope, Settings};
+use wasmlam::control::{Control, ControlSettings, Deployed, Done, InitFailed, InvocationPlan, Parts, Runtime, Scope};
 use wasmlam::function::{Account, Invocation, RequestId, RuntimeName};
 use wasmlam::queue::MemoryQueue;
 use wasmlam::store::{SqliteLogs, SqliteStore};
@@ -28,7 +28,7 @@ const ZIP: &str = "UEsDBBQAAAAAAAAAIVy0CHBpLgAAAC4AAAAGAAAAYXBwLnB5ZGVmIGhhbmRsZ
 struct Instant;
 
 impl Runtime for Instant {
-    fn deploy(&self, _: Plan) -> Result<Arc<dyn Deployed>, String> {
+    fn deploy(&self, _: InvocationPlan) -> Result<Arc<dyn Deployed>, String> {
         Ok(Arc::new(Self))
     }
     fn version_digest(&self, _: &RuntimeName) -> String {
@@ -49,7 +49,7 @@ fn open(folder: &Path) -> Control {
     let store = Arc::new(SqliteStore::open(folder).expect("the store opens after any kill"));
     let logs = Arc::new(SqliteLogs::in_memory(1 << 20).expect("memory"));
     let parts = Parts::new(store, logs, Arc::new(MemoryQueue::new(10, 1 << 20)), Arc::new(Instant));
-    Control::without_threads(Settings::default(), parts).expect("the service starts after any kill")
+    Control::without_threads(ControlSettings::default(), parts).expect("the service starts after any kill")
 }
 
 fn scope() -> Scope {

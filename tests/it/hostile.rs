@@ -8,7 +8,7 @@ use regex::Regex;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use wasmlam::function::{Completion, ErrorDocument, Fuel, Invocation, Outcome, RequestId};
-use wasmlam::judge::{Bounds, Case, Judgement, Verdict, judge};
+use wasmlam::judge::{Case, JudgeBounds, Judgement, Verdict, judge};
 use wasmlam::network::Policy;
 use wasmlam::runner::{DeployRequest, Deployment, Options};
 use wasmlam::sandbox::{Reset, SlotOptions, on_guest_thread};
@@ -68,7 +68,7 @@ fn smallest() -> u32 {
 }
 
 /// As `wasmlam test` has it.
-const BOUNDS: Bounds<'static> = Bounds { log: 1 << 20, stop: None };
+const BOUNDS: JudgeBounds<'static> = JudgeBounds { log: 1 << 20, stop: None };
 /// Bytes that this process may have resident at most: the largest guest, its /tmp and all else that tests hold. A listing
 /// of a full folder in each descriptor alone would be more.
 const MAX_RESIDENT_KB: u64 = 3 << 20;

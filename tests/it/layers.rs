@@ -81,7 +81,7 @@ const HOMES: [(&str, &[&str]); 56] = [
     ("tokio_io_timeout", &["serve"]),
     ("tower_service", &["api"]),
     ("tracing", &["api", "serve"]),
-    ("tracing_subscriber", &["cli"]),
+    ("tracing_subscriber", &["serve"]),
     ("ureq", &["s3"]),
     ("url", &["api", "s3"]),
     ("uuid", &["control", "function"]),

@@ -554,17 +554,17 @@ fn a_benchmark_that_is_stopped_ends_with_what_it_has() {
 /// What was measured before the stop is a document like any other.
 #[test]
 fn a_measurement_that_is_stopped_has_the_runs_until_then() {
-    use wasmlam::bench::{Mode, Plan, Stop};
+    use wasmlam::bench::{BenchMode, Plan, StopRequest};
     use wasmlam::function::Invocation;
     use wasmlam::runner::{MeasureRequest, Measurement};
     let packages = [("echo".to_owned(), crate::common::request("echo"))];
     let invocations = [Invocation::new(b"1".to_vec(), None).expect("JSON")];
     let (document, turns) = wasmlam::sandbox::on_guest_thread(|| {
-        let (stop, mut turns) = (Stop::default(), 0);
+        let (stop, mut turns) = (StopRequest::default(), 0);
         let request = MeasureRequest {
             packages: &packages,
             memory_sizes: vec!["128".parse().expect("in bounds")],
-            modes: vec![Mode::Snapshot, Mode::Reuse],
+            modes: vec![BenchMode::Snapshot, BenchMode::Reuse],
             concurrency: vec![std::num::NonZeroUsize::MIN],
             invocations: &invocations,
             arguments: Vec::new(),

@@ -52,7 +52,7 @@ pub(super) struct ShapeId(usize);
 /// A type with its bounds.
 #[derive(Debug)]
 pub(super) struct Shape {
-    pub(super) kind: Kind,
+    pub(super) kind: ShapeKind,
     /// Of a text or list its smallest length, of a number its smallest value.
     pub(super) min: Option<i64>,
     pub(super) max: Option<i64>,
@@ -65,7 +65,7 @@ pub(super) struct Shape {
 
 /// What kind of value a shape is.
 #[derive(Debug)]
-pub(super) enum Kind {
+pub(super) enum ShapeKind {
     Structure {
         members: Vec<Member>,
         /// The member that is the whole body, if one is.
@@ -145,7 +145,7 @@ impl Model {
 
     /// The members of a structure and which of them is the whole body.
     pub(super) fn structure(&self, id: ShapeId) -> (&[Member], Option<&Member>) {
-        let Kind::Structure { members, payload } = &self.shape(id).kind else { return (&[], None) };
+        let ShapeKind::Structure { members, payload } = &self.shape(id).kind else { return (&[], None) };
         (members, payload.map(|place| &members[place]))
     }
 
@@ -227,16 +227,16 @@ impl RawShape {
             "structure" => {
                 let members: Vec<Member> = self.members.iter().map(|(name, member)| self.member(name, member, ids)).collect();
                 let payload = self.payload.as_ref().and_then(|payload| members.iter().position(|member| member.name == *payload));
-                Kind::Structure { members, payload }
+                ShapeKind::Structure { members, payload }
             }
-            "list" => Kind::List(id(&self.member)),
-            "map" => Kind::Map { key: id(&self.key), value: id(&self.value) },
-            "string" => Kind::Text,
-            "blob" => Kind::Blob,
-            "integer" | "long" => Kind::Whole,
-            "double" | "float" => Kind::Real,
-            "boolean" => Kind::Boolean,
-            "timestamp" => Kind::Timestamp,
+            "list" => ShapeKind::List(id(&self.member)),
+            "map" => ShapeKind::Map { key: id(&self.key), value: id(&self.value) },
+            "string" => ShapeKind::Text,
+            "blob" => ShapeKind::Blob,
+            "integer" | "long" => ShapeKind::Whole,
+            "double" | "float" => ShapeKind::Real,
+            "boolean" => ShapeKind::Boolean,
+            "timestamp" => ShapeKind::Timestamp,
             other => panic!("the model has a type {other} that nothing here reads"),
         };
         let pattern = self.pattern.clone().map(|shown| Pattern {

@@ -112,8 +112,10 @@ fn what_a_new_function_may_not_be() {
         service.refused("GetFunction", json!({"FunctionName": "f", "Qualifier": "7"})),
         format!("ResourceNotFoundException: Function not found: {FN}f:7")
     );
-    let strict =
-        Service::with(Settings { strict_runtimes: true, ..Settings::default() }, Arc::new(SqliteStore::in_memory().expect("memory")));
+    let strict = Service::with(
+        ControlSettings { strict_runtimes: true, ..ControlSettings::default() },
+        Arc::new(SqliteStore::in_memory().expect("memory")),
+    );
     assert_eq!(
         strict.refused("CreateFunction", with(request("g"), json!({"Runtime": "python3.7"}))),
         "InvalidParameterValueException: The runtime parameter of python3.7 is no longer supported for creating or updating AWS Lambda \

@@ -168,7 +168,7 @@ fn environments_say_how_they_came_to_be_and_where_their_log_is() {
 #[test]
 fn what_a_function_tried_is_kept_once_within_a_bound() {
     let store: Arc<dyn Store> = Arc::new(SqliteStore::in_memory().expect("memory"));
-    let service = Service::with(Settings::default(), Arc::clone(&store));
+    let service = Service::with(ControlSettings::default(), Arc::clone(&store));
     service.create("f");
     let kept = |service: &Service| service.control.attempts(&service.scope, "f").expect("a function");
     assert_eq!(kept(&service), []);
@@ -182,7 +182,7 @@ fn what_a_function_tried_is_kept_once_within_a_bound() {
     let file = |what: &str, version: &str| ("file".to_owned(), what.to_owned(), version.to_owned());
     assert_eq!(found, [file("/etc/passwd", "$LATEST"), file("/etc/shadow", "$LATEST"), file("/etc/hosts", "1")]);
     // They are there after a restart, and what is known then is not written again.
-    let again = Service::with(Settings::default(), store);
+    let again = Service::with(ControlSettings::default(), store);
     assert_eq!(kept(&again), kept(&service));
     for number in 0..2 * MAX_ATTEMPTS {
         again.invoke("f", &json!({"try": format!("/{number}")}).to_string()).expect("a result");
@@ -307,7 +307,7 @@ fn records_are_awss() {
     let store = Arc::new(SqliteStore::in_memory().expect("memory"));
     let outlet: Arc<dyn Outlet> = Arc::new(Pipe(Arc::clone(&sent)));
     let parts = Parts { clock, outlet: Some(outlet), ..Parts::new(store, logs, queue, Arc::new(FakeRuntime(fake))) };
-    let service = Service { control: Control::without_threads(Settings::default(), parts).expect("a service"), ..service };
+    let service = Service { control: Control::without_threads(ControlSettings::default(), parts).expect("a service"), ..service };
     let queue_arn = "arn:aws:sqs:us-east-1:123456789012:q";
     service.ok("CreateFunction", with(request("f"), json!({"DeadLetterConfig": {"TargetArn": "arn:aws:sqs:us-east-1:123456789012:dead"}})));
     service.settle("f");
@@ -433,7 +433,7 @@ fn logs_are_read_as_cloudwatch_has_them() {
 fn a_restart_brings_everything_back() {
     let folder = tempfile::tempdir().expect("a folder");
     let open = || -> Arc<dyn Store> { Arc::new(SqliteStore::open(folder.path()).expect("a store")) };
-    let service = Service::with(Settings::default(), open());
+    let service = Service::with(ControlSettings::default(), open());
     service.create("f");
     service.ok("PublishVersion", json!({"FunctionName": "f"}));
     service.ok("PutFunctionConcurrency", json!({"FunctionName": "f", "ReservedConcurrentExecutions": 0}));
@@ -449,7 +449,7 @@ fn a_restart_brings_everything_back() {
         std::thread::sleep(Duration::from_millis(5));
         SqliteStore::open(folder.path()).ok()
     });
-    let again = Service::with(Settings::default(), Arc::new(store.expect("free again")));
+    let again = Service::with(ControlSettings::default(), Arc::new(store.expect("free again")));
     assert_eq!(again.ok("GetFunctionConfiguration", json!({"FunctionName": "f"})), before);
     assert_eq!(again.settle("unfinished")["State"], "Active", "it goes on");
     assert_eq!(again.invoke("f", "{}").expect_err("still stopped").code.status(), 429);

@@ -44,7 +44,7 @@ struct FakeDeployed(Arc<Fake>);
 pub(super) struct FakeRuntime(pub(super) Arc<Fake>);
 
 impl Runtime for FakeRuntime {
-    fn deploy(&self, plan: Plan) -> Result<Arc<dyn Deployed>, String> {
+    fn deploy(&self, plan: InvocationPlan) -> Result<Arc<dyn Deployed>, String> {
         let mut closed = self.0.closed.lock().expect("no panic");
         while *closed {
             closed = self.0.opened.wait(closed).expect("no panic");
@@ -132,10 +132,10 @@ pub(super) struct Service {
 
 impl Service {
     pub(super) fn new() -> Self {
-        Self::with(Settings::default(), Arc::new(SqliteStore::in_memory().expect("memory")))
+        Self::with(ControlSettings::default(), Arc::new(SqliteStore::in_memory().expect("memory")))
     }
 
-    pub(super) fn with(settings: Settings, store: Arc<dyn Store>) -> Self {
+    pub(super) fn with(settings: ControlSettings, store: Arc<dyn Store>) -> Self {
         let (fake, clock) = (Arc::<Fake>::default(), Arc::new(ManualClock::at(Duration::from_secs(1_795_000_000))));
         let logs = Arc::new(SqliteLogs::in_memory(1 << 20).expect("memory"));
         let queue = Arc::new(MemoryQueue::new(1000, 1 << 20));

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{Comparison, comparisons};
-use crate::bench::{Baseline, Document};
+use crate::bench::{Baseline, BenchDocument};
 
 /// Which series it is comes first; lists have no place in a row.
 const COLUMNS: [&str; 24] = [
@@ -36,7 +36,7 @@ const COLUMNS: [&str; 24] = [
 /// And, where there is something to compare with, these.
 const COMPARED: [&str; 6] = ["before_us", "now_us", "ratio", "ratio_low", "ratio_high", "fuel_ratio"];
 
-pub(super) fn csv(document: &Document, baseline: Baseline<'_>) -> String {
+pub(super) fn csv(document: &BenchDocument, baseline: Baseline<'_>) -> String {
     let comparisons = comparisons(document, baseline);
     let rows = document.series.iter().filter_map(|series| Some((serde_json::to_value(series).ok()?, series)));
     let rows = rows.map(|(row, series)| {

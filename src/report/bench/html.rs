@@ -2,9 +2,9 @@
 
 use super::plot::{self, colour, escape};
 use super::text::{self, Table};
-use crate::bench::{Baseline, Document, Strategy};
+use crate::bench::{Baseline, BenchDocument, Strategy};
 
-pub(super) fn html(document: &Document, baseline: Baseline<'_>, strategy: Strategy) -> String {
+pub(super) fn html(document: &BenchDocument, baseline: Baseline<'_>, strategy: Strategy) -> String {
     let environment = &document.environment;
     let names: Vec<String> = document.series.iter().map(|series| series.key.package.clone()).collect();
     let mut packages = names;

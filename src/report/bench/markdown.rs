@@ -2,9 +2,9 @@
 
 use super::text::{self, Table};
 
-use crate::bench::{Baseline, Document, Strategy};
+use crate::bench::{Baseline, BenchDocument, Strategy};
 
-pub(super) fn markdown(document: &Document, baseline: Baseline<'_>, strategy: Strategy) -> String {
+pub(super) fn markdown(document: &BenchDocument, baseline: Baseline<'_>, strategy: Strategy) -> String {
     let environment = &document.environment;
     let mut out = format!(
         "{}, {} cores, {}, wasmlam {}, wasmtime {}, CPython {}, {}\n\n    wasmlam bench {}\n",

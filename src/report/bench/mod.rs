@@ -17,7 +17,7 @@ pub use text::{estimate, text, time};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::bench::{Baseline, Before, Document, GateVerdict, Interval, Series, Strategy, median, ratio_of_medians, recommend};
+use crate::bench::{Baseline, Before, BenchDocument, GateVerdict, Interval, Series, Strategy, median, ratio_of_medians, recommend};
 use crate::disk;
 
 /// A series beside its counterpart.
@@ -32,7 +32,7 @@ struct Comparison<'a> {
     fuel: Option<f64>,
 }
 
-fn comparisons<'a>(document: &'a Document, baseline: Baseline<'a>) -> Vec<Comparison<'a>> {
+fn comparisons<'a>(document: &'a BenchDocument, baseline: Baseline<'a>) -> Vec<Comparison<'a>> {
     let paired = matches!(baseline, Baseline::First);
     let compared = document.series.iter().filter_map(|now| {
         let Before::Series(before) = document.before(baseline, &now.key) else { return None };
@@ -65,7 +65,7 @@ impl Comparison<'_> {
 
 /// A format of `--export`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
+pub enum ExportFormat {
     /// Everything, with every sample; also what a baseline is.
     Json,
     /// One row for each series, without samples.
@@ -78,7 +78,7 @@ pub enum Format {
     Html,
 }
 
-impl FromStr for Format {
+impl FromStr for ExportFormat {
     type Err = String;
     fn from_str(text: &str) -> Result<Self, String> {
         match text {
@@ -96,7 +96,7 @@ impl FromStr for Format {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExportTo {
     /// The format.
-    pub format: Format,
+    pub format: ExportFormat,
     /// The file, or `-`.
     pub path: PathBuf,
 }
@@ -158,7 +158,7 @@ pub fn check_files(exports: &[ExportTo], profile: Option<&ProfileTo>) -> Result<
 /// # Errors
 /// When a file or stdout cannot be written.
 pub fn write(
-    document: &Document,
+    document: &BenchDocument,
     baseline: Baseline<'_>,
     strategy: Strategy,
     gates: &[GateVerdict],
@@ -186,22 +186,22 @@ pub fn write_file(path: &Path, text: &str) -> Result<(), OutputError> {
 }
 
 /// The content of an exported file; `gates` is how the conditions of `--fail-on` were judged.
-pub fn export(format: Format, document: &Document, baseline: Baseline<'_>, strategy: Strategy, gates: &[GateVerdict]) -> String {
+pub fn export(format: ExportFormat, document: &BenchDocument, baseline: Baseline<'_>, strategy: Strategy, gates: &[GateVerdict]) -> String {
     match format {
-        Format::Json => json(document, baseline, strategy, gates),
-        Format::Csv => csv::csv(document, baseline),
-        Format::Markdown => markdown::markdown(document, baseline, strategy),
-        Format::Svg => plot::svg(document, strategy),
-        Format::Html => html::html(document, baseline, strategy),
+        ExportFormat::Json => json(document, baseline, strategy, gates),
+        ExportFormat::Csv => csv::csv(document, baseline),
+        ExportFormat::Markdown => markdown::markdown(document, baseline, strategy),
+        ExportFormat::Svg => plot::svg(document, strategy),
+        ExportFormat::Html => html::html(document, baseline, strategy),
     }
 }
 
 /// The document, which is all that a baseline needs, with what was made of it.
-fn json(document: &Document, baseline: Baseline<'_>, strategy: Strategy, gates: &[GateVerdict]) -> String {
+fn json(document: &BenchDocument, baseline: Baseline<'_>, strategy: Strategy, gates: &[GateVerdict]) -> String {
     #[derive(Serialize)]
     struct Exported<'a> {
         #[serde(flatten)]
-        document: &'a Document,
+        document: &'a BenchDocument,
         comparison: Vec<Value>,
         gates: Vec<Value>,
         recommended: Vec<Value>,
@@ -228,7 +228,7 @@ mod tests {
         let both = document(vec![series("old", &[100, 300, 200], Some(50)), series("new", &[50, 150, 100], Some(100))]);
         let gate = "p50>+5%".parse().expect("a gate");
         let gates = crate::bench::judge_gate(&gate, &both, Baseline::First).expect("judged");
-        let text = export(Format::Json, &both, Baseline::First, Strategy::Balanced, &gates);
+        let text = export(ExportFormat::Json, &both, Baseline::First, Strategy::Balanced, &gates);
         let read: Value = serde_json::from_str(&text).expect("JSON");
         let compared = &read["comparison"][0];
         assert_eq!((&compared["before_us"], &compared["now_us"], &compared["ratio"]), (&json!(200.0), &json!(100.0), &json!(0.5)));
@@ -237,10 +237,10 @@ mod tests {
             (&json!("faster"), &json!(2.0), &json!("new"))
         );
         assert_eq!((&read["gates"][0]["passed"], &read["recommended"], &read["remarks"]), (&json!(true), &json!([]), &json!([])));
-        let again: Document = serde_json::from_str(&text).expect("a document");
+        let again: BenchDocument = serde_json::from_str(&text).expect("a document");
         assert_eq!(serde_json::to_string(&again).expect("JSON"), serde_json::to_string(&both).expect("JSON"));
 
-        let csv = export(Format::Csv, &both, Baseline::First, Strategy::Balanced, &gates);
+        let csv = export(ExportFormat::Csv, &both, Baseline::First, Strategy::Balanced, &gates);
         let rows: Vec<&str> = csv.lines().collect();
         assert!(rows[0].ends_with(",before_us,now_us,ratio,ratio_low,ratio_high,fuel_ratio"), "{csv}");
         assert!(rows[1].ends_with(",,,,,,") && rows[2].contains(",200.0,100.0,0.5,") && rows[2].ends_with(",2.0"), "{csv}");

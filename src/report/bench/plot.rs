@@ -2,7 +2,7 @@
 //! series have its class (`s0`, `s1`, ...), by which the page shows and hides them.
 
 use super::text::{sweeps, time};
-use crate::bench::{Document, Series, Strategy, percentile, recommend, sorted};
+use crate::bench::{BenchDocument, Series, Strategy, percentile, recommend, sorted};
 pub(super) use crate::text::xml as escape;
 
 /// Pixels; every picture is as wide.
@@ -24,14 +24,14 @@ pub(super) struct Plot {
 }
 
 /// All pictures of a document.
-pub(super) fn plots(document: &Document, strategy: Strategy) -> Vec<Plot> {
+pub(super) fn plots(document: &BenchDocument, strategy: Strategy) -> Vec<Plot> {
     let mut plots = vec![boxes(document), percentiles(document), rounds(document)];
     plots.extend(sweeps(document).iter().filter(|sweep| sweep.len() > 1).map(|sweep| memory_sizes(document, sweep, strategy)));
     plots
 }
 
 /// As one file.
-pub(super) fn svg(document: &Document, strategy: Strategy) -> String {
+pub(super) fn svg(document: &BenchDocument, strategy: Strategy) -> String {
     let plots = plots(document, strategy);
     let mut y = 0.0;
     let mut body = String::new();
@@ -164,7 +164,7 @@ fn time_grid(y: &Axis, left: f64, right: f64) -> String {
 }
 
 /// One name below the other, at the left of curves.
-fn legend(document: &Document) -> String {
+fn legend(document: &BenchDocument) -> String {
     let entries = document.series.iter().enumerate().map(|(i, series)| {
         let y = TOP + 14.0 + 18.0 * number(i);
         let name = label(32.0, y, "start", &fit(&series.key.to_string(), 25));
@@ -187,7 +187,7 @@ fn number(i: usize) -> f64 {
 }
 
 /// From p1 to p99 a line, between the quartiles a box, at p50 a mark.
-fn boxes(document: &Document) -> Plot {
+fn boxes(document: &BenchDocument) -> Plot {
     let spreads: Vec<[f64; 5]> = document
         .series
         .iter()
@@ -226,7 +226,7 @@ fn boxes(document: &Document) -> Plot {
 }
 
 /// Every percentile, drawn so that 90, 99 and 99.9 % are as far from each other: the tail is what users wait for.
-fn percentiles(document: &Document) -> Plot {
+fn percentiles(document: &BenchDocument) -> Plot {
     const STEPS: usize = 50;
     let nines = |percent: f64| -(1.0 - percent / 100.0).log10();
     let most = document.series.iter().map(|series| series.runs).max().unwrap_or(1).max(10);
@@ -262,7 +262,7 @@ fn percentiles(document: &Document) -> Plot {
 }
 
 /// The median of each round, in the order of time: what drifts is seen here.
-fn rounds(document: &Document) -> Plot {
+fn rounds(document: &BenchDocument) -> Plot {
     let (right, bottom) = (WIDTH - RIGHT, TOP + CURVES * 0.7);
     let most = document.series.iter().map(|series| series.rounds_p50_us.len()).max().unwrap_or(1).max(2);
     let x = |round: usize| LEFT + number(round) / number(most - 1) * (right - LEFT);
@@ -284,7 +284,7 @@ fn rounds(document: &Document) -> Plot {
 }
 
 /// What a function takes and costs at each memory size: time at the left, cost at the right.
-fn memory_sizes(document: &Document, sweep: &[&Series], strategy: Strategy) -> Plot {
+fn memory_sizes(document: &BenchDocument, sweep: &[&Series], strategy: Strategy) -> Plot {
     let currency = document.environment.prices.as_ref().map_or("", |price| price.currency.as_str());
     let (left, right, bottom) = (110.0, WIDTH - 110.0, TOP + 30.0 + CURVES);
     let x = Axis::new(sweep.iter().map(|series| f64::from(series.key.memory_size_mb)), left, right);

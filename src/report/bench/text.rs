@@ -1,7 +1,7 @@
 //! Tables, histograms and warnings for a terminal.
 
 use super::comparisons;
-use crate::bench::{Baseline, Document, Key, Progress, Series, Strategy, median, percentile, recommend, sorted};
+use crate::bench::{Baseline, BenchDocument, Progress, Series, SeriesKey, Strategy, median, percentile, recommend, sorted};
 use crate::function::bytes_to_mb;
 
 /// Histograms are drawn for up to so many series; more are better read in the HTML page.
@@ -40,7 +40,7 @@ fn maybe<T>(value: Option<T>, shown: impl Fn(T) -> String) -> String {
 }
 
 /// The live estimate: the median of the last runs of the series that had its turn.
-pub fn estimate(key: &Key, progress: &Progress<'_>) -> String {
+pub fn estimate(key: &SeriesKey, progress: &Progress<'_>) -> String {
     const RECENT: usize = 2000;
     let samples = &progress.run.samples;
     let recent = samples[samples.len().saturating_sub(RECENT)..].iter();
@@ -49,7 +49,7 @@ pub fn estimate(key: &Key, progress: &Progress<'_>) -> String {
 }
 
 /// What the command prints.
-pub fn text(document: &Document, baseline: Baseline<'_>, strategy: Strategy) -> String {
+pub fn text(document: &BenchDocument, baseline: Baseline<'_>, strategy: Strategy) -> String {
     let mut out = String::new();
     for table in tables(document, baseline, strategy) {
         out += &aligned(&table);
@@ -69,8 +69,8 @@ pub fn text(document: &Document, baseline: Baseline<'_>, strategy: Strategy) -> 
 
 /// Everything that a reader should doubt: about the comparison first, then the machine, then the series, where those that
 /// differ in numbers only are one.
-pub(super) fn doubts(document: &Document, baseline: Baseline<'_>) -> Vec<String> {
-    let mut groups: Vec<(String, Vec<(&Key, &str)>)> = Vec::new();
+pub(super) fn doubts(document: &BenchDocument, baseline: Baseline<'_>) -> Vec<String> {
+    let mut groups: Vec<(String, Vec<(&SeriesKey, &str)>)> = Vec::new();
     for series in &document.series {
         for doubt in &series.doubts {
             let kind: String = pieces(doubt).map(|(text, is_number)| if is_number { "#" } else { text }).collect();
@@ -115,7 +115,7 @@ fn ranges(texts: &[&str]) -> String {
     columns[0].iter().enumerate().map(piece).collect()
 }
 
-pub(super) fn tables(document: &Document, baseline: Baseline<'_>, strategy: Strategy) -> Vec<Table> {
+pub(super) fn tables(document: &BenchDocument, baseline: Baseline<'_>, strategy: Strategy) -> Vec<Table> {
     let mut tables = vec![whole(document), parts(document)];
     tables.extend(by_event(document));
     tables.extend(compared(document, baseline));
@@ -127,7 +127,7 @@ fn table<const N: usize>(title: &str, header: [&str; N], rows: impl Iterator<Ite
     Table { title: title.into(), header: header.map(String::from).into(), rows: rows.map(Vec::from).collect() }
 }
 
-fn whole(document: &Document) -> Table {
+fn whole(document: &BenchDocument) -> Table {
     let header = ["series", "runs", "mean", "sd", "min", "p50", "p90", "p95", "p99", "p99.9", "max", "per second"];
     let rows = document.series.iter().map(|series| {
         // A percentile beyond the runs there are would be the maximum by another name.
@@ -156,7 +156,7 @@ fn number(value: f64) -> String {
     if value >= 100.0 { grouped(value.round() as u64) } else { format!("{value:.2}") }
 }
 
-fn parts(document: &Document) -> Table {
+fn parts(document: &BenchDocument) -> Table {
     let header = ["series", "init", "restore", "handler", "reset", "pages", "memory", "fuel"];
     let rows = document.series.iter().map(|series| {
         [
@@ -174,7 +174,7 @@ fn parts(document: &Document) -> Table {
 }
 
 /// The events of each series, those that took the longest first.
-fn by_event(document: &Document) -> Option<Table> {
+fn by_event(document: &BenchDocument) -> Option<Table> {
     let mut rows = Vec::new();
     for series in &document.series {
         let mut events: Vec<_> = series.events.iter().collect();
@@ -194,7 +194,7 @@ fn by_event(document: &Document) -> Option<Table> {
     (!rows.is_empty()).then(|| table(&title, ["series", "event", "runs", "p50", "handler", "fuel"], rows.into_iter()))
 }
 
-fn compared(document: &Document, baseline: Baseline<'_>) -> Option<Table> {
+fn compared(document: &BenchDocument, baseline: Baseline<'_>) -> Option<Table> {
     let comparisons = comparisons(document, baseline);
     let title = match baseline {
         Baseline::First => "Compared with the first package (medians of the rounds' medians)",
@@ -216,7 +216,7 @@ fn compared(document: &Document, baseline: Baseline<'_>) -> Option<Table> {
 }
 
 /// One table for each function whose memory sizes have costs.
-fn tuning(document: &Document, strategy: Strategy) -> Vec<Table> {
+fn tuning(document: &BenchDocument, strategy: Strategy) -> Vec<Table> {
     let Some(price) = &document.environment.prices else { return Vec::new() };
     let mut tables = Vec::new();
     for sizes in sweeps(document) {
@@ -252,10 +252,10 @@ fn tuning(document: &Document, strategy: Strategy) -> Vec<Table> {
 }
 
 /// The series of each function that differ in nothing but the memory size, where there are several.
-pub(super) fn sweeps(document: &Document) -> Vec<Vec<&Series>> {
+pub(super) fn sweeps(document: &BenchDocument) -> Vec<Vec<&Series>> {
     let mut sweeps: Vec<Vec<&Series>> = Vec::new();
     for series in document.series.iter().filter(|series| series.cost_per_million.is_some()) {
-        let same = |other: &Series| Key { memory_size_mb: series.key.memory_size_mb, ..other.key.clone() } == series.key;
+        let same = |other: &Series| SeriesKey { memory_size_mb: series.key.memory_size_mb, ..other.key.clone() } == series.key;
         match sweeps.iter_mut().find(|sweep| same(sweep[0])) {
             Some(sweep) => sweep.push(series),
             None => sweeps.push(vec![series]),

@@ -89,7 +89,7 @@ impl SuiteReport for Json {
 
     fn end(&mut self, summary: &Summary) -> io::Result<()> {
         #[derive(Serialize)]
-        struct Document {
+        struct SuiteReportDocument {
             total: u64,
             passed: u64,
             failed: u64,
@@ -102,7 +102,7 @@ impl SuiteReport for Json {
             interrupted: bool,
         }
         let given = Verdict::ALL.into_iter().filter(|verdict| summary.count(*verdict) > 0);
-        let document = to_json(&Document {
+        let document = to_json(&SuiteReportDocument {
             total: summary.total,
             passed: summary.count(Verdict::Ac),
             failed: summary.failed(),

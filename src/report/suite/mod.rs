@@ -21,7 +21,7 @@ use crate::text::{line as one_line, xml};
 
 /// The formats.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
+pub enum ReportFormat {
     /// For a reader.
     Text,
     /// One document.
@@ -36,7 +36,7 @@ pub enum Format {
     Csv,
 }
 
-impl FromStr for Format {
+impl FromStr for ReportFormat {
     type Err = String;
     fn from_str(text: &str) -> Result<Self, String> {
         Ok(match text {
@@ -72,7 +72,7 @@ pub trait SuiteReport {
     fn end(&mut self, summary: &Summary) -> io::Result<()>;
 }
 
-impl Format {
+impl ReportFormat {
     /// Begins a report.
     pub fn begin(self, out: Box<dyn Write>, plan: SuitePlan) -> io::Result<Box<dyn SuiteReport>> {
         Ok(match self {

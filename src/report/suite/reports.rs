@@ -2,17 +2,17 @@
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use super::{Format, SuitePlan, SuiteReport, gradescope_folder};
+use super::{ReportFormat, SuitePlan, SuiteReport, gradescope_folder};
 use crate::judge::{Record, Summary};
 
 /// A report and the file it goes to, as typed: `FORMAT`, `FORMAT=FILE`, or `FORMAT=-` for stdout.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReportTo {
     /// The format.
-    pub format: Format,
+    pub format: ReportFormat,
     /// The file, or for some formats a folder; `None` for stdout.
     pub file: Option<PathBuf>,
 }
@@ -30,6 +30,19 @@ impl FromStr for ReportTo {
 }
 
 impl ReportTo {
+    /// These reports, the last of which goes to this file, if one is given.
+    ///
+    /// # Errors
+    /// When the last one names a file of its own.
+    pub fn with_file(mut reports: Vec<Self>, file: Option<&Path>) -> Result<Vec<Self>, ReportsError> {
+        if let (Some(file), Some(last)) = (file, reports.last_mut())
+            && last.file.replace(file.to_owned()).is_some()
+        {
+            return Err(ReportsError::TwoFiles);
+        }
+        Ok(reports)
+    }
+
     fn is_folder(&self) -> bool {
         self.file.as_ref().is_some_and(|file| file.as_os_str().to_string_lossy().ends_with('/'))
     }
@@ -51,6 +64,9 @@ pub enum ReportsError {
     /// More than one report would be on stdout.
     #[error("one report can go to stdout; give the others a file: --report junit=FILE")]
     Stdout,
+    /// One report has two places to go to.
+    #[error("the last --report names a file, and --report-file another one")]
+    TwoFiles,
     /// A report would be lost.
     #[error("two reports would be written to {0}")]
     SameFile(String),
@@ -76,15 +92,19 @@ impl Reports {
     ///
     /// # Errors
     /// When two of them exclude each other, or one cannot be written.
-    pub fn begin(mut wanted: Vec<ReportTo>, plan: &SuitePlan, stdout: impl Fn(Format) -> Box<dyn Write>) -> Result<Self, ReportsError> {
-        if wanted.iter().any(|report| report.format == Format::Gradescope && !report.is_folder()) && plan.packages > 1 {
+    pub fn begin(
+        mut wanted: Vec<ReportTo>,
+        plan: &SuitePlan,
+        stdout: impl Fn(ReportFormat) -> Box<dyn Write>,
+    ) -> Result<Self, ReportsError> {
+        if wanted.iter().any(|report| report.format == ReportFormat::Gradescope && !report.is_folder()) && plan.packages > 1 {
             return Err(ReportsError::OneForAll);
         }
-        if let Some(folder) = wanted.iter().find(|report| report.format != Format::Gradescope && report.is_folder()) {
+        if let Some(folder) = wanted.iter().find(|report| report.format != ReportFormat::Gradescope && report.is_folder()) {
             return Err(ReportsError::Folder(folder.shown_file()));
         }
         match wanted.iter().filter(|report| report.file.is_none()).count() {
-            0 => wanted.push(ReportTo { format: Format::Text, file: None }),
+            0 => wanted.push(ReportTo { format: ReportFormat::Text, file: None }),
             1 => {}
             _ => return Err(ReportsError::Stdout),
         }
@@ -131,7 +151,7 @@ mod tests {
     #[test]
     fn reports_that_exclude_each_other_are_refused() {
         assert!("json=".parse::<ReportTo>().is_err() && "pdf".parse::<ReportTo>().is_err());
-        assert_eq!("json=-".parse(), Ok(ReportTo { format: Format::Json, file: None }));
+        assert_eq!("json=-".parse(), Ok(ReportTo { format: ReportFormat::Json, file: None }));
         let folder = tempfile::tempdir().expect("a folder");
         let file = |format: &str, name: &str| format!("{format}={}", folder.path().join(name).display());
         assert_eq!(begin(&[], 1), Ok(1), "text");

@@ -1,7 +1,7 @@
 //! The three pipes of a guest: event in, log out, result out.
 
 use crate::function::{Follower, Log, MAX_RESULT_BYTES, Seen};
-use crate::protocol::{Answer, HEADER_SIZE, Kind, MAX_ANSWER_HEAD, Token, read_answer_header};
+use crate::protocol::{Answer, FrameKind, HEADER_SIZE, MAX_ANSWER_HEAD, Token, read_answer_header};
 
 use super::abi::Errno;
 
@@ -93,7 +93,7 @@ impl EventPipe {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum GuestResult {
     /// A whole answer.
-    Answer { kind: Kind, body: Vec<u8> },
+    Answer { kind: FrameKind, body: Vec<u8> },
     /// Its body has this many bytes, more than a result may have; they were not kept.
     TooLarge(usize),
 }
@@ -189,15 +189,15 @@ mod tests {
     fn only_one_answer_with_the_token_is_taken() {
         let token = Token([3; 16]);
         let mut pipe = ResultPipe::new(token);
-        let good = encode(Kind::Returned, token, b"application/json", b"1");
+        let good = encode(FrameKind::Returned, token, b"application/json", b"1");
         assert!(write(&mut pipe, b"forged").is_err());
-        assert!(write(&mut pipe, &encode(Kind::Returned, Token([0; 16]), b"", b"2")).is_err());
+        assert!(write(&mut pipe, &encode(FrameKind::Returned, Token([0; 16]), b"", b"2")).is_err());
         assert!(write(&mut pipe, &good[..good.len() - 1]).is_err(), "half of it");
         assert!(write(&mut pipe, &[good.as_slice(), b"x"].concat()).is_err(), "more than it");
         assert_eq!(pipe.take(), None);
         assert!(write(&mut pipe, &good).is_ok());
         assert!(write(&mut pipe, &good).is_err(), "a second one");
-        assert_eq!(pipe.take(), Some(GuestResult::Answer { kind: Kind::Returned, body: b"1".to_vec() }));
+        assert_eq!(pipe.take(), Some(GuestResult::Answer { kind: FrameKind::Returned, body: b"1".to_vec() }));
     }
 
     #[test]
@@ -205,7 +205,7 @@ mod tests {
         let token = Token([3; 16]);
         for (size, too_large) in [(MAX_RESULT_BYTES, false), (MAX_RESULT_BYTES + 1, true), (MAX_RESULT_BYTES + 1000, true)] {
             let mut pipe = ResultPipe::new(token);
-            write(&mut pipe, &encode(Kind::Returned, token, b"", &vec![b'1'; size])).expect("taken");
+            write(&mut pipe, &encode(FrameKind::Returned, token, b"", &vec![b'1'; size])).expect("taken");
             assert_eq!(pipe.take() == Some(GuestResult::TooLarge(size)), too_large, "{size}");
         }
     }
