@@ -134,7 +134,7 @@ impl Control {
 
     /// Runs one attempt of an invocation, synchronous or not, on the calling thread if that is `here`.
     pub(super) fn attempt(&self, route: &Arc<Route>, mut invocation: Invocation, here: Option<Arc<dyn Here>>, attempted: Attempted) {
-        let target = route.target(dice()).clone();
+        let target = route.target(dice).clone();
         if let Some(state) = &target.failed {
             let message =
                 format!("The operation cannot be performed at this time. The function is currently in the following state: {state}");
@@ -277,7 +277,7 @@ fn check_size(invoke: &Invoke) -> Result<(), ApiError> {
 }
 
 fn check_tenant(route: &Route, tenant: Option<&str>) -> Result<(), ApiError> {
-    match (route.target(1.0).is_per_tenant, tenant) {
+    match (route.target(|| 1.0).is_per_tenant, tenant) {
         (true, None) => Err(ApiError::invalid(
             "The invoked function is enabled with tenancy configuration. Add a valid tenant ID in your request and try again.",
         )),

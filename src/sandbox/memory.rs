@@ -21,7 +21,7 @@ use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::ptr::NonNull;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use rustix::mm::{MapFlags, MprotectFlags, ProtFlags};
@@ -99,6 +99,8 @@ pub(crate) struct Backing {
     /// What its ready slots are kept under; no two images of a process have the same.
     id: u64,
     heat: Mutex<Heat>,
+    /// What the first call of all wrote.
+    written: Arc<OnceLock<Box<[Range<usize>]>>>,
 }
 
 /// How much an image that is a difference is in use.
@@ -115,6 +117,8 @@ struct Heat {
 
 /// Calls after which an image gets a memory of its own, and again if there was no room for it.
 const USES_TO_HEAT: u32 = 32;
+/// Slots that an image may have then, in use and ready: each is mapped again.
+const FEW_SLOTS: usize = 8;
 /// An image or slot that was not used for this long is idle.
 const IDLE: Duration = Duration::from_secs(5);
 /// Bytes that the memories of images that are in use may take together.
@@ -130,7 +134,7 @@ impl Backing {
     /// An image of `size` bytes that is a difference to a memory.
     pub(crate) fn over(mapped: Arc<Mapped>, patch: Patch, size: usize) -> Self {
         static NEXT_ID: AtomicU64 = AtomicU64::new(0);
-        Self { mapped, size, patch, id: NEXT_ID.fetch_add(1, Ordering::Relaxed), heat: Mutex::default() }
+        Self { mapped, size, patch, id: NEXT_ID.fetch_add(1, Ordering::Relaxed), heat: Mutex::default(), written: Arc::default() }
     }
 
     /// Bytes of memory.
@@ -154,16 +158,17 @@ impl Backing {
 
     /// What a new slot is made from.
     fn source(&self) -> Source {
+        let (size, written) = (self.size, Arc::clone(&self.written));
         let mut heat = self.heat();
         if let Some(whole) = &heat.whole {
-            return Source { mapped: Arc::clone(whole), pages: Arc::default(), size: self.size };
+            return Source { mapped: Arc::clone(whole), pages: Arc::default(), size, written };
         }
         let pages = heat.pages.upgrade().unwrap_or_else(|| {
             let pages = Arc::new(self.patch.pages(self.mapped.bytes()));
             heat.pages = Arc::downgrade(&pages);
             pages
         });
-        Source { mapped: Arc::clone(&self.mapped), pages, size: self.size }
+        Source { mapped: Arc::clone(&self.mapped), pages, size, written }
     }
 
     /// Notes a use of a slot.
@@ -290,6 +295,8 @@ struct Source {
     pages: Arc<Pages>,
     /// Bytes. What lies beyond the memory's end is zero, but for the pages.
     size: usize,
+    /// What the image's first call wrote, in bytes of the memory: its other calls write much the same.
+    written: Arc<OnceLock<Box<[Range<usize>]>>>,
 }
 
 /// A piece of an image.
@@ -412,6 +419,11 @@ impl ReadySlots {
             gone.push(slot);
         }
         gone
+    }
+
+    /// Slots of an image.
+    fn count(&self, image: u64) -> usize {
+        self.of_image.get(&image).map_or(0, VecDeque::len)
     }
 
     fn take_oldest(&mut self) -> Option<Slot> {
@@ -586,7 +598,8 @@ impl Drop for Lease {
             verified.store(true, Ordering::Relaxed);
         }
         let Use { is_stale, is_due } = self.backing.note_use(&slot);
-        if is_due {
+        // The image's function has one hold on it, and so has every slot in use.
+        if is_due && Arc::strong_count(&self.backing) <= 1 + FEW_SLOTS && ReadySlots::lock().count(self.backing.id) <= FEW_SLOTS {
             let backing = Arc::clone(&self.backing);
             let work = move || {
                 // Without room for it the image stays what it is.
@@ -661,8 +674,22 @@ impl Slot {
             )
         }?;
         slot.grow_to(slot.source.size)?;
+        slot.prepare_writes();
         slot.write_pages();
         Ok(slot)
+    }
+
+    /// Has the kernel make the pages private that a call is likely to write. One by one, each would cost a fault, and those that were
+    /// read before an interrupt of the other cores.
+    fn prepare_writes(&self) {
+        for range in self.source.written.get().into_iter().flatten() {
+            if range.end <= self.source.size {
+                // SAFETY: the range lies within the slot's image, and no byte of it changes. Where the kernel has no such advice the
+                // faults come later.
+                let populate = rustix::mm::Advice::LinuxPopulateWrite;
+                let _ = unsafe { rustix::mm::madvise(self.base().add(range.start).cast(), range.len(), populate) };
+            }
+        }
     }
 
     /// Writes the image's own pages.
@@ -751,6 +778,7 @@ impl Slot {
         let image = self.source.size;
         let (mut at, mut private, mut written) = (0, 0, 0);
         let mut regions = [Region::default(); 256];
+        let mut first_written = self.source.written.get().is_none().then(Vec::new);
         // The kernel may stop early, so the scan goes on until it says that it has reached the end.
         let base = self.base().expose_provenance() as u64;
         while at < image {
@@ -766,12 +794,16 @@ impl Slot {
                     return Ok(None);
                 }
                 written += self.repair_part(start..end);
+                first_written.iter_mut().for_each(|ranges| ranges.push(start..end));
             }
             let walked = usize::try_from(walked - base).map_err(|_| rustix::io::Errno::RANGE)?;
             if walked <= at {
                 return Err(rustix::io::Errno::IO);
             }
             at = walked;
+        }
+        if let Some(ranges) = first_written {
+            self.source.written.get_or_init(|| ranges.into());
         }
         Ok((written <= REPAIRED_PAGES).then_some((private, written)))
     }
