@@ -120,6 +120,7 @@ impl Function {
     /// The function's own or the host's; must run on a guest thread.
     pub fn publish(interpreter: &Arc<Interpreter>, spec: impl Into<Arc<FunctionSpec>>) -> Result<Self, StartError> {
         let spec = spec.into();
+        let base = interpreter.base();
         let (mut sandbox, init) = Sandbox::start(interpreter, &spec, Then::Image, SlotOptions::default(), Timeout::INIT)?;
         let guest = &mut sandbox.guest;
         let files = guest.data().world.files.clone();
@@ -128,14 +129,17 @@ impl Function {
         let connections = door.map_or((0, Vec::new()), |door| door.left_open(MOST_NAMED));
         let clock = guest.clock();
         let (memory, stack_pointer) = guest.at_rest()?;
-        let image = Image::from_memory(memory, stack_pointer, clock).map_err(SandboxError::from)?;
+        let image = match base.and_then(|base| Image::over(base, memory, stack_pointer, clock)) {
+            Some(image) => image,
+            None => Image::from_memory(memory, stack_pointer, clock).map_err(SandboxError::from)?,
+        };
         let interpreter = Arc::clone(interpreter);
         Ok(Self { interpreter, spec, image, files, door: mark, connections, slot: SlotOptions::default(), init: Some(init) })
     }
 
     /// A function as [`Function::store`] left it. `None` when it is not there, not whole, or of another key.
     pub fn load(interpreter: &Arc<Interpreter>, spec: impl Into<Arc<FunctionSpec>>, path: &Path, key: &str) -> Option<Self> {
-        let (spec, image) = (spec.into(), Image::open(path, key)?);
+        let (spec, image) = (spec.into(), Image::open(path, key, || interpreter.base())?);
         let mounts = interpreter.mounts(Arc::clone(&spec.task), Arc::clone(&spec.opt));
         let (config, runtime, log_stream) = (&spec.config, &interpreter.runtime().runtime, spec.new_log_stream());
         let environment = config.environment.for_guest(config, &spec.version, &spec.account, log_stream.as_str(), runtime);
@@ -155,7 +159,7 @@ impl Function {
         if !self.files.is_pristine() || !is_offline {
             return Ok(false);
         }
-        Image::store(path, key, self.image.backing().bytes(), self.image.stack_pointer, self.image.clock)?;
+        self.image.keep(path, key)?;
         Ok(true)
     }
 
