@@ -195,11 +195,4 @@ mod tests {
     fn verify_cli() {
         Cli::command().debug_assert();
     }
-
-    #[test]
-    fn pairs() {
-        let read = pair("KEY=VALUE");
-        assert_eq!((read("A=b=c"), read("A=")), (Ok(("A".into(), "b=c".into())), Ok(("A".into(), String::new()))));
-        assert_eq!(read("HOME"), Err("'HOME' is not KEY=VALUE".into()), "never the host's value");
-    }
 }

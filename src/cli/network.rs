@@ -4,13 +4,12 @@ use std::num::NonZeroU64;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
-use anyhow::anyhow;
 use clap::Args;
 
-use super::{Failure, exit, note, usage};
+use super::{Failure, note};
 use crate::network::Policy;
 use crate::network::recording::Recorder;
-use crate::runner::{open_recording, replay, save_recording, signer, start_recording};
+use crate::runner::{NetworkSettings, save_recording, start_recording};
 
 /// What may be reached, as typed.
 #[derive(Debug, Clone, Args)]
@@ -49,25 +48,19 @@ static RECORDING: OnceLock<(PathBuf, Arc<Recorder>)> = OnceLock::new();
 impl NetworkArgs {
     /// The rules that they come to. Endpoints in the place of AWS are those of this process and `endpoints`.
     pub(crate) fn policy(&self, endpoints: impl Iterator<Item = String>) -> Result<Policy, Failure> {
-        let mut policy = Policy::new(&self.allow_net, &self.deny_net).map_err(|error| Failure::new(exit::USAGE, anyhow!(error)))?;
-        let limits = &mut policy.limits;
-        limits.connections = self.net_connections.map_or(limits.connections, NonZeroU64::get);
-        limits.bytes = self.net_bytes.map_or(limits.bytes, |mb| mb.get().saturating_mul(1 << 20));
-        if let Some(path) = &self.replay {
-            policy.traffic = replay(open_recording(path)?);
-        }
-        if let Some(path) = &self.record {
-            let recorder = start_recording(path)?;
-            policy.traffic.record = Some(Arc::clone(&RECORDING.get_or_init(|| (path.clone(), recorder)).1));
-        }
-        if let Some(profile) = &self.sign_aws {
-            let endpoints: Vec<String> = endpoints.chain(std::env::var("AWS_ENDPOINT_URL").ok()).collect();
-            policy.traffic.sign = Some(signer(profile, &self.allow_aws, &endpoints)?);
-        }
-        if policy.is_closed() && policy.traffic.reads_http() {
-            return Err(usage(anyhow!("--record and --sign-aws need --allow-net: where nothing can be reached, nothing is sent")));
-        }
-        Ok(policy)
+        let record = self.record.as_ref().map(|path| Ok::<_, Failure>((path.clone(), start_recording(path)?))).transpose()?;
+        let settings = NetworkSettings {
+            allow: self.allow_net.clone(),
+            deny: self.deny_net.clone(),
+            connections: self.net_connections,
+            megabytes: self.net_bytes,
+            replay: self.replay.clone(),
+            recorder: record.map(|record| Arc::clone(&RECORDING.get_or_init(|| record).1)),
+            sign: self.sign_aws.clone(),
+            allow_aws: self.allow_aws.clone(),
+            endpoints: endpoints.chain(std::env::var("AWS_ENDPOINT_URL").ok()).collect(),
+        };
+        Ok(settings.policy()?)
     }
 }
 

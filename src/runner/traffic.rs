@@ -2,15 +2,16 @@
 
 use std::fs::File;
 use std::io::{self, Read, Write};
+use std::num::NonZeroU64;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::blame::{Blame, Blamed};
 use crate::credentials::{self, MissingKeys};
 use crate::disk::{self, Rights};
-use crate::network::Traffic;
 use crate::network::aws::{Endpoint, EndpointError, Keys, PermissionError, Permissions, Signer};
 use crate::network::recording::{MAX_BYTES, Recorder, Recording, RecordingError};
+use crate::network::{Policy, RuleError, Traffic};
 
 /// Why recordings cannot be read or written, or requests not be signed.
 #[derive(Debug, thiserror::Error)]
@@ -42,6 +43,12 @@ pub enum TrafficError {
     /// What may be asked for cannot be read, or was not said.
     #[error("--allow-aws: {0}")]
     Permissions(#[from] PermissionError),
+    /// A rule cannot be read.
+    #[error(transparent)]
+    Rule(#[from] RuleError),
+    /// Nothing would ever be sent.
+    #[error("--record and --sign-aws need --allow-net: where nothing can be reached, nothing is sent")]
+    Closed,
     /// An endpoint cannot be read.
     #[error(transparent)]
     Endpoint(#[from] EndpointError),
@@ -93,7 +100,7 @@ pub fn save_recording(recorder: &Recorder, path: &Path) -> Result<(usize, Vec<St
 ///
 /// # Errors
 /// When there is no key, or what may be asked for cannot be read.
-pub fn signer(profile: &str, allowed: &[String], endpoints: &[String]) -> Result<Arc<Signer>, TrafficError> {
+fn signer(profile: &str, allowed: &[String], endpoints: &[String]) -> Result<Arc<Signer>, TrafficError> {
     let allowed = Permissions::new(allowed)?;
     let endpoints = endpoints.iter().map(|url| Endpoint::parse(url)).collect::<Result<_, _>>()?;
     let keys = credentials::find(Some(profile).filter(|name| !name.is_empty()), &|name| std::env::var(name).ok())?;
@@ -106,4 +113,53 @@ pub fn signer(profile: &str, allowed: &[String], endpoints: &[String]) -> Result
 /// Nothing is read of connections, and a recording answers.
 pub fn replay(recording: Arc<Recording>) -> Traffic {
     Traffic { replay: Some(recording), ..Traffic::default() }
+}
+
+/// What a caller says about the network of functions.
+#[derive(Debug, Clone, Default)]
+pub struct NetworkSettings {
+    /// Where they may connect to.
+    pub allow: Vec<String>,
+    /// Where they may not, whatever `allow` says.
+    pub deny: Vec<String>,
+    /// Connections and look-ups of an invocation; the policy's own bound where nothing is said.
+    pub connections: Option<NonZeroU64>,
+    /// MB that an invocation may send, and as many that it may receive; the policy's own bound where nothing is said.
+    pub megabytes: Option<NonZeroU64>,
+    /// The recording that answers in the place of a network.
+    pub replay: Option<PathBuf>,
+    /// What keeps HTTP exchanges.
+    pub recorder: Option<Arc<Recorder>>,
+    /// The profile whose keys sign requests to AWS; empty for whatever keys there are.
+    pub sign: Option<String>,
+    /// What may be asked of AWS then.
+    pub allow_aws: Vec<String>,
+    /// Endpoints in the place of AWS.
+    pub endpoints: Vec<String>,
+}
+
+impl NetworkSettings {
+    /// The rules that they come to.
+    ///
+    /// # Errors
+    /// When a rule, the recording or the keys cannot be read, or when something is to be read of a network that is closed.
+    pub fn policy(&self) -> Result<Policy, TrafficError> {
+        let mut policy = Policy::new(&self.allow, &self.deny)?;
+        let limits = &mut policy.limits;
+        limits.connections = self.connections.map_or(limits.connections, NonZeroU64::get);
+        limits.bytes = self.megabytes.map_or(limits.bytes, |mb| mb.get().saturating_mul(1 << 20));
+        if let Some(path) = &self.replay {
+            policy.traffic = replay(open_recording(path)?);
+        }
+        if let Some(recorder) = &self.recorder {
+            policy.traffic.record = Some(Arc::clone(recorder));
+        }
+        if let Some(profile) = &self.sign {
+            policy.traffic.sign = Some(signer(profile, &self.allow_aws, &self.endpoints)?);
+        }
+        if policy.is_closed() && policy.traffic.reads_http() {
+            return Err(TrafficError::Closed);
+        }
+        Ok(policy)
+    }
 }
