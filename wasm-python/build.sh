@@ -122,7 +122,7 @@ check_digest() {
 # name, file and digest of each source package, as versions.env has them
 source_list() {
     local name
-    for name in CPYTHON WASI_LIBC ZLIB BZIP2 XZ SQLITE; do
+    for name in CPYTHON WASI_LIBC GLIBC ZLIB BZIP2 XZ SQLITE; do
         local package=${name}_PACKAGE file=${name}_FILE sha=${name}_SHA256
         echo "${!package} ${!file} ${!sha}"
     done
@@ -204,8 +204,17 @@ build_libc() {
     make -C src -j"$jobs" CC="$CC" AR="$AR" NM="$NM" EXTRA_CFLAGS="-O2 -DNDEBUG" SYSROOT="$PWD" \
         OBJDIR="$PWD/obj" startup_files libc
     local name
-    for name in m rt pthread crypt util xnet resolv dl; do $AR crs "lib/wasm32-wasi/lib$name.a"; done
-    rm -rf src obj
+    for name in rt pthread crypt util xnet resolv dl; do $AR crs "lib/wasm32-wasi/lib$name.a"; done
+    # What differs from glibc in more than a result in a thousand is glibc's own; the rest of the mathematics is musl's.
+    mkdir glibc math
+    tar xf "$sources/$GLIBC_FILE" -C glibc --strip-components=1 --wildcards '*/sysdeps/ieee754/dbl-64' '*/COPYING.LIB'
+    for name in branred e_asin e_atan2 e_log10 s_atan s_cbrt s_sin s_tan sincostab; do
+        $CC --target=wasm32-wasi --sysroot="$PWD" -O2 -ffp-contract=off -Wno-everything -I"$here/libc/glibc" \
+            -Iglibc/sysdeps/ieee754/dbl-64 -c "glibc/sysdeps/ieee754/dbl-64/$name.c" -o "math/$name.o"
+    done
+    $AR crs lib/wasm32-wasi/libm.a math/*.o
+    cp glibc/COPYING.LIB .
+    rm -rf src obj glibc math
 }
 
 # The native CPython of the same source: compiles the standard library, is --with-build-python, and is the control
@@ -253,11 +262,15 @@ build_libs() {
      command -v tclsh >/dev/null || die "tclsh is missing: it makes SQLite's one-file source"
      env -u CC -u AR -u RANLIB ./configure --disable-tcl --disable-readline >/dev/null
      make sqlite3.c CC=cc BCC=cc
-     # No mmap, no shared memory, no locks, no threads, no dlopen in WASI. Temporary files go to memory.
-     $CC $flags -DSQLITE_THREADSAFE=0 -DSQLITE_OMIT_WAL=1 -DSQLITE_OMIT_LOAD_EXTENSION=1 -DSQLITE_OMIT_SHARED_CACHE=1 \
-         -DSQLITE_MAX_MMAP_SIZE=0 -DSQLITE_DEFAULT_UNIX_VFS='"unix-none"' -DSQLITE_TEMP_STORE=2 -DSQLITE_ENABLE_FTS4 -DSQLITE_ENABLE_FTS5 \
+     # What SQLite leaves out of a build for WASI our C library has.
+     grep -q '^#if defined(__wasi__)$' sqlite3.c
+     sed -i 's/^#if defined(__wasi__)$/#if 0/' sqlite3.c
+     # No mmap of files, no threads, no dlopen. Nobody else opens a database: one process's connections lock it between them
+     # and share a write-ahead log's index in its own memory. Temporary files go to memory.
+     $CC $flags -D_WASI_EMULATED_MMAN -DSQLITE_THREADSAFE=0 -DSQLITE_OMIT_LOAD_EXTENSION=1 -DSQLITE_OMIT_SHARED_CACHE=1 \
+         -DSQLITE_MAX_MMAP_SIZE=0 -DSQLITE_DEFAULT_UNIX_VFS='"unix-excl"' -DSQLITE_TEMP_STORE=2 -DSQLITE_ENABLE_FTS4 -DSQLITE_ENABLE_FTS5 \
          -DSQLITE_ENABLE_RTREE -DSQLITE_ENABLE_MATH_FUNCTIONS -DSQLITE_ENABLE_COLUMN_METADATA -DSQLITE_ENABLE_DBSTAT_VTAB \
-         -DHAVE_FDATASYNC=0 -DHAVE_FCHOWN=0 -DHAVE_FCHMOD=0 -DNDEBUG -c sqlite3.c -o sqlite3.o
+         -DHAVE_FDATASYNC=0 -DNDEBUG -c sqlite3.c -o sqlite3.o
      $AR rcs "$prefix/lib/libsqlite3.a" sqlite3.o
      cp sqlite3.h sqlite3ext.h "$prefix/include/")
     rm -rf zlib bzip2 xz sqlite
@@ -326,7 +339,7 @@ build_module() {
     $CC -flto=thin -Wl,--thinlto-jobs="$jobs" -mexec-model=reactor -o python.wasm ./*.o \
         "$python"/lib/lib$python_tag.a $(ls "$python"/lib/*.a | grep -v libpython) \
         -L"$libs/prefix/lib" -lz -lbz2 -llzma -lsqlite3 \
-        -lm -lwasi-emulated-signal -lwasi-emulated-getpid -lwasi-emulated-process-clocks \
+        -lm -lwasi-emulated-mman -lwasi-emulated-signal -lwasi-emulated-getpid -lwasi-emulated-process-clocks \
         -Wl,--stack-first -Wl,-z,stack-size=$stack -Wl,--export=__stack_pointer -Wl,--wrap=__wasi_poll_oneoff \
         -Wl,--wrap=__wasi_fd_read -Wl,--wrap=__wasi_fd_write -Wl,--wrap=__wasi_fd_close -Wl,--wrap=flock -Wl,--wrap=dup2 -Wl,--wrap=dup3
     # Debug information has paths, `producers` the compiler's packager.
@@ -383,7 +396,8 @@ need_pip() {
 # after this block.
 recipe() { declare -f "$@"; }
 if [ -n "${WASI_SDK_PATH:-}" ]; then tool_id="wasi-sdk:$WASI_SDK_PATH"; else tool_id="debian-llvm-$LLVM_VERSION"; fi
-libc_key=$(key "$tool_id" "$WASI_LIBC_SHA256" "$(recipe bare_tool_chain build_libc)" -- "$here/libc/patches" "$here/libc/linux")
+libc_key=$(key "$tool_id" "$WASI_LIBC_SHA256" "$GLIBC_SHA256" "$(recipe bare_tool_chain build_libc)" -- \
+    "$here/libc/patches" "$here/libc/linux" "$here/libc/glibc")
 tool_id="$tool_id $libc_key $(recipe bare_tool_chain tool_chain)"
 native_key=$(key "$CPYTHON_SHA256" "$(recipe build_native)")
 libs_key=$(key "$tool_id" "$ZLIB_SHA256" "$BZIP2_SHA256" "$XZ_SHA256" "$SQLITE_SHA256" "$(recipe build_libs)")

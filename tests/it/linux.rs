@@ -158,3 +158,31 @@ fn functions_of_linux_do_what_they_do_there() {
         assert_eq!(&result[name], value, "{name}");
     }
 }
+
+/// As native SQLite answers, but for the file of a write-ahead log's index: it is in the process's memory here.
+#[test]
+fn connections_of_one_process_share_a_database() {
+    let answer = run("linux_sqlite").arguments(&["--memory-size", "256"]).timeout("60").go();
+    let with = |mode: &str, commit: Value, files: Value| {
+        json!({
+            "mode": mode, "reads meanwhile": 1, "writes meanwhile": "database is locked", "commits beside a reader": commit,
+            "sees what it began with": 1, "sees the rest": 2, "files": files, "files at the end": ["app.db"], "again": [mode, 3],
+        })
+    };
+    let expected = json!({
+        "delete": with("delete", json!("database is locked"), json!([])), "wal": with("wal", Value::Null, json!([".db-wal"])),
+        "threads": [80, 80, "ok"],
+    });
+    for (name, value) in expected.as_object().expect("an object") {
+        assert_eq!(&answer.result()[name], value, "{name}");
+    }
+}
+
+/// 60 values of each function from glibc 2.36 on x86-64, most of which musl's function misses by the last bit.
+#[test]
+fn functions_of_math_are_those_of_glibc() {
+    let event = std::fs::read_to_string(root().join("tests/handlers/math_digits.json")).expect("readable");
+    let rows: BTreeMap<String, Vec<Value>> = serde_json::from_str(&event).expect("JSON");
+    assert!(rows.len() == 9 && rows.values().all(|rows| rows.len() == 60));
+    assert_eq!(run("math_digits").event(&event).go().result(), &json!([]));
+}

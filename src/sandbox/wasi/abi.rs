@@ -111,7 +111,6 @@ const FIRST_BYTE: u32 = 0x10_FF00;
 /// The text that stands for a name. On Linux a name is any bytes. Those that are not UTF-8 become characters at the end of
 /// the last plane for private use, and so do the bytes of such characters themselves, so that [`bytes_of`] is exact.
 pub(crate) fn text_of(bytes: &[u8]) -> Cow<'_, str> {
-    let stands_for_itself = |text: &str| text.chars().all(|c| u32::from(c) < FIRST_BYTE);
     if let Ok(text) = std::str::from_utf8(bytes)
         && stands_for_itself(text)
     {
@@ -128,9 +127,15 @@ pub(crate) fn text_of(bytes: &[u8]) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// Whether a text has none of the characters that stand for a byte. The first byte of these is 0xf4 in UTF-8; a text with that
+/// byte is looked at closely, which few are.
+fn stands_for_itself(text: &str) -> bool {
+    !text.as_bytes().contains(&0xf4) || text.chars().all(|c| u32::from(c) < FIRST_BYTE)
+}
+
 /// The bytes of a name whose text is [`text_of`] them.
 pub(crate) fn bytes_of(text: &str) -> Cow<'_, [u8]> {
-    if text.chars().all(|c| u32::from(c) < FIRST_BYTE) {
+    if stands_for_itself(text) {
         return Cow::Borrowed(text.as_bytes());
     }
     let mut out = Vec::with_capacity(text.len());

@@ -582,7 +582,8 @@ impl Files {
                 }
                 _ => {}
             }
-            if bytes_of(&name).len() > MAX_NAME {
+            // No name has more bytes than its text.
+            if name.len() > MAX_NAME && bytes_of(&name).len() > MAX_NAME {
                 return Err(Errno::NameTooLong.into());
             }
             if chain.len() > MAX_DEPTH {
