@@ -22,7 +22,7 @@ cache=${WASMLAM_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/wasmlam}
 build=$cache/build
 sources=${WASMLAM_SOURCES:-$build/sources}
 python_tag=python${CPYTHON_VERSION%.*}
-profile=$here/profile/python-$CPYTHON_VERSION.profdata.xz
+profile=$here/pgo/python-$CPYTHON_VERSION.profdata.xz
 jobs=$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 started=$(date +%s)
 
@@ -300,7 +300,7 @@ build_python() {
     echo "#define HAVE_PTHREAD_SIGMASK 1" >>pyconfig.h
     echo "#define COMPILER \"[Clang $($CC -dumpversion)]\"" >>pyconfig.h
     export SOURCE_DATE_EPOCH=$CPYTHON_DATE
-    make -j"$jobs" libpython3.13.a
+    make -j"$jobs" lib$python_tag.a
     make -j"$jobs" sharedmods || true
     # What the next stages need: headers, archives, the sysconfig data and the generated module list.
     cd ..
@@ -320,18 +320,18 @@ build_module() {
     tool_chain
     local stack=16777216 # bytes of shadow stack: deep recursion in C ends by CPython's own counter, not by a trap
     $CC -O3 -flto=thin -DNDEBUG -DWASMLAM_VERSION="\"$wasmlam_version\"" -Wall -Wextra -Wno-unused-parameter -I"$python/include" -I"$python/include/internal" \
-        -c "$here"/guest/*.c
+        -DPYTHON_TAG="\"$python_tag\"" $(printf -- "-I%s " "$here"/platform/*/) -c "$here"/platform/*/*.c
     # No -O here: it would make clang run the machine's wasm-opt if there is one, and the module must be the same without.
     # (clang 19's --no-wasm-opt does not link at all.) What takes the time is the code generation of all of CPython.
-    $CC -flto=thin -Wl,--thinlto-jobs="$jobs" -mexec-model=reactor -o python.wasm linux.o local_time.o net.o signals.o threads.o wasmlam.o \
-        "$python"/lib/libpython3.13.a $(ls "$python"/lib/*.a | grep -v libpython) \
+    $CC -flto=thin -Wl,--thinlto-jobs="$jobs" -mexec-model=reactor -o python.wasm ./*.o \
+        "$python"/lib/lib$python_tag.a $(ls "$python"/lib/*.a | grep -v libpython) \
         -L"$libs/prefix/lib" -lz -lbz2 -llzma -lsqlite3 \
         -lm -lwasi-emulated-signal -lwasi-emulated-getpid -lwasi-emulated-process-clocks \
         -Wl,--stack-first -Wl,-z,stack-size=$stack -Wl,--export=__stack_pointer -Wl,--wrap=__wasi_poll_oneoff \
         -Wl,--wrap=__wasi_fd_read -Wl,--wrap=__wasi_fd_write -Wl,--wrap=__wasi_fd_close -Wl,--wrap=flock -Wl,--wrap=dup2 -Wl,--wrap=dup3
     # Debug information has paths, `producers` the compiler's packager.
     $STRIP --strip-debug --remove-section=producers python.wasm
-    rm linux.o local_time.o net.o signals.o threads.o wasmlam.o
+    rm ./*.o
 }
 
 build_stdlib() {
@@ -362,7 +362,7 @@ build_bundle() {
         done
     fi
     "$native/bin/python3" -I -B "$here/bundle.py" \
-        --module "$module/python.wasm" --stdlib "$stdlib/lib" --bootstrap "$here/bootstrap" --shims "$here/shims" \
+        --module "$module/python.wasm" --stdlib "$stdlib/lib" --runtime "$here/runtime" --platform "$here/platform" \
         --packages "$packages/lib" --sysconfig "$python/lib" --etc "$here/etc" --zoneinfo zoneinfo --tzdata "$(basename "$deb")" \
         --version "$CPYTHON_VERSION" --output .
     rm -rf zoneinfo
@@ -375,7 +375,7 @@ need_pip() {
     apt_install python3-pip
 }
 
-# Sourced by profile/record.sh, which wants what is above.
+# Sourced by pgo/record.sh, which wants what is above.
 [ "${BASH_SOURCE[0]}" = "$0" ] || return 0
 
 # ---------------------------------------------------------------------------------------------- keys of the stages
@@ -390,11 +390,11 @@ libs_key=$(key "$tool_id" "$ZLIB_SHA256" "$BZIP2_SHA256" "$XZ_SHA256" "$SQLITE_S
 python_key=$(key "$tool_id" "$CPYTHON_SHA256" "$CPYTHON_DATE" "$libs_key" "$configure_like_wasi" \
     "$(recipe unpack_cpython build_python)" -- "$here/patches" "$here/libc/config.site" "$profile")
 wasmlam_version=$(sed -n 's/^version = "\(.*\)"/\1/p' "$here/../Cargo.toml" | head -n 1)
-module_key=$(key "$python_key" "$wasmlam_version" "$(recipe build_module)" -- "$here/guest")
+module_key=$(key "$python_key" "$wasmlam_version" "$(recipe build_module)" -- "$here"/platform/*/*.[ch])
 stdlib_key=$(key "$CPYTHON_SHA256" "$native_key" "$(recipe unpack_cpython build_stdlib)" -- "$here/patches" "$here/compile.py")
 packages_key=$(key "$native_key" "$(recipe build_packages)" -- "$here/site-packages.txt" "$here/compile.py")
 bundle_key=$(key "$module_key" "$stdlib_key" "$packages_key" "$(recipe build_bundle)" -- \
-    "$here/bootstrap" "$here/shims" "$here/etc" "$here/compile.py" "$here/bundle.py")
+    "$here/runtime" "$here"/platform/*/*.py "$here"/platform/*/stdlib "$here/etc" "$here/compile.py" "$here/bundle.py")
 
 native=$build/native-$native_key
 libc=$build/libc-$libc_key

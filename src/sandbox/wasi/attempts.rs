@@ -1,5 +1,5 @@
 //! What a guest tried and no sandbox has. Files are seen here; for the network and for processes there is no system
-//! call, so the runtime inside (`wasm-python/shims/_wasmlam_attempts.py`) tells of them when it refuses one.
+//! call, so the runtime inside (`wasm-python/platform/processes/stdlib/_wasmlam_attempts.py`) tells of them when it refuses one.
 
 use crate::function::Attempt;
 use crate::protocol::ATTEMPT_FOLDER;

@@ -1,5 +1,5 @@
 /* Local time. wasi-libc knows no time zones, zoneinfo has them all. What follows takes the place of libc's `__tz.o`, on
- * which localtime(), mktime() and strftime() stand, and on these `time` and `datetime`. bootstrap/local_time.py says what
+ * which localtime(), mktime() and strftime() stand, and on these `time` and `datetime`. platform/time/local_time.py says what
  * holds in the zone. */
 #include <Python.h>
 #include <time.h>

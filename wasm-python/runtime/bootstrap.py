@@ -1,4 +1,4 @@
-"""What guest/wasmlam.c calls: `init` once per function, `reseed` after each restore, `invoke` once per call.
+"""What platform/entry/wasmlam.c calls: `init` once per function, `reseed` after each restore, `invoke` once per call.
 
 Exceptions that are not an Exception (SystemExit, KeyboardInterrupt) pass through to the C side, which ends the
 process, as on AWS. The file's name matters: frames of a `bootstrap.py` are left out at the start of a stack trace.

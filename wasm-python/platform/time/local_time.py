@@ -1,4 +1,4 @@
-"""`time.tzset` and what `TZ` says, which wasi-libc does not know: guest/local_time.c asks here, so that all of `time`
+"""`time.tzset` and what `TZ` says, which wasi-libc does not know: platform/time/local_time.c asks here, so that all of `time`
 and `datetime` follow."""
 
 import builtins

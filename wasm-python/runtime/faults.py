@@ -11,6 +11,7 @@ from collections import deque
 from json.encoder import encode_basestring
 
 from . import logs
+from .environment import SITE_PACKAGES
 
 __builtins__ = builtins.__dict__.copy()  # see __init__.py
 
@@ -27,7 +28,7 @@ EQUAL_FRAMES_SHOWN = 3
 RUNTIME_FILE = "/bootstrap.py"
 # The one frame that is left where a handler cannot be called, as AWS's client shows its own.
 CALL_OF_HANDLER = (
-    '  File "/var/lang/lib/python3.13/site-packages/awslambdaric/bootstrap.py", line 178, in handle_event_request\n'
+    f'  File "{SITE_PACKAGES}/awslambdaric/bootstrap.py", line 178, in handle_event_request\n'
     "    response = request_handler(event, lambda_context)\n"
 )
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Records the profile that build.sh compiles CPython with: `wasm-python/profile/record.sh`, about 4 minutes on two cores.
+# Records the profile that build.sh compiles CPython with: `wasm-python/pgo/record.sh`, about 4 minutes on two cores.
 #
 # The profile is kept in the repository, because two recordings are never quite the same and the module must be: fuel
 # is compared between machines. Record again for a new CPython, and commit the new file with it.

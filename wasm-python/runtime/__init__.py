@@ -1,6 +1,6 @@
 """The guest runtime: what runs inside the sandbox between the host's frames and the user's handler.
 
-`bootstrap` is the entry; the C side (guest/wasmlam.c) calls its `init`, `reseed` and `invoke`. The host trusts nothing
+`bootstrap` is the entry; the C side (platform/entry/wasmlam.c) calls its `init`, `reseed` and `invoke`. The host trusts nothing
 that comes from here: this package decides how a function behaves, not what it may do.
 
 One rule holds for every module: a handler may replace any name of the standard library or of `builtins`, and the call

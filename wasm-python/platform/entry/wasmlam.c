@@ -22,6 +22,10 @@
 #include "modules.h"
 #include "signals.h"
 
+/* PYTHON_TAG is `"python3.13"`, from build.sh. */
+#define WIDE_LITERAL(text) L##text
+#define WIDE(text) WIDE_LITERAL(text)
+
 #define EXPORT(name) __attribute__((export_name(#name), visibility("default"))) int32_t name(void)
 
 #define FRAME_MAGIC "WLAM"
@@ -151,13 +155,13 @@ static void start_python(void)
     config.parse_argv = 0;
     config.install_signal_handlers = 1;
     config.pathconfig_warnings = 0;
-    check(PyConfig_SetString(&config, &config.program_name, L"/var/lang/bin/python3.13"));
-    check(PyConfig_SetString(&config, &config.executable, L"/var/lang/bin/python3.13"));
+    check(PyConfig_SetString(&config, &config.program_name, L"/var/lang/bin/" WIDE(PYTHON_TAG)));
+    check(PyConfig_SetString(&config, &config.executable, L"/var/lang/bin/" WIDE(PYTHON_TAG)));
     check(PyConfig_SetString(&config, &config.home, L"/var/lang"));
-    check(PyConfig_SetString(&config, &config.stdlib_dir, L"/var/lang/lib/python3.13")); /* gives frozen modules a __file__ */
+    check(PyConfig_SetString(&config, &config.stdlib_dir, L"/var/lang/lib/" WIDE(PYTHON_TAG))); /* gives frozen modules a __file__ */
     check(PyConfig_SetString(&config, &config.check_hash_pycs_mode, L"never"));
     config.module_search_paths_set = 1;
-    check(PyWideStringList_Append(&config.module_search_paths, L"/var/lang/lib/python3.13"));
+    check(PyWideStringList_Append(&config.module_search_paths, L"/var/lang/lib/" WIDE(PYTHON_TAG)));
     check(PyWideStringList_Append(&config.module_search_paths, L"/var/runtime"));
     check(PyWideStringList_Append(&config.argv, L"/var/runtime/bootstrap.py"));
     check(Py_InitializeFromConfig(&config));

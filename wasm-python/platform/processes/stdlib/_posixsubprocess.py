@@ -1,5 +1,5 @@
 """Stands in for the C module `_posixsubprocess`, which `subprocess` and `multiprocessing` import on Linux. The sandbox has
-one process; bootstrap/platform_fixes.py refuses to start another one before it comes to this."""
+one process; platform/machine/platform_fixes.py refuses to start another one before it comes to this."""
 
 import errno
 

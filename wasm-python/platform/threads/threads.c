@@ -14,7 +14,7 @@
  *
  * A native stack is not part of an image. `capture` below takes the threads off theirs at the end of an init.
  *
- * The module `_wasmlam_threads` is for bootstrap/threads.py:
+ * The module `_wasmlam_threads` is for platform/threads/threads.py:
  *
  *   run_ready(seconds)     lets the others go on until all of them wait, or the time is over
  *   capture()              makes them part of the image; the identifiers of those for which that cannot be done

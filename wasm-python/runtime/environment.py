@@ -14,15 +14,13 @@ __builtins__ = builtins.__dict__.copy()  # see __init__.py
 
 RUNTIME_DIR = "/var/runtime"
 SCRIPT = "/var/runtime/bootstrap.py"
+# The version is written once, in versions.env; this is the interpreter that came of it.
+_major, _minor = sys.version_info[:2]
+STANDARD_LIBRARY = f"/var/lang/lib/python{_major}.{_minor}"
 # The AWS SDK, behind everything of the function's own.
-SITE_PACKAGES = "/var/lang/lib/python3.13/site-packages"
-LAYER_PATHS = ["/opt/python/lib/python3.13/site-packages", "/opt/python"]
-STANDARD_PATHS = [
-    "/var/lang/lib/python313.zip",
-    "/var/lang/lib/python3.13",
-    "/var/lang/lib/python3.13/lib-dynload",
-    SITE_PACKAGES,
-]
+SITE_PACKAGES = f"{STANDARD_LIBRARY}/site-packages"
+LAYER_PATHS = [f"/opt/python/lib/python{_major}.{_minor}/site-packages", "/opt/python"]
+STANDARD_PATHS = [f"/var/lang/lib/python{_major}{_minor}.zip", STANDARD_LIBRARY, f"{STANDARD_LIBRARY}/lib-dynload", SITE_PACKAGES]
 
 _environ = os.environ
 TRACE_ID = b"_X_AMZN_TRACE_ID"

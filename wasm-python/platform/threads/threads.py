@@ -1,4 +1,4 @@
-"""What is left to do for threads, which are CPython's own, on the stacks and turns of guest/threads.c.
+"""What is left to do for threads, which are CPython's own, on the stacks and turns of platform/threads/threads.c.
 
 After a handler, the threads that it leaves go on for as long as AWS's client needs to hand in the answer. Then they
 stand still, and go on in the next call if the sandbox has one.

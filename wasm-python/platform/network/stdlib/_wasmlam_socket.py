@@ -1,6 +1,6 @@
 """Takes the place of the built-in module `_socket`, which in a WASI build cannot make a socket.
 
-Where the function may reach something (`--allow-net`), sockets are the host's: `_wasmlam_net` (guest/net.c) has them as
+Where the function may reach something (`--allow-net`), sockets are the host's: `_wasmlam_net` (platform/network/net.c) has them as
 handles, and decides about each address that is used. Where it may reach nothing, sockets can still be made, set up and
 closed, for libraries do that early, and reaching anything says that there is no network. `socketpair()` is always inside
 this process: event loops wake themselves up with it. Waiting for both kinds at once is `wait_for`.
