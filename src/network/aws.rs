@@ -1,7 +1,7 @@
 //! Requests to AWS that a guest signed with its placeholder, signed again with a real key: which ones are, which operations they
 //! ask for, and how they are sent.
 //!
-//! Nothing of the guest's request is passed on as it came. Its head is read, checked, and written anew in the one form that the
+//! Nothing of the guest's request is passed on as it came. Its head is read, checked, and written again in the one form that the
 //! signature covers, so that the service cannot read another request in it than the one that was allowed here.
 
 use std::fmt;
@@ -216,10 +216,12 @@ impl Signer {
         })
     }
 
-    /// Whether AWS answers at what a `Host` header names.
+    /// Whether AWS answers at what a `Host` header names. Machines and load balancers of its customers have names there too.
     pub fn is_aws(authority: &str) -> bool {
+        let is_customers = |label: &str| matches!(label, "elb" | "compute" | "compute-1") || label.starts_with("s3-website");
         split_authority(authority, true).is_some_and(|(host, port)| {
-            port == 443 && [".amazonaws.com", ".amazonaws.com.cn", ".api.aws"].iter().any(|end| host.ends_with(end))
+            let is_below = [".amazonaws.com", ".amazonaws.com.cn", ".api.aws"].iter().any(|end| host.ends_with(end));
+            port == 443 && is_below && !host.split('.').any(is_customers)
         })
     }
 
@@ -252,6 +254,10 @@ impl Signer {
             let authority: String = authority.chars().take(256).collect();
             let why = format!("'{authority}' is neither *.amazonaws.com over TLS nor the endpoint that AWS_ENDPOINT_URL names");
             return Err(Unsigned::new(why));
+        }
+        // Behind these names are programs of AWS's customers, which see what they are sent.
+        if is_at_aws && scope.service != "execute-api" && authority_host(authority).split('.').any(|label| label == "execute-api") {
+            return Err(Unsigned::new(format!("an API is signed for execute-api, and not for {}", scope.service)));
         }
         check(head)?;
         let (path, query) = head.target.split_once('?').unwrap_or((&head.target, ""));
@@ -856,6 +862,14 @@ mod tests {
     }
 
     #[test]
+    fn an_api_of_a_customer_gets_no_signature_for_anything_else() {
+        let api = [("Host", "abc.execute-api.us-east-1.amazonaws.com")];
+        assert!(signer("*").plan(&request("GET", "/", "sts", &api), true).is_err());
+        assert!(signer("*").plan(&request("GET", "/", "execute-api", &api), true).is_ok_and(|plan| plan.is_some()));
+        assert!(signer("*").plan(&request("GET", "/", "execute-api", &api), false).is_err(), "without TLS nothing is signed");
+    }
+
+    #[test]
     fn permissions() {
         let signer = signer("s3:Get*,dynamodb:*,sqs:SendMessage");
         for (service, operation, is_allowed) in [
@@ -897,6 +911,9 @@ mod tests {
             ("s3.amazonaws.com:8443", false),
             ("amazonaws.com", false),
             ("evilamazonaws.com", false),
+            ("mine-1.us-east-1.elb.amazonaws.com", false),
+            ("ec2-1-2-3-4.compute-1.amazonaws.com", false),
+            ("mine.s3-website-us-east-1.amazonaws.com", false),
             ("s3.amazonaws.com.evil.test", false),
             ("s3.amazonaws.com@evil.test", false),
         ] {

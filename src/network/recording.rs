@@ -278,7 +278,7 @@ fn kept_header(name: &str, value: &[u8]) -> (String, String) {
     (name, value)
 }
 
-/// Whether what has this name, in lower case, is not for others. What continues a list, or makes a request unique, is no secret,
+/// Whether what has this name, in lower case, is not for others. What continues a list, or makes a request unique, is not a secret,
 /// whatever it is called.
 fn is_secret(name: &str) -> bool {
     let continues = ["continuation", "pagination", "next", "page", "client", "request"].iter().any(|start| name.starts_with(start));

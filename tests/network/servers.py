@@ -4,7 +4,7 @@ echo      sends back what it gets; after b"sleep" half a second later; b"count" 
 silent    takes connections and never says anything
 drip      one byte a second, without end
 http      HTTP/1.1: /N gives N bytes, /redirect?URL goes there, /count one more each time, /status?N that status, /chunked and
-          /until-close end so, /binary is no text; POST and PUT say how much came, anything else says what it was
+          /until-close end so, /binary is not text; POST and PUT say how much came, anything else says what it was
 tls-NAME  the same over TLS: good, other (for another name), self (signed by itself), expired, mutual (asks for a certificate)
 udp       sends datagrams back
 """
