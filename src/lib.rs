@@ -52,8 +52,9 @@
 //!         runner -> { bench, judge, package, report, sandbox } -> function;   sandbox -> { network, protocol }
 //! ```
 //!
-//! The guest's half is in `wasm-python/`: `guest/wasmlam.c` (entry points), `bootstrap/` (the runtime in Python),
-//! `shims/` and `patches/` (the standard library where WASI has no such thing), `build.sh`.
+//! The guest's half is in `wasm-python/`: `platform/entry/wasmlam.c` (entry points), `runtime/` (Lambda's client in Python),
+//! `platform/*/stdlib/` and `patches/` (the standard library where WASI has no such thing), `libc/` (the C library, with Linux's numbers
+//! and functions), `build.sh`.
 //!
 //! # The ten steps of an invocation
 //!
@@ -68,7 +69,7 @@
 //!    a clean call; `sandbox/wasi/` is its whole world, `sandbox/limits.rs` bounds its memory, `sandbox/engine.rs` watches its
 //!    deadline; random state and log stream are renewed.
 //! 7. `protocol/` writes the Invoke frame into the stdin pipe.
-//! 8. `wasm-python/bootstrap/` calls the handler and answers on the result pipe; prints go to the log.
+//! 8. `wasm-python/runtime/` calls the handler and answers on the result pipe; prints go to the log.
 //! 9. `sandbox/outcome.rs` makes one [`function::Outcome`] from answer, exit, trap, deadline and refused memory;
 //!    `runner/deployment.rs` makes the completion.
 //! 10. `report/` shows it, `cli/exit.rs` turns it into an exit code.

@@ -22,7 +22,7 @@ cache=${WASMLAM_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/wasmlam}
 build=$cache/build
 sources=${WASMLAM_SOURCES:-$build/sources}
 python_tag=python${CPYTHON_VERSION%.*}
-profile=$here/profile/python-$CPYTHON_VERSION.profdata.xz
+profile=$here/pgo/python-$CPYTHON_VERSION.profdata.xz
 jobs=$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 started=$(date +%s)
 
@@ -95,7 +95,10 @@ private_apt() {
         grep -E '^(deb |URIs:)' | grep -oE '[a-z+]+://[^] ]+' | grep -E '/debian/?$' | head -n 1) || true
     [ -n "$mirror" ] || die "no Debian mirror in /etc/apt; give CPYTHON_SOURCE and WASI_SDK_PATH instead"
     mkdir -p "$build/apt/lists/partial" "$build/apt/cache/archives/partial"
-    for suites in deb deb-src; do echo "$suites [signed-by=$keyring] $mirror trixie main"; done >"$build/apt/sources.list"
+    # Bookworm's sources are there for the C library, which is named with its version.
+    for suites in "deb trixie" "deb-src trixie" "deb-src bookworm"; do
+        echo "${suites% *} [signed-by=$keyring] $mirror ${suites#* } main"
+    done >"$build/apt/sources.list"
     cat >"$build/apt/apt.conf" <<CONF
 Dir::State::Lists "$build/apt/lists";
 Dir::Cache "$build/apt/cache";
@@ -119,7 +122,7 @@ check_digest() {
 # name, file and digest of each source package, as versions.env has them
 source_list() {
     local name
-    for name in CPYTHON ZLIB BZIP2 XZ SQLITE; do
+    for name in CPYTHON WASI_LIBC ZLIB BZIP2 XZ SQLITE; do
         local package=${name}_PACKAGE file=${name}_FILE sha=${name}_SHA256
         echo "${!package} ${!file} ${!sha}"
     done
@@ -143,20 +146,13 @@ fetch() {
             local download; download=$(mktemp -d "$build/.fetch.XXXXXX")
             # Only the tar: a mirror may lack Debian's own half of a package, which is not used here.
             (cd "$download" && APT_CONFIG=$build/apt/apt.conf apt-get -q source --download-only --tar-only "$package" >&2) ||
-                die "apt could not fetch the source package $package of trixie"
-            [ -f "$download/$file" ] || die "trixie's $package no longer has $file: update versions.env"
+                die "apt could not fetch the source package $package"
+            [ -f "$download/$file" ] || die "Debian's $package no longer has $file: update versions.env"
             mv "$download/$file" "$sources/$file"
             rm -rf "$download"
         fi
         check_digest "$sources/$file" "$sha"
     done < <(source_list)
-    [ -n "${WASI_SDK_PATH:-}" ] && { fetch_tzdata; return; }
-    if [ ! -f "$sources/$WASI_LIBC_FILE" ]; then
-        [ -n "$updated" ] || { private_apt >&2; updated=1; }
-        say "fetching $WASI_LIBC_FILE"
-        (cd "$sources" && APT_CONFIG=$build/apt/apt.conf apt-get -q download "$WASI_LIBC_PACKAGE" >&2)
-    fi
-    check_digest "$sources/$WASI_LIBC_FILE" "$WASI_LIBC_SHA256"
     fetch_tzdata "$updated"
 }
 
@@ -176,25 +172,40 @@ unpack_cpython() {
     for patch in "$here"/patches/*.patch; do patch -d src -p1 <"$patch"; done
 }
 
-# Sets CC, AR, RANLIB and the target's flags; the sysroot is unpacked once beside the build.
-tool_chain() {
+# Sets CC, AR, RANLIB and the rest of the machine's own tools, for a target without a C library.
+bare_tool_chain() {
     if [ -n "${WASI_SDK_PATH:-}" ]; then
         [ -x "$WASI_SDK_PATH/bin/clang" ] || die "WASI_SDK_PATH=$WASI_SDK_PATH has no bin/clang"
-        sysroot=$WASI_SDK_PATH/share/wasi-sysroot
-        export CC="$WASI_SDK_PATH/bin/clang --target=wasm32-wasi --sysroot=$sysroot"
+        export CC=$WASI_SDK_PATH/bin/clang NM=$WASI_SDK_PATH/bin/llvm-nm
         export AR=$WASI_SDK_PATH/bin/ar RANLIB=$WASI_SDK_PATH/bin/ranlib STRIP=$WASI_SDK_PATH/bin/strip
     else
         apt_install clang-$LLVM_VERSION lld-$LLVM_VERSION llvm-$LLVM_VERSION "libclang-rt-$LLVM_VERSION-dev-wasm32"
-        sysroot=$build/sysroot-${WASI_LIBC_SHA256:0:16}
-        if [ ! -d "$sysroot" ]; then
-            local work; work=$(mktemp -d "$build/.sysroot.XXXXXX")
-            dpkg-deb -x "$sources/$WASI_LIBC_FILE" "$work"
-            mv -T "$work/usr" "$sysroot" || true
-            rm -rf "$work"
-        fi
-        export CC="clang-$LLVM_VERSION --target=wasm32-wasi --sysroot=$sysroot"
+        export CC=clang-$LLVM_VERSION NM=llvm-nm-$LLVM_VERSION
         export AR=llvm-ar-$LLVM_VERSION RANLIB=llvm-ranlib-$LLVM_VERSION STRIP=llvm-strip-$LLVM_VERSION
     fi
+}
+
+# The same with our C library.
+tool_chain() {
+    bare_tool_chain
+    export CC="$CC --target=wasm32-wasi --sysroot=$libc"
+}
+
+# The C library: headers and archives as clang expects them in a sysroot. Each patch says what it changes, and why.
+build_libc() {
+    bare_tool_chain
+    unpack "$WASI_LIBC_FILE" src
+    local patch
+    for patch in "$here"/libc/patches/*.patch; do patch -d src -p1 <"$patch"; done
+    mkdir src/libc-bottom-half/sources/linux
+    cp "$here"/libc/linux/*.c src/libc-bottom-half/sources/linux/
+    cp "$here"/libc/linux/*.h src/libc-bottom-half/headers/private/
+    # Not the default target, which goes on to compare all symbols with a list for one version of clang.
+    make -C src -j"$jobs" CC="$CC" AR="$AR" NM="$NM" EXTRA_CFLAGS="-O2 -DNDEBUG" SYSROOT="$PWD" \
+        OBJDIR="$PWD/obj" startup_files libc
+    local name
+    for name in m rt pthread crypt util xnet resolv dl; do $AR crs "lib/wasm32-wasi/lib$name.a"; done
+    rm -rf src obj
 }
 
 # The native CPython of the same source: compiles the standard library, is --with-build-python, and is the control
@@ -275,15 +286,21 @@ build_python() {
     # -g0: the module is shipped, symbols stay in its name section. -flto: what the profile says is hot is inlined across
     # files, so that fewer calls and loops have to look whether the guest must stop.
     # No dlopen: wasi-libc has a stub of it, with which CPython would try to load a package's Linux `.so` files.
-    ac_cv_func_dlopen=no ac_cv_lib_dl_dlopen=no CONFIG_SITE=../src/Tools/wasm/config.site-wasm32-wasi \
+    ac_cv_func_dlopen=no ac_cv_lib_dl_dlopen=no CONFIG_SITE=$here/libc/config.site \
         ../src/configure --host=wasm32-unknown-wasip1 --build="$(../src/config.guess)" --prefix=/var/lang \
         --with-build-python="$native/bin/python3" $configure_like_wasi --disable-test-modules --with-ensurepip=no \
         CPPFLAGS="-I$prefix/include" OPT="-DNDEBUG -fwrapv -O3 -Wall -g0" LDFLAGS="-L$prefix/lib" \
         CFLAGS_NODIST="-flto=thin -fprofile-instr-use=../cpython.profdata"
+    # What the interpreter says it runs on: sys.platform, sysconfig, the names of extension modules. Paths and flags of the
+    # tool chain stay WASI's.
+    sed -i -E 's/^(MACHDEP=\s*).*/\1linux/; s/^(MULTIARCH=\s*).*/\1x86_64-linux-gnu/; s/^(_PYTHON_HOST_PLATFORM=\s*).*/\1linux-x86_64/
+        /^(SOABI|EXT_SUFFIX|LIBPL|LDVERSION|PLATFORM_TRIPLET|MULTIARCH_CPPFLAGS|HOST_GNU_TYPE)\s*=/s/wasm32-(wasi|unknown-wasip1)/x86_64-linux-gnu/g' Makefile
     # `sys.version`: not the compiler's packager, nor the time of this build.
+    # Of threads, configure asks for this one only where they are not CPython's own stubs.
+    echo "#define HAVE_PTHREAD_SIGMASK 1" >>pyconfig.h
     echo "#define COMPILER \"[Clang $($CC -dumpversion)]\"" >>pyconfig.h
     export SOURCE_DATE_EPOCH=$CPYTHON_DATE
-    make -j"$jobs" libpython3.13.a
+    make -j"$jobs" lib$python_tag.a
     make -j"$jobs" sharedmods || true
     # What the next stages need: headers, archives, the sysconfig data and the generated module list.
     cd ..
@@ -302,18 +319,19 @@ build_python() {
 build_module() {
     tool_chain
     local stack=16777216 # bytes of shadow stack: deep recursion in C ends by CPython's own counter, not by a trap
-    $CC -O3 -flto=thin -DNDEBUG -Wall -Wextra -Wno-unused-parameter -I"$python/include" -I"$python/include/internal" \
-        -c "$here"/guest/*.c
+    $CC -O3 -flto=thin -DNDEBUG -DWASMLAM_VERSION="\"$wasmlam_version\"" -Wall -Wextra -Wno-unused-parameter -I"$python/include" -I"$python/include/internal" \
+        -DPYTHON_TAG="\"$python_tag\"" $(printf -- "-I%s " "$here"/platform/*/) -c "$here"/platform/*/*.c
     # No -O here: it would make clang run the machine's wasm-opt if there is one, and the module must be the same without.
     # (clang 19's --no-wasm-opt does not link at all.) What takes the time is the code generation of all of CPython.
-    $CC -flto=thin -Wl,--thinlto-jobs="$jobs" -mexec-model=reactor -o python.wasm local_time.o net.o threads.o wasmlam.o \
-        "$python"/lib/libpython3.13.a $(ls "$python"/lib/*.a | grep -v libpython) \
+    $CC -flto=thin -Wl,--thinlto-jobs="$jobs" -mexec-model=reactor -o python.wasm ./*.o \
+        "$python"/lib/lib$python_tag.a $(ls "$python"/lib/*.a | grep -v libpython) \
         -L"$libs/prefix/lib" -lz -lbz2 -llzma -lsqlite3 \
         -lm -lwasi-emulated-signal -lwasi-emulated-getpid -lwasi-emulated-process-clocks \
-        -Wl,--stack-first -Wl,-z,stack-size=$stack -Wl,--export=__stack_pointer -Wl,--wrap=__wasi_poll_oneoff
+        -Wl,--stack-first -Wl,-z,stack-size=$stack -Wl,--export=__stack_pointer -Wl,--wrap=__wasi_poll_oneoff \
+        -Wl,--wrap=__wasi_fd_read -Wl,--wrap=__wasi_fd_write -Wl,--wrap=__wasi_fd_close -Wl,--wrap=flock -Wl,--wrap=dup2 -Wl,--wrap=dup3
     # Debug information has paths, `producers` the compiler's packager.
     $STRIP --strip-debug --remove-section=producers python.wasm
-    rm local_time.o net.o threads.o wasmlam.o
+    rm ./*.o
 }
 
 build_stdlib() {
@@ -344,8 +362,8 @@ build_bundle() {
         done
     fi
     "$native/bin/python3" -I -B "$here/bundle.py" \
-        --module "$module/python.wasm" --stdlib "$stdlib/lib" --bootstrap "$here/bootstrap" --shims "$here/shims" \
-        --packages "$packages/lib" --sysconfig "$python/lib" --zoneinfo zoneinfo --tzdata "$(basename "$deb")" \
+        --module "$module/python.wasm" --stdlib "$stdlib/lib" --runtime "$here/runtime" --platform "$here/platform" \
+        --packages "$packages/lib" --sysconfig "$python/lib" --etc "$here/etc" --zoneinfo zoneinfo --tzdata "$(basename "$deb")" \
         --version "$CPYTHON_VERSION" --output .
     rm -rf zoneinfo
 }
@@ -357,26 +375,29 @@ need_pip() {
     apt_install python3-pip
 }
 
-# Sourced by profile/record.sh, which wants what is above.
+# Sourced by pgo/record.sh, which wants what is above.
 [ "${BASH_SOURCE[0]}" = "$0" ] || return 0
 
 # ---------------------------------------------------------------------------------------------- keys of the stages
 # Of sources, small files of ours, and the stage's own recipe. Nothing large is read: a build with nothing to do ends
 # after this block.
 recipe() { declare -f "$@"; }
-if [ -n "${WASI_SDK_PATH:-}" ]; then tool_id="wasi-sdk:$WASI_SDK_PATH"; else tool_id="debian-llvm-$LLVM_VERSION $WASI_LIBC_SHA256"; fi
-tool_id="$tool_id $(recipe tool_chain)"
+if [ -n "${WASI_SDK_PATH:-}" ]; then tool_id="wasi-sdk:$WASI_SDK_PATH"; else tool_id="debian-llvm-$LLVM_VERSION"; fi
+libc_key=$(key "$tool_id" "$WASI_LIBC_SHA256" "$(recipe bare_tool_chain build_libc)" -- "$here/libc/patches" "$here/libc/linux")
+tool_id="$tool_id $libc_key $(recipe bare_tool_chain tool_chain)"
 native_key=$(key "$CPYTHON_SHA256" "$(recipe build_native)")
 libs_key=$(key "$tool_id" "$ZLIB_SHA256" "$BZIP2_SHA256" "$XZ_SHA256" "$SQLITE_SHA256" "$(recipe build_libs)")
 python_key=$(key "$tool_id" "$CPYTHON_SHA256" "$CPYTHON_DATE" "$libs_key" "$configure_like_wasi" \
-    "$(recipe unpack_cpython build_python)" -- "$here/patches" "$profile")
-module_key=$(key "$python_key" "$(recipe build_module)" -- "$here/guest")
+    "$(recipe unpack_cpython build_python)" -- "$here/patches" "$here/libc/config.site" "$profile")
+wasmlam_version=$(sed -n 's/^version = "\(.*\)"/\1/p' "$here/../Cargo.toml" | head -n 1)
+module_key=$(key "$python_key" "$wasmlam_version" "$(recipe build_module)" -- "$here"/platform/*/*.[ch])
 stdlib_key=$(key "$CPYTHON_SHA256" "$native_key" "$(recipe unpack_cpython build_stdlib)" -- "$here/patches" "$here/compile.py")
 packages_key=$(key "$native_key" "$(recipe build_packages)" -- "$here/site-packages.txt" "$here/compile.py")
 bundle_key=$(key "$module_key" "$stdlib_key" "$packages_key" "$(recipe build_bundle)" -- \
-    "$here/bootstrap" "$here/shims" "$here/compile.py" "$here/bundle.py")
+    "$here/runtime" "$here"/platform/*/*.py "$here"/platform/*/stdlib "$here/etc" "$here/compile.py" "$here/bundle.py")
 
 native=$build/native-$native_key
+libc=$build/libc-$libc_key
 libs=$build/libs-$libs_key
 python=$build/python-$python_key
 stdlib=$build/stdlib-$stdlib_key
@@ -403,7 +424,8 @@ if [ ! -f "$bundle/manifest.json" ]; then
     need_build_tools
     fetch
     stage native "$native" build_native
-    [ -e "$python" ] || tool_chain
+    [ -e "$python" ] || bare_tool_chain
+    stage libc "$libc" build_libc
     stage libs "$libs" build_libs
     stage python "$python" build_python
     stage module "$module" build_module

@@ -25,9 +25,18 @@ def tree_files(root: Path, guest_path: str, left_out=frozenset()):
             yield f"{guest_path}/{path.relative_to(root).as_posix()}", path.read_bytes()
 
 
+def gather(runtime: Path, platform: Path, target: Path) -> None:
+    """Puts what lies by subject together by where the guest has it: modules of the runtime, and of the standard library."""
+    shutil.copytree(runtime, target / "runtime", ignore=shutil.ignore_patterns("stdlib", "__pycache__"))
+    for module in platform.glob("*/*.py"):
+        shutil.copy(module, target / "runtime")
+    for modules in [runtime / "stdlib", *platform.glob("*/stdlib")]:
+        shutil.copytree(modules, target / "stdlib", dirs_exist_ok=True)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
-    for name in ("module", "stdlib", "bootstrap", "shims", "packages", "sysconfig", "zoneinfo", "tzdata", "version", "output"):
+    for name in ("module", "stdlib", "runtime", "platform", "packages", "sysconfig", "etc", "zoneinfo", "tzdata", "version", "output"):
         parser.add_argument(f"--{name}", required=True)
     args = parser.parse_args()
     output = Path(args.output)
@@ -36,9 +45,10 @@ def main() -> None:
 
     with tempfile.TemporaryDirectory() as scratch:
         runtime = Path(scratch) / "runtime"
-        compile_tree(Path(args.bootstrap), runtime / "wasmlam_runtime", "/var/runtime/wasmlam_runtime", stdlib=False)
         shims = Path(scratch) / "shims"
-        compile_tree(Path(args.shims), shims, stdlib_path, stdlib=False)
+        gather(Path(args.runtime), Path(args.platform), Path(scratch) / "source")
+        compile_tree(Path(scratch) / "source/runtime", runtime / "wasmlam_runtime", "/var/runtime/wasmlam_runtime", stdlib=False)
+        compile_tree(Path(scratch) / "source/stdlib", shims, stdlib_path, stdlib=False)
         sysconfig = Path(scratch) / "sysconfig"
         (Path(scratch) / "sysconfig-source").mkdir()
         for data in Path(args.sysconfig).glob("_sysconfigdata_*.py"):
@@ -54,10 +64,13 @@ def main() -> None:
             (shims, stdlib_path, frozenset()),
             (Path(args.packages), f"{stdlib_path}/site-packages", frozenset()),
             (runtime, "/var/runtime", frozenset()),
+            (Path(args.etc), "/etc", frozenset()),
             (Path(args.zoneinfo), "/usr/share/zoneinfo", ZONEINFO_LEFT_OUT),
         ):
             files.update((name.lstrip("/"), data) for name, data in tree_files(root, guest, left_out))
 
+    if "usr/share/zoneinfo/UTC" in files:
+        files["etc/localtime"] = files["usr/share/zoneinfo/UTC"]
     library, index, offset = output / "library.bin", [], 0
     with library.open("wb") as out:
         for name in sorted(files):

@@ -66,15 +66,15 @@ pub enum TreeError {
 #[derive(Debug, Clone)]
 pub struct FileTree {
     nodes: Vec<Node>,
-    /// Modes of files and folders that the function's user may not read, or of folders that it may not look into.
-    closed: BTreeMap<NodeId, u32>,
+    /// Permission bits of files and folders that have others than most.
+    modes: BTreeMap<NodeId, u32>,
     /// The folder of the last path that was added: of paths in order, most are not walked from the root.
     last_folder: (String, NodeId),
 }
 
 impl Default for FileTree {
     fn default() -> Self {
-        Self { nodes: vec![Node::Folder(BTreeMap::new())], closed: BTreeMap::new(), last_folder: (String::new(), Self::ROOT) }
+        Self { nodes: vec![Node::Folder(BTreeMap::new())], modes: BTreeMap::new(), last_folder: (String::new(), Self::ROOT) }
     }
 }
 
@@ -109,8 +109,8 @@ impl FileTree {
         Some(self.node(at))
     }
 
-    /// Takes reading from the function's user, who is neither the owner nor of the group: the mode's last digit counts.
-    /// Nothing happens if there is no such path.
+    /// Gives a file or a folder other permission bits than 0644 and 0755. For the function's user, who is neither the owner
+    /// nor of the group, the last digit counts. Nothing happens if there is no such path.
     pub fn set_mode(&mut self, path: &str, mode: u32) {
         let names = path.split('/').filter(|name| !name.is_empty());
         let found = names.into_iter().try_fold(Self::ROOT, |at, name| match self.node(at) {
@@ -118,18 +118,23 @@ impl FileTree {
             Node::File(_) | Node::Link(_) => None,
         });
         if let Some(id) = found {
-            self.closed.insert(id, mode);
+            self.modes.insert(id, mode);
         }
+    }
+
+    /// The permission bits of a node, if they are others than 0644 for a file and 0755 for a folder.
+    pub fn mode(&self, id: NodeId) -> Option<u32> {
+        self.modes.get(&id).copied()
     }
 
     /// Whether the function's user may read a file, or list a folder.
     pub fn is_readable(&self, id: NodeId) -> bool {
-        self.closed.get(&id).is_none_or(|mode| mode & 0o004 != 0)
+        self.modes.get(&id).is_none_or(|mode| mode & 0o004 != 0)
     }
 
     /// Whether the function's user may use what is in a folder.
     pub fn is_searchable(&self, id: NodeId) -> bool {
-        self.closed.get(&id).is_none_or(|mode| mode & 0o001 != 0)
+        self.modes.get(&id).is_none_or(|mode| mode & 0o001 != 0)
     }
 
     /// The path of a node, relative and with `/` between names. Looks through the whole tree.
@@ -186,8 +191,8 @@ impl FileTree {
             if let Node::Folder(ours) = &mut self.nodes[to as usize] {
                 ours.insert(name.clone(), target);
             }
-            if let Some(&mode) = other.closed.get(&theirs) {
-                self.closed.insert(target, mode);
+            if let Some(&mode) = other.modes.get(&theirs) {
+                self.modes.insert(target, mode);
             }
             self.overlay_node(target, other, theirs);
         }

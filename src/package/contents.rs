@@ -57,6 +57,8 @@ pub(super) struct Contents {
     bytes: u64,
     /// Paths that the function's user may not read by their mode, and the mode.
     closed: Vec<(String, u32)>,
+    /// Paths whose mode is not what most have, and the mode; those of `closed` among them.
+    unusual: Vec<(String, u32)>,
     modes: Modes,
 }
 
@@ -71,15 +73,22 @@ pub(super) enum Modes {
 
 impl Contents {
     pub(super) fn new(bounds: Bounds, modes: Modes) -> Self {
-        Self { bounds, tree: FileTree::default(), bytes: 0, closed: Vec::new(), modes }
+        Self { bounds, tree: FileTree::default(), bytes: 0, closed: Vec::new(), unusual: Vec::new(), modes }
     }
 
     /// Notes the Unix mode of a file or folder that was added. On Lambda a function's code belongs to another user, so what
     /// the last digit does not allow is not possible. A mode without any permission is none: some tools write no mode.
     pub(super) fn note_mode(&mut self, path: &str, mode: u32, is_folder: bool) {
         let needed = if is_folder { 0o005 } else { 0o004 };
-        if mode & 0o777 != 0 && mode & needed != needed && !path.is_empty() {
+        let usual = if is_folder { 0o755 } else { 0o644 };
+        if mode & 0o777 == 0 || path.is_empty() {
+            return;
+        }
+        if mode & needed != needed {
             self.closed.push((path.to_owned(), mode & 0o777));
+        }
+        if mode & 0o777 != usual {
+            self.unusual.push((path.to_owned(), mode & 0o777));
         }
     }
 
@@ -198,9 +207,9 @@ impl Contents {
         let mut files = 0;
         let mut digest = Sha256::new();
         let warnings = self.mode_warning().into_iter().collect();
-        self.closed.sort_unstable();
+        self.unusual.sort_unstable();
         if self.modes == Modes::Count {
-            for (path, mode) in &self.closed {
+            for (path, mode) in &self.unusual {
                 self.tree.set_mode(path, *mode);
                 digest.update(b"m");
                 digest.update((path.len() as u64).to_le_bytes());

@@ -147,7 +147,7 @@ mod tests {
     /// The guest's two halves are other languages; this is what keeps the three in step.
     #[test]
     fn the_guest_has_the_same_numbers() {
-        let python = include_str!("../../wasm-python/bootstrap/protocol.py");
+        let python = include_str!("../../wasm-python/runtime/protocol.py");
         let number = |name: &str| -> Option<u8> {
             let line = python.lines().find(|line| line.starts_with(&format!("{name} = ")))?;
             line.split(['=', '#']).nth(1)?.trim().parse().ok()
@@ -163,7 +163,7 @@ mod tests {
         ] {
             assert_eq!(number(name), Some(want), "{name} in protocol.py");
         }
-        let c = include_str!("../../wasm-python/guest/wasmlam.c");
+        let c = include_str!("../../wasm-python/platform/entry/wasmlam.c");
         for line in [
             r#"#define FRAME_MAGIC "WLAM""#.to_owned(),
             format!("#define FRAME_VERSION {VERSION}"),

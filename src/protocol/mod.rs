@@ -14,7 +14,7 @@
 //!
 //! The host writes one frame into the guest's stdin pipe, the guest answers with one on the result pipe. Code of the
 //! function never sees a token, so it cannot make an answer. The other sides of this file are
-//! `wasm-python/guest/wasmlam.c` (header) and `wasm-python/bootstrap/protocol.py` (kinds and heads); tests here read both.
+//! `wasm-python/platform/entry/wasmlam.c` (header) and `wasm-python/runtime/protocol.py` (kinds and heads); tests here read both.
 
 mod frame;
 mod message;
@@ -33,7 +33,7 @@ pub const ATTEMPT_FOLDER: &str = "dev/wasmlam-attempt/";
 mod tests {
     #[test]
     fn both_sides_agree_where_attempts_are_told() {
-        let python = include_str!("../../wasm-python/shims/_wasmlam_attempts.py");
+        let python = include_str!("../../wasm-python/platform/processes/stdlib/_wasmlam_attempts.py");
         let line = format!("FOLDER = \"/{}\"", super::ATTEMPT_FOLDER);
         assert!(python.lines().any(|l| l == line), "_wasmlam_attempts.py should have the line {line}");
     }

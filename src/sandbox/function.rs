@@ -8,7 +8,7 @@ use super::guest::Start;
 use super::memory::SlotOptions;
 use super::net::Door;
 use super::snapshot::Image;
-use super::wasi::Files;
+use super::wasi::{Files, Machine};
 use super::{Interpreter, Sandbox, SandboxError, StartLimit, Then, Variant};
 use crate::function::{
     Account, Attempt, Contact, CpuShare, FileTree, FunctionConfig, FunctionVersion, Invocation, Log, LogStream, Outcome, Timeout,
@@ -140,7 +140,9 @@ impl Function {
     pub fn load(interpreter: &Arc<Interpreter>, spec: impl Into<Arc<FunctionSpec>>, path: &Path, key: &str) -> Option<Self> {
         let (spec, image) = (spec.into(), Image::open(path, key, || interpreter.base())?);
         let mounts = interpreter.mounts(Arc::clone(&spec.task), Arc::clone(&spec.opt));
-        let files = Files::new(mounts, spec.config.ephemeral_storage.bytes());
+        let (config, runtime, log_stream) = (&spec.config, &interpreter.runtime().runtime, spec.new_log_stream());
+        let environment = config.environment.for_guest(config, &spec.version, &spec.account, log_stream.as_str(), runtime);
+        let files = Files::new(mounts, config.ephemeral_storage.bytes(), Machine::new(config.memory_size.mb(), &environment));
         let (interpreter, connections) = (Arc::clone(interpreter), (0, Vec::new()));
         Some(Self { interpreter, spec, image, files, handles: 0, connections, slot: SlotOptions::default(), init: None })
     }

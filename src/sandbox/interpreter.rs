@@ -21,7 +21,7 @@ use super::memory::{SlotOptions, load_compiled};
 use super::seal;
 use super::snapshot::Image;
 use super::split::split;
-use super::wasi::{Files, MOUNT_POINTS, Mounts};
+use super::wasi::{Files, MOUNT_POINTS, Machine, Mounts};
 use super::{FunctionSpec, Sandbox, StartError, Then};
 use crate::function::{Account, Content, EphemeralStorage, FileTree, FunctionConfig, FunctionVersion, LateTree, NameError, Node, Timeout};
 use crate::protocol;
@@ -224,7 +224,7 @@ impl Interpreter {
         let split = split(&read_module(&self.bundle, &self.manifest)?).map_err(|error| SandboxError::Module(error.to_string()))?;
         let image = Image::from_memory(&split.image, split.stack_pointer, Duration::ZERO)?;
         let empty = Arc::new(FileTree::default());
-        let files = Files::new(self.mounts(Arc::clone(&empty), empty), EphemeralStorage::DEFAULT.bytes());
+        let files = Files::new(self.mounts(Arc::clone(&empty), empty), EphemeralStorage::DEFAULT.bytes(), Machine::default());
         let slot = SlotOptions::default();
         let mut guest = Guest::restore(&self.compiled, Start { image: &image, files, memory_limit: BOOT_MEMORY, slot, door: None })?;
         guest.bound(Bounds::time(BOOT_TIMEOUT))?;

@@ -53,7 +53,7 @@ use std::time::Duration;
 use self::guest::{Bounds, Compiled, End, Entry, Guest, Start};
 use self::outcome::outcome_of;
 use self::pace::cpu_time;
-use self::wasi::{Clock, Files, GuestResult};
+use self::wasi::{Clock, Files, GuestResult, Machine};
 use crate::function::{Attempt, Begun, Contact, Fuel, Invocation, Log, LogStream, Outcome, ResetUsage, Seen, TenantId, Timeout, Usage};
 use crate::protocol::{FrameKind, HostMessage, InitSettings};
 
@@ -167,14 +167,14 @@ impl Sandbox {
         let config = &spec.config;
         let log_stream = spec.new_log_stream();
         let mounts = interpreter.mounts(Arc::clone(&spec.task), Arc::clone(&spec.opt));
-        let files = Files::new(mounts, config.ephemeral_storage.bytes());
+        let runtime = &interpreter.runtime().runtime;
+        let environment = config.environment.for_guest(config, &spec.version, &spec.account, log_stream.as_str(), runtime);
+        let files = Files::new(mounts, config.ephemeral_storage.bytes(), Machine::new(config.memory_size.mb(), &environment));
         let memory_limit = config.memory_size.linear_memory_bytes();
         let door = spec.door(interpreter.variant(), 0);
         let start = Start { image: interpreter.booted()?, files, memory_limit, slot, door };
         let mut guest = Guest::restore(interpreter.compiled(), start)?;
         guest.bound(Bounds::time(limit.duration()))?;
-        let runtime = &interpreter.runtime().runtime;
-        let environment = config.environment.for_guest(config, &spec.version, &spec.account, log_stream.as_str(), runtime);
         let settings = InitSettings { environment, snapshot: then == Then::Image, ephemeral_storage: config.ephemeral_storage.bytes() };
         // What init code drew from `random` must differ between functions; the booted image is the same for all.
         let mut end = guest.call(Entry::Reseed)?;

@@ -1,6 +1,6 @@
 //! Gives a module stacks to switch between, one for each thread.
 //!
-//! The guest's C code (`wasm-python/guest/threads.c`) schedules threads; what it cannot say in C is WebAssembly's stack
+//! The guest's C code (`wasm-python/platform/threads/threads.c`) schedules threads; what it cannot say in C is WebAssembly's stack
 //! switching. It imports three functions for that. This pass adds functions that do it, and makes each call of an import
 //! one of the added function. With them come a tag, and a table of continuations, which only these few functions touch: a
 //! thread is its index there. Nothing that an attacker writes is WebAssembly, so the proposal's instructions are nowhere
@@ -38,7 +38,7 @@ pub(crate) const MODULE: &str = "wasmlam_threads";
 const NAMES: [&str; 3] = ["create", "resume", "suspend"];
 /// What the guest exports for continuations to run.
 const BODY: &str = "wasmlam_thread";
-/// Threads at once, without the main one: as many as Lambda has. `guest/threads.c` counts them.
+/// Threads at once, without the main one: as many as Lambda has. `platform/threads/threads.c` counts them.
 const MOST_THREADS: u64 = 1024;
 /// Slots that the table grows by.
 const STEP: i32 = 16;

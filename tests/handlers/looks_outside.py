@@ -1,8 +1,8 @@
 import errno
 import os
 
-READ = ["/etc/passwd", "/etc/hostname", "/proc/self/environ", "/proc/1/cmdline", "/root", "/home", "/sys", "/srv",
-        "../../../../../../etc/passwd", "/var/task/../../etc/passwd", "/tmp/link", "/tmp/../etc/passwd", "/dev/mem", "/dev/tty"]
+READ = ["/etc/shadow", "/etc/machine-id", "/proc/1/environ", "/proc/1/cmdline", "/root", "/home", "/sys/kernel", "/srv",
+        "../../../../../../etc/shadow", "/var/task/../../etc/shadow", "/tmp/link", "/tmp/../etc/shadow", "/dev/mem", "/dev/tty"]
 WRITE = ["/var/task/new", "/var/task/looks_outside.py", "/opt/new", "/new", "/var/lang/lib/python3.13/os.py", "/var/runtime/new",
          "/dev/new", "/usr/share/zoneinfo/UTC"]
 
@@ -16,7 +16,7 @@ def attempt(path, mode):
 
 
 def handler(event, context):
-    os.symlink("../../../../etc/passwd", "/tmp/link")
+    os.symlink("../../../../etc/shadow", "/tmp/link")
     return {
         "read": {path: attempt(path, "r") for path in READ},
         "write": {path: attempt(path, "a") for path in WRITE},

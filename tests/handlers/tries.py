@@ -15,7 +15,7 @@ def attempt(call, *arguments):
 
 def tries(what):
     return {
-        "nothing": lambda: attempt(os.stat, "/etc/passwd"),
+        "nothing": lambda: attempt(os.stat, "/etc/shadow"),
         "connect": lambda: attempt(socket.socket().connect, ("192.0.2.1", 80)),
         "connect_ex": lambda: socket.socket().connect_ex(("2001:db8::1", 443)),
         "look_up": lambda: attempt(socket.getaddrinfo, "db.example", 5432),
@@ -28,7 +28,7 @@ def tries(what):
         "system": lambda: attempt(os.system, "ls -l"),
         "popen": lambda: attempt(subprocess.run, ["ls", "-l"]),
         "kill": lambda: attempt(os.kill, 1, 9),
-        "file": lambda: attempt(open, "/etc/passwd"),
+        "file": lambda: attempt(open, "/etc/shadow"),
         "forged": lambda: attempt(open, "/dev/wasmlam-attempt/network:nothing at all"),
     }[what]()
 

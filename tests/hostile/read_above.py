@@ -2,4 +2,4 @@
 
 
 def handler(event, context):
-    return open("../" * 30 + "etc/passwd").read()
+    return open("../" * 30 + "etc/shadow").read()

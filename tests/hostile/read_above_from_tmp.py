@@ -2,4 +2,4 @@
 
 
 def handler(event, context):
-    return open('/tmp/../tmp/./../..//etc//passwd').read()
+    return open('/tmp/../tmp/./../..//etc//shadow').read()

@@ -4,4 +4,4 @@ import urllib.request
 
 
 def handler(event, context):
-    return urllib.request.urlopen("file:///etc/passwd").read().decode()
+    return urllib.request.urlopen("file:///etc/shadow").read().decode()

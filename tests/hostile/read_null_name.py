@@ -2,4 +2,4 @@
 
 
 def handler(event, context):
-    return open("/tmp/\0/etc/passwd").read()
+    return open("/tmp/\0/etc/shadow").read()

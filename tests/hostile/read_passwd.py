@@ -2,4 +2,4 @@
 
 
 def handler(event, context):
-    return open('/etc/passwd').read()
+    return open('/etc/shadow').read()

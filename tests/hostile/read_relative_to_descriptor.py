@@ -5,4 +5,4 @@ import os
 
 def handler(event, context):
     folder = os.open("/tmp", os.O_RDONLY)
-    return os.open("../../etc/passwd", os.O_RDONLY, dir_fd=folder)
+    return os.open("../../etc/shadow", os.O_RDONLY, dir_fd=folder)

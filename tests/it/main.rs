@@ -14,6 +14,7 @@ mod images;
 mod judge;
 mod layers;
 mod limits;
+mod linux;
 mod modes;
 mod network;
 mod oracle;

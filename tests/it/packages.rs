@@ -73,6 +73,11 @@ fn jinja2_without_the_native_module_of_markupsafe() {
 }
 
 #[test]
+fn pytest_as_it_is_run_everywhere() {
+    compare("pytest", run("pytest"));
+}
+
+#[test]
 fn pyyaml_without_its_native_module() {
     compare("pyyaml", run("pyyaml"));
 }

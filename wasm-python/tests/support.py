@@ -2,8 +2,8 @@
 
     python3 -m unittest discover -s wasm-python/tests
 
-runs on an ordinary Python, without WebAssembly. `bootstrap/` is imported as the package `wasmlam_runtime`; paths that
-are fixed in the guest point to a temporary folder here.
+runs on an ordinary Python, without WebAssembly. `runtime/` and the modules of `platform/` are put together as bundle.py
+does, and imported as the package `wasmlam_runtime`; paths that are fixed in the guest point to a temporary folder here.
 """
 
 import contextlib
@@ -21,23 +21,32 @@ import textwrap
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-BOOTSTRAP = ROOT / "bootstrap"
-SHIMS = ROOT / "shims"
+_gathered = tempfile.TemporaryDirectory(prefix="wasmlam-guest-")
+RUNTIME = Path(_gathered.name) / "runtime"
+SHIMS = Path(_gathered.name) / "stdlib"
 
 sys.dont_write_bytecode = True
 
 
+def gather():
+    spec = importlib.util.spec_from_file_location("bundle", ROOT / "bundle.py")
+    bundle = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(bundle)
+    bundle.gather(ROOT / "runtime", ROOT / "platform", Path(_gathered.name))
+
+
 def load_runtime():
-    """Makes `import wasmlam_runtime` find the folder `bootstrap`."""
+    """Makes `import wasmlam_runtime` find the folder `runtime`."""
     if "wasmlam_runtime" not in sys.modules:
         spec = importlib.util.spec_from_file_location(
-            "wasmlam_runtime", BOOTSTRAP / "__init__.py", submodule_search_locations=[str(BOOTSTRAP)]
+            "wasmlam_runtime", RUNTIME / "__init__.py", submodule_search_locations=[str(RUNTIME)]
         )
         package = importlib.util.module_from_spec(spec)
         sys.modules["wasmlam_runtime"] = package
         spec.loader.exec_module(package)
 
 
+gather()
 load_runtime()
 # The shims that the runtime itself asks for by name.
 sys.path.append(str(SHIMS))

@@ -9,6 +9,9 @@ from support import Guest, ready
 from wasmlam_runtime import environment, preload
 
 
+TAG = f"python{sys.version_info[0]}.{sys.version_info[1]}"
+
+
 def c_getenv(name):
     libc = ctypes.CDLL(None)
     libc.getenv.restype = ctypes.c_char_p
@@ -44,13 +47,13 @@ class Path(unittest.TestCase):
         self.before = list(sys.path)
         self.addCleanup(lambda: sys.path.__setitem__(slice(None), self.before))
         layers, standard = environment.LAYER_PATHS, environment.STANDARD_PATHS
-        self.assertEqual(layers, ["/opt/python/lib/python3.13/site-packages", "/opt/python"])
+        self.assertEqual(layers, [f"/opt/python/lib/{TAG}/site-packages", "/opt/python"])
 
     standard = [
-        "/var/lang/lib/python313.zip", "/var/lang/lib/python3.13", "/var/lang/lib/python3.13/lib-dynload",
-        "/var/lang/lib/python3.13/site-packages",
+        f"/var/lang/lib/{TAG.replace('.', '')}.zip", f"/var/lang/lib/{TAG}", f"/var/lang/lib/{TAG}/lib-dynload",
+        f"/var/lang/lib/{TAG}/site-packages",
     ]
-    layers = ["/opt/python/lib/python3.13/site-packages", "/opt/python"]
+    layers = [f"/opt/python/lib/{TAG}/site-packages", "/opt/python"]
 
     def check(self, expected):
         """site.addsitedir names folders that do not exist once more at the end; on AWS that can be seen too."""

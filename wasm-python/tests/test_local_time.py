@@ -1,4 +1,4 @@
-"""What bootstrap/local_time.py tells guest/local_time.c. Both together: tests/handlers/local_time.py."""
+"""What platform/time/local_time.py says to local_time.c. Both together: tests/handlers/local_time.py."""
 
 import unittest
 import zoneinfo

@@ -1,7 +1,7 @@
 //! The network door: sockets, name look-ups and TLS sessions of the host, for a guest that has none of its own.
 //!
 //! A guest imports two functions from the module `wasmlam_net`. `call` does one operation and never waits; `poll` waits for
-//! many sockets at once, with a deadline, and is where the guest's thread scheduler sleeps (`guest/threads.c`). What is
+//! many sockets at once, with a deadline, and is where the guest's thread scheduler sleeps (`platform/threads/threads.c`). What is
 //! allowed is decided in [`door`] for each address that is about to be used, by the rules of [`crate::network`].
 //!
 //! | operation | arguments | answer |

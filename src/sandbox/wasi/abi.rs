@@ -2,17 +2,19 @@
 //!
 //! Numbers are those of the `wasi_snapshot_preview1` specification.
 
+use std::borrow::Cow;
+
 /// An error code as the guest sees it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u16)]
 pub(crate) enum Errno {
     Success = 0,
     AccessDenied = 2,
+    Again = 6,
     BadDescriptor = 8,
     Exists = 20,
     Fault = 21,
     FileTooBig = 22,
-    IllegalSequence = 25,
     Invalid = 28,
     InputOutput = 29,
     IsDirectory = 31,
@@ -27,6 +29,7 @@ pub(crate) enum Errno {
     NotSocket = 57,
     NotSupported = 58,
     NotPermitted = 63,
+    BrokenPipe = 64,
     ReadOnly = 69,
     NotSeekable = 70,
     CrossDevice = 75,
@@ -51,6 +54,10 @@ pub(crate) struct FileStat {
     pub(crate) inode: u64,
     pub(crate) file_type: FileType,
     pub(crate) links: u64,
+    /// Permission bits, without the type.
+    pub(crate) mode: u32,
+    pub(crate) user: u32,
+    pub(crate) group: u32,
     pub(crate) size: u64,
     pub(crate) accessed: u64,
     pub(crate) modified: u64,
@@ -98,6 +105,49 @@ pub(crate) const MAX_PATH: usize = 4096;
 /// `fdflags.append`.
 pub(crate) const FLAG_APPEND: u16 = 1;
 
+/// The character that stands for the byte 0 where a name is not UTF-8; the other bytes follow.
+const FIRST_BYTE: u32 = 0x10_FF00;
+
+/// The text that stands for a name. On Linux a name is any bytes. Those that are not UTF-8 become characters at the end of
+/// the last plane for private use, and so do the bytes of such characters themselves, so that [`bytes_of`] is exact.
+pub(crate) fn text_of(bytes: &[u8]) -> Cow<'_, str> {
+    let stands_for_itself = |text: &str| text.chars().all(|c| u32::from(c) < FIRST_BYTE);
+    if let Ok(text) = std::str::from_utf8(bytes)
+        && stands_for_itself(text)
+    {
+        return Cow::Borrowed(text);
+    }
+    let escape = |bytes: &[u8], out: &mut String| out.extend(bytes.iter().filter_map(|byte| char::from_u32(FIRST_BYTE + u32::from(*byte))));
+    let mut out = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        for c in chunk.valid().chars() {
+            if u32::from(c) < FIRST_BYTE { out.push(c) } else { escape(c.encode_utf8(&mut [0; 4]).as_bytes(), &mut out) }
+        }
+        escape(chunk.invalid(), &mut out);
+    }
+    Cow::Owned(out)
+}
+
+/// The bytes of a name whose text is [`text_of`] them.
+pub(crate) fn bytes_of(text: &str) -> Cow<'_, [u8]> {
+    if text.chars().all(|c| u32::from(c) < FIRST_BYTE) {
+        return Cow::Borrowed(text.as_bytes());
+    }
+    let mut out = Vec::with_capacity(text.len());
+    for c in text.chars() {
+        match u32::from(c).checked_sub(FIRST_BYTE).map(u8::try_from) {
+            Some(Ok(byte)) => out.push(byte),
+            Some(Err(_)) | None => out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes()),
+        }
+    }
+    Cow::Owned(out)
+}
+
+/// A name for people, who have no use for such bytes.
+pub(crate) fn shown(text: &str) -> String {
+    String::from_utf8_lossy(&bytes_of(text)).into_owned()
+}
+
 /// The guest's linear memory during one host call. Every access is checked; none can panic.
 pub(crate) struct GuestMemory<'a>(pub(crate) &'a mut [u8]);
 
@@ -134,13 +184,13 @@ impl GuestMemory<'_> {
         Ok(u64::from_le_bytes(*bytes))
     }
 
-    /// A path or the target of a link. WASI's are UTF-8. A longer one than any path is refused by its length: looking through
+    /// A path or the target of a link, see [`text_of`]. A longer one than any path is refused by its length: looking through
     /// a gigabyte takes longer than a deadline may be overrun.
-    pub(crate) fn text(&self, at: u32, size: u32) -> Result<&str, Errno> {
+    pub(crate) fn text(&self, at: u32, size: u32) -> Result<Cow<'_, str>, Errno> {
         if size as usize > MAX_PATH {
             return Err(Errno::NameTooLong);
         }
-        std::str::from_utf8(self.bytes(at, size)?).map_err(|_| Errno::IllegalSequence)
+        Ok(text_of(self.bytes(at, size)?))
     }
 
     /// The buffers of a scatter or gather call: (address, size) of each. More than 1 024 is `EINVAL`, as on Linux.

@@ -1,12 +1,14 @@
 //! What a guest tried and no sandbox has. Files are seen here; for the network and for processes there is no system
-//! call, so the runtime inside (`wasm-python/shims/_wasmlam_attempts.py`) tells of them when it refuses one.
+//! call, so the runtime inside (`wasm-python/platform/processes/stdlib/_wasmlam_attempts.py`) tells of them when it refuses one.
 
 use crate::function::Attempt;
 use crate::protocol::ATTEMPT_FOLDER;
 
+use super::abi::shown;
+
 /// Paths outside of the guest's tree that ordinary libraries look into when they are imported or used plainly, and do
 /// without. To ask for one of these says nothing about a function. One that ends in `/` stands for all below it.
-const PROBED: [&str; 15] = [
+const PROBED: [&str; 17] = [
     "/dev/stderr", // other names for descriptors that the guest has
     "/dev/stdin",
     "/dev/stdout",
@@ -18,7 +20,9 @@ const PROBED: [&str; 15] = [
     "/etc/ssl/",
     "/etc/timezone",
     "/home/sbx_user1051/", // its own user's settings: netrc, pdb, AWS's libraries
+    "/proc/42/fd/",        // its own, which may be closed by the time that somebody looks
     "/proc/cpuinfo",
+    "/proc/self/fd/",
     "/usr/lib/os-release",
     "/usr/lib/ssl/",
     "/usr/local/ssl/",
@@ -43,7 +47,7 @@ impl Attempts {
     /// A file was to be opened that is not there; `path` where it is out of the guest's tree as well.
     pub(crate) fn note_outside(&mut self, path: Option<&str>) {
         if let Some(path) = path.filter(|path| !is_probed(path)) {
-            self.note(Attempt::new(Attempt::File, path));
+            self.note(Attempt::new(Attempt::File, &shown(path)));
         }
     }
 
@@ -52,7 +56,7 @@ impl Attempts {
         if path.split('/').any(|name| name == "__pycache__") {
             return;
         }
-        self.note(Attempt::new(Attempt::File, &format!("change /{}", path.trim_start_matches('/'))));
+        self.note(Attempt::new(Attempt::File, &format!("change /{}", shown(path.trim_start_matches('/')))));
     }
 
     /// Whether the path is the guest's way to tell of an attempt, which is noted then.

@@ -8,6 +8,8 @@
 //!
 //! - [`abi`]: numbers and layouts of the specification, the guest's memory
 //! - [`files`], [`scratch`]: paths and descriptors, `/tmp`
+//! - [`linux`]: what Linux has and preview 1 lacks, as a second module of imports
+//! - [`machine`]: the files of `/proc` and `/sys`
 //! - [`attempts`]: what was tried in vain
 //! - [`pipes`]: event in, log out, result out
 //! - [`clock`]: time and randomness, this machine's or the same each time
@@ -16,6 +18,8 @@ mod abi;
 mod attempts;
 mod clock;
 mod files;
+mod linux;
+mod machine;
 mod pipes;
 mod scratch;
 
@@ -23,8 +27,8 @@ use std::time::{Duration, Instant};
 
 use wasmtime::{Caller, Linker, Memory};
 
-use self::abi::{ALL_RIGHTS, Errno, FLAG_APPEND, OpenFlags, RIGHT_READ, RIGHT_WRITE};
-use self::files::Stream;
+use self::abi::{ALL_RIGHTS, Errno, FLAG_APPEND, OpenFlags, RIGHT_READ, RIGHT_WRITE, bytes_of};
+use self::files::{Ready, Stream};
 use self::pipes::{EventPipe, LogPipe, MAX_FRAME, ResultPipe};
 use super::ending;
 use super::net::Door;
@@ -34,6 +38,7 @@ pub(crate) use self::abi::GuestMemory;
 pub(crate) use self::attempts::Attempts;
 pub(crate) use self::clock::{Clock, Entropy};
 pub(crate) use self::files::{Files, MOUNT_POINTS, Mounts};
+pub(crate) use self::machine::Machine;
 pub(crate) use self::pipes::GuestResult;
 
 /// Bytes that one read or write of a file moves at most: more is a short count, as POSIX allows. It keeps the time in
@@ -112,6 +117,12 @@ impl World {
         self.event = EventPipe::new(text);
     }
 
+    /// Notes what the files of `/proc` say of the guest; `size` is that of its memory in bytes.
+    fn look(&mut self, size: usize) {
+        let now = u64::try_from(self.clock.monotonic().as_nanos()).unwrap_or(u64::MAX);
+        self.files.machine.look(size as u64, now);
+    }
+
     /// The answer, if one came.
     pub(crate) fn answer(&mut self) -> Option<GuestResult> {
         self.result.take()
@@ -125,7 +136,13 @@ impl World {
             let size = size.min(u32::try_from(left).unwrap_or(u32::MAX));
             let buffer = memory.bytes_mut(at, size)?;
             let done = match stream {
-                None => self.files.read(fd, buffer, offset.map(|offset| offset.saturating_add(u64::from(total))), &mut self.entropy)?,
+                None => {
+                    let offset = offset.map(|offset| offset.saturating_add(u64::from(total)));
+                    match self.files.read(fd, buffer, offset, &mut self.entropy) {
+                        Err(Errno::Again) if total > 0 => 0,
+                        result => result?,
+                    }
+                }
                 Some(_) if offset.is_some() => return Err(Errno::NotSeekable),
                 Some(Stream::Event) => self.event.read(buffer),
                 Some(Stream::Log) => return Err(Errno::BadDescriptor),
@@ -154,7 +171,7 @@ impl World {
                     let part = &bytes[..bytes.len().min(MAX_TRANSFER.saturating_sub(total as usize))];
                     match self.files.write(fd, part, offset.map(|offset| offset.saturating_add(u64::from(total))), now) {
                         // What was written before the space ended counts; the next call meets the error.
-                        Err(Errno::NoSpace) if total > 0 => 0,
+                        Err(Errno::NoSpace | Errno::Again) if total > 0 => 0,
                         result => result?,
                     }
                 }
@@ -187,13 +204,15 @@ impl World {
         u32::try_from(total).map_err(|_| Errno::Invalid)
     }
 
-    /// Waits for the earliest clock, but never beyond the deadline; descriptors are always ready.
+    /// Waits for the earliest clock, but never beyond the deadline; descriptors but pipes are always ready.
     fn poll(&mut self, memory: &mut GuestMemory<'_>, subscriptions: u32, events: u32, count: u32) -> Result<u32, Failure> {
         if count == 0 || count > MAX_SUBSCRIPTIONS {
             return Err(Errno::Invalid.into());
         }
-        let mut ready: Vec<(u64, u8, Errno)> = Vec::new(); // user data, type, error
+        let nothing = Ready { bytes: 0, hung_up: false };
+        let mut ready: Vec<(u64, u8, Errno, Ready)> = Vec::new(); // user data, type, error
         let mut shortest: Option<(Duration, u64)> = None;
+        let mut waits = false;
         for i in 0..count {
             let at = subscriptions.checked_add(i * SUBSCRIPTION_SIZE).ok_or(Errno::Fault)?;
             memory.bytes(at, SUBSCRIPTION_SIZE)?;
@@ -211,23 +230,33 @@ impl World {
                         shortest = Some((wait, user_data));
                     }
                 }
-                kind @ (1 | 2) => {
-                    let error = self.files.stat(memory.read_u32(at + 16)?).err();
-                    ready.push((user_data, kind, error.unwrap_or(Errno::Success)));
-                }
+                kind @ (1 | 2) => match self.files.readiness(memory.read_u32(at + 16)?, kind == 2) {
+                    Ok(None) => waits = true,
+                    Ok(Some(found)) => {
+                        let error = if found.hung_up && kind == 2 { Errno::BrokenPipe } else { Errno::Success };
+                        ready.push((user_data, kind, error, found));
+                    }
+                    Err(error) => ready.push((user_data, kind, error, nothing)),
+                },
                 _ => return Err(Errno::Invalid.into()),
             }
         }
-        if let (true, Some((wait, user_data))) = (ready.is_empty(), shortest) {
-            self.sleep(wait)?;
-            ready.push((user_data, 0, Errno::Success));
+        match (ready.is_empty(), shortest) {
+            (true, Some((wait, user_data))) => {
+                self.sleep(wait)?;
+                ready.push((user_data, 0, Errno::Success, nothing));
+            }
+            // Nobody else is there to end the wait.
+            (true, None) if waits => self.sleep(Duration::MAX)?,
+            (true, None) | (false, _) => {}
         }
-        for (i, (user_data, kind, error)) in (0_u32..).zip(&ready) {
+        for (i, (user_data, kind, error, found)) in (0_u32..).zip(&ready) {
             let mut event = [0; EVENT_SIZE as usize];
             event[..8].copy_from_slice(&user_data.to_le_bytes());
             event[8..10].copy_from_slice(&(*error as u16).to_le_bytes());
             event[10] = *kind;
-            event[16] = 1; // at least one byte can be moved
+            event[16..24].copy_from_slice(&(found.bytes as u64).to_le_bytes());
+            event[24] = u8::from(found.hung_up);
             memory.write(events.checked_add(i * EVENT_SIZE).ok_or(Errno::Fault)?, &event)?;
         }
         Ok(u32::try_from(ready.len()).unwrap_or(0)) // at most `count`
@@ -264,12 +293,13 @@ impl World {
         let out = memory.bytes_mut(buffer, size)?;
         let mut used = 0;
         for (next, (name, inode, file_type)) in (cookie.saturating_add(1)..).zip(&listing[start..]) {
+            let name = bytes_of(name);
             let mut record = Vec::with_capacity(24 + name.len());
             record.extend_from_slice(&next.to_le_bytes());
             record.extend_from_slice(&inode.to_le_bytes());
             record.extend_from_slice(&u32::try_from(name.len()).unwrap_or(0).to_le_bytes());
             record.extend_from_slice(&[*file_type as u8, 0, 0, 0]);
-            record.extend_from_slice(name.as_bytes());
+            record.extend_from_slice(&name);
             // A record that is cut off tells the guest to come back with a larger buffer.
             let part = record.len().min(out.len() - used);
             out[used..used + part].copy_from_slice(&record[..part]);
@@ -297,11 +327,11 @@ pub(crate) trait HasWorld: 'static {
     fn world(&mut self) -> &mut World;
 }
 
-/// Defines functions of `wasi_snapshot_preview1`. Each body sees the guest's memory and the world, and answers what the
+/// Defines functions of a module of imports. Each body sees the guest's memory and the world, and answers what the
 /// guest gets: nothing for success, an error code, or the end of the guest.
 macro_rules! wasi {
-    ($linker:expr, $store:ty; $(fn $name:ident($memory:ident, $world:ident $(, $arg:ident: $ty:ty)*) $body:block)*) => {
-        $($linker.func_wrap("wasi_snapshot_preview1", stringify!($name), |mut caller: Caller<'_, $store> $(, $arg: $ty)*| -> wasmtime::Result<u32> {
+    ($module:literal, $linker:expr, $store:ty; $(fn $name:ident($memory:ident, $world:ident $(, $arg:ident: $ty:ty)*) $body:block)*) => {
+        $($linker.func_wrap($module, stringify!($name), |mut caller: Caller<'_, $store> $(, $arg: $ty)*| -> wasmtime::Result<u32> {
             let exported = exported_memory(&mut caller)?;
             count_before(&mut caller)?;
             let (bytes, data) = exported.data_and_store_mut(&mut caller);
@@ -321,6 +351,8 @@ macro_rules! wasi {
         })?;)*
     };
 }
+
+use wasi;
 
 /// The memory of the guest that makes a host call.
 pub(super) fn exported_memory<T: HasWorld>(caller: &mut Caller<'_, T>) -> wasmtime::Result<Memory> {
@@ -353,7 +385,8 @@ pub(super) fn count_after<T: HasWorld>(caller: &mut Caller<'_, T>) -> wasmtime::
 
 /// All of preview 1. What a sandbox has no use for answers as a kernel without that feature does.
 pub(crate) fn add_to_linker<T: HasWorld>(linker: &mut Linker<T>) -> wasmtime::Result<()> {
-    wasi! { linker, T;
+    linux::add_to_linker(linker)?;
+    wasi! { "wasi_snapshot_preview1", linker, T;
         fn args_sizes_get(memory, _world, count: u32, size: u32) {
             memory.write_u32(count, 0)?;
             memory.write_u32(size, 0)?;
@@ -492,39 +525,41 @@ pub(crate) fn add_to_linker<T: HasWorld>(linker: &mut Linker<T>) -> wasmtime::Re
                 append: flags & u32::from(FLAG_APPEND) != 0,
                 follow: lookup & 1 != 0,
             };
-            let fd = world.files.open(folder, memory.text(path, size)?, flags, world.clock.wall())?;
+            world.look(memory.0.len());
+            let fd = world.files.open(folder, &memory.text(path, size)?, flags, world.clock.wall(), &mut world.entropy)?;
             memory.write_u32(out, fd)?;
         }
         fn path_filestat_get(memory, world, folder: u32, lookup: u32, path: u32, size: u32, out: u32) {
-            let stat = world.files.path_stat(folder, memory.text(path, size)?, lookup & 1 != 0)?;
+            let stat = world.files.path_stat(folder, &memory.text(path, size)?, lookup & 1 != 0)?;
             memory.write(out, &stat.to_bytes())?;
         }
         fn path_filestat_set_times(memory, world, folder: u32, lookup: u32, path: u32, size: u32, accessed: u64, modified: u64, flags: u32) {
             let now = world.clock.wall();
-            world.files.path_set_times(folder, memory.text(path, size)?, lookup & 1 != 0, times(accessed, modified, flags, now), now)?;
+            world.files.path_set_times(folder, &memory.text(path, size)?, lookup & 1 != 0, times(accessed, modified, flags, now), now)?;
         }
         fn path_create_directory(memory, world, folder: u32, path: u32, size: u32) {
-            world.files.create_folder(folder, memory.text(path, size)?, world.clock.wall())?;
+            world.files.create_folder(folder, &memory.text(path, size)?, world.clock.wall())?;
         }
         fn path_remove_directory(memory, world, folder: u32, path: u32, size: u32) {
-            world.files.remove_folder(folder, memory.text(path, size)?, world.clock.wall())?;
+            world.files.remove_folder(folder, &memory.text(path, size)?, world.clock.wall())?;
         }
         fn path_unlink_file(memory, world, folder: u32, path: u32, size: u32) {
-            world.files.unlink(folder, memory.text(path, size)?, world.clock.wall())?;
+            world.files.unlink(folder, &memory.text(path, size)?, world.clock.wall())?;
         }
         fn path_rename(memory, world, folder: u32, path: u32, size: u32, new_folder: u32, new_path: u32, new_size: u32) {
-            world.files.rename((folder, memory.text(path, size)?), (new_folder, memory.text(new_path, new_size)?), world.clock.wall())?;
+            world.files.rename((folder, &memory.text(path, size)?), (new_folder, &memory.text(new_path, new_size)?), world.clock.wall())?;
         }
         fn path_link(memory, world, folder: u32, lookup: u32, path: u32, size: u32, new_folder: u32, new_path: u32, new_size: u32) {
-            let from = (folder, memory.text(path, size)?, lookup & 1 != 0);
-            world.files.hard_link(from, (new_folder, memory.text(new_path, new_size)?), world.clock.wall())?;
+            let path = memory.text(path, size)?;
+            world.files.hard_link((folder, &path, lookup & 1 != 0), (new_folder, &memory.text(new_path, new_size)?), world.clock.wall())?;
         }
         fn path_symlink(memory, world, target: u32, target_size: u32, folder: u32, path: u32, size: u32) {
-            world.files.symlink(memory.text(target, target_size)?, folder, memory.text(path, size)?, world.clock.wall())?;
+            world.files.symlink(&memory.text(target, target_size)?, folder, &memory.text(path, size)?, world.clock.wall())?;
         }
         fn path_readlink(memory, world, folder: u32, path: u32, size: u32, buffer: u32, buffer_size: u32, out: u32) {
-            let target = world.files.read_link(folder, memory.text(path, size)?)?;
-            let part = &target.as_bytes()[..target.len().min(buffer_size as usize)];
+            let target = world.files.read_link(folder, &memory.text(path, size)?)?;
+            let target = bytes_of(&target);
+            let part = &target[..target.len().min(buffer_size as usize)];
             memory.write(buffer, part)?;
             memory.write_u32(out, u32::try_from(part.len()).unwrap_or(0))?;
         }

@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::abi::{Errno, FileStat, FileType};
+use super::abi::{Errno, FileStat, FileType, bytes_of};
 
 /// Number of a file, folder or link in `/tmp`. The root is [`Scratch::ROOT`].
 pub(crate) type Inode = u64;
@@ -25,6 +25,15 @@ const BYTES_OF_ENTRY: u64 = 8;
 const BURIED: usize = 8192;
 /// Bytes of a link's target that fit into an inode; a longer one takes a block, as on ext4.
 const TARGET_IN_INODE: usize = 60;
+/// The user and the group that a function has on AWS; what the guest's C library says too.
+pub(crate) const USER: u32 = 993;
+pub(crate) const GROUP: u32 = 990;
+/// Modes that a file, a folder and a link have if nobody says another.
+const FILE_MODE: u32 = 0o644;
+const FOLDER_MODE: u32 = 0o755;
+const LINK_MODE: u32 = 0o777;
+/// `/tmp` itself is root's, and anybody writes in it.
+const ROOT_MODE: u32 = 0o1777;
 /// Longest file, in bytes; sparse files above this are refused, as ext4 does.
 const MAX_FILE: u64 = 1 << 44;
 
@@ -54,11 +63,26 @@ struct Entry {
     kind: Kind,
     /// Names that lead here.
     names: u64,
+    /// Permission bits, and whose it is.
+    mode: u32,
+    user: u32,
+    group: u32,
     /// Open descriptors; an unlinked file lives on, and is counted, until its last one closes.
     open: u64,
     accessed: u64,
     modified: u64,
     changed: u64,
+}
+
+impl Entry {
+    fn new(kind: Kind, names: u64, now: u64) -> Self {
+        let mode = match kind {
+            Kind::File { .. } => FILE_MODE,
+            Kind::Folder { .. } => FOLDER_MODE,
+            Kind::Link { .. } => LINK_MODE,
+        };
+        Self { kind, names, mode, user: USER, group: GROUP, open: 0, accessed: now, modified: now, changed: now }
+    }
 }
 
 /// See the module's comment.
@@ -82,6 +106,9 @@ impl Scratch {
         let root = Entry {
             kind: Kind::Folder { entries: BTreeMap::new(), parent: Self::ROOT, bytes: 0 },
             names: 1,
+            mode: ROOT_MODE,
+            user: 0,
+            group: 0,
             open: 0,
             accessed: 0,
             modified: 0,
@@ -156,7 +183,7 @@ impl Scratch {
         let Kind::Folder { bytes, .. } = &mut entry.kind else { return Err(Errno::NotDirectory) };
         (entry.modified, entry.changed) = (now, now);
         let before = *bytes / BLOCK;
-        let size = BYTES_OF_ENTRY + (name.len() as u64).next_multiple_of(4);
+        let size = BYTES_OF_ENTRY + (bytes_of(name).len() as u64).next_multiple_of(4);
         *bytes = if grows { *bytes + size } else { bytes.saturating_sub(size) };
         Ok(before.abs_diff(*bytes / BLOCK) * BLOCK)
     }
@@ -190,13 +217,16 @@ impl Scratch {
         let size = match &entry.kind {
             Kind::File { size, .. } => *size,
             Kind::Folder { .. } => BLOCK,
-            Kind::Link { target } => target.len() as u64,
+            Kind::Link { target } => bytes_of(target).len() as u64,
         };
         Ok(FileStat {
             device: 2,
             inode,
             file_type: self.file_type(inode)?,
             links: entry.names,
+            mode: entry.mode,
+            user: entry.user,
+            group: entry.group,
             size,
             accessed: entry.accessed,
             modified: entry.modified,
@@ -227,12 +257,65 @@ impl Scratch {
         let inode = self.next;
         self.insert(folder, name, inode, now)?;
         self.next += 1;
-        self.entries.insert(inode, Entry { kind, names: 1, open: 0, accessed: now, modified: now, changed: now });
+        self.entries.insert(inode, Entry::new(kind, 1, now));
         Ok(inode)
     }
 
     pub(crate) fn create_file(&mut self, folder: Inode, name: &str, now: u64) -> Result<Inode, Errno> {
         self.create(folder, name, Kind::File { blocks: BTreeMap::new(), size: 0 }, now)
+    }
+
+    /// A file without a name, as `O_TMPFILE` makes it: it is gone when its last descriptor closes.
+    pub(crate) fn create_unnamed(&mut self, folder: Inode, now: u64) -> Result<Inode, Errno> {
+        self.folder(folder)?;
+        let inode = self.next;
+        self.next += 1;
+        self.entries.insert(inode, Entry::new(Kind::File { blocks: BTreeMap::new(), size: 0 }, 0, now));
+        Ok(inode)
+    }
+
+    /// Sets the permission bits, as whom it belongs to may.
+    pub(crate) fn set_mode(&mut self, inode: Inode, mode: u32, now: u64) -> Result<(), Errno> {
+        let entry = self.entry_mut(inode)?;
+        if entry.user != USER {
+            return Err(Errno::NotPermitted);
+        }
+        entry.mode = mode & 0o7777;
+        entry.changed = now;
+        Ok(())
+    }
+
+    /// Gives it to a user and a group, of which there is one each.
+    pub(crate) fn set_owner(&mut self, inode: Inode, user: Option<u32>, group: Option<u32>, now: u64) -> Result<(), Errno> {
+        let entry = self.entry_mut(inode)?;
+        if entry.user != USER && (user.is_some() || group.is_some())
+            || user.is_some_and(|user| user != USER)
+            || group.is_some_and(|group| group != GROUP)
+        {
+            return Err(Errno::NotPermitted);
+        }
+        entry.changed = now;
+        Ok(())
+    }
+
+    /// Whether the guest's user may do this: 4 to read, 2 to write, 1 to run or to walk through, or a sum of these.
+    pub(crate) fn permits(&self, inode: Inode, wanted: u32) -> bool {
+        self.entries.get(&inode).is_some_and(|entry| {
+            let shift = if entry.user == USER {
+                6
+            } else if entry.group == GROUP {
+                3
+            } else {
+                0
+            };
+            (entry.mode >> shift) & wanted == wanted
+        })
+    }
+
+    /// Blocks in all and free ones, names in all and free ones.
+    pub(crate) fn space(&self) -> (u64, u64, u64, u64) {
+        let names = self.limit / BYTES_PER_NAME;
+        (self.limit / BLOCK, (self.limit - self.used) / BLOCK, names, names.saturating_sub(self.names))
     }
 
     pub(crate) fn create_folder(&mut self, folder: Inode, name: &str, now: u64) -> Result<(), Errno> {
@@ -510,7 +593,7 @@ impl Scratch {
 
 /// What a link takes of the limit.
 fn link_bytes(target: &str) -> u64 {
-    if target.len() > TARGET_IN_INODE { BLOCK } else { 0 }
+    if bytes_of(target).len() > TARGET_IN_INODE { BLOCK } else { 0 }
 }
 
 /// Which block a position lies in, where in it, and how many of `left` bytes that block holds.
