@@ -78,7 +78,9 @@ impl Image {
         let mapped = base.backing.mapped();
         let patch = Patch::between(mapped.bytes(), memory, MAX_PATCHED_PAGES);
         mapped.rest();
-        let backing = Backing::over(Arc::clone(mapped), patch?, memory.len());
+        // Without any it would be taken for the base itself, whose size may be another.
+        let patch = patch.filter(|patch| !patch.is_empty())?;
+        let backing = Backing::over(Arc::clone(mapped), patch, memory.len());
         Some(Self { backing: Arc::new(backing), stack_pointer, clock, checksum: base.checksum })
     }
 
@@ -147,7 +149,7 @@ impl Image {
         if xxhash_rust::xxh3::xxh3_64(&bytes) != header.checksum || base.backing.patch().is_some() {
             return None;
         }
-        let patch = Patch::from_bytes(&bytes, header.size).ok()?;
+        let patch = Patch::from_bytes(&bytes, header.size).ok().filter(|patch| !patch.is_empty())?;
         let backing = Backing::over(Arc::clone(base.backing.mapped()), patch, header.size);
         Some(Self { backing: Arc::new(backing), stack_pointer: header.stack_pointer, clock: header.clock, checksum: header.base })
     }
