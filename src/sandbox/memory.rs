@@ -181,7 +181,7 @@ impl Backing {
         heat.uses = heat.uses.wrapping_add(1);
         let source = heat.whole.as_ref().unwrap_or(&self.mapped);
         let is_stale = !Arc::ptr_eq(source, &slot.source.mapped);
-        Use { is_stale, is_due: heat.whole.is_none() && heat.uses % USES_TO_HEAT == 0 }
+        Use { is_stale, is_due: heat.whole.is_none() && heat.uses.is_multiple_of(USES_TO_HEAT) }
     }
 
     /// Gives the image a memory of its own, if there is room: slots that are made from now on are mapped from it.
@@ -684,9 +684,9 @@ impl Slot {
     fn prepare_writes(&self) {
         for range in self.source.written.get().into_iter().flatten() {
             if range.end <= self.source.size {
+                let populate = rustix::mm::Advice::LinuxPopulateWrite;
                 // SAFETY: the range lies within the slot's image, and no byte of it changes. Where the kernel has no such advice the
                 // faults come later.
-                let populate = rustix::mm::Advice::LinuxPopulateWrite;
                 let _ = unsafe { rustix::mm::madvise(self.base().add(range.start).cast(), range.len(), populate) };
             }
         }

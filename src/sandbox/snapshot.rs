@@ -124,7 +124,7 @@ impl Image {
         Read::by_ref(&mut file).take(HEADER_SIZE as u64).read_to_end(&mut first).ok()?;
         let text = first.split(|byte| *byte == 0).next()?;
         let header: Header = serde_json::from_slice(text).ok()?;
-        if header.format != FORMAT || header.key != key || header.size == 0 || header.size % PAGE != 0 {
+        if header.format != FORMAT || header.key != key || header.size == 0 || !header.size.is_multiple_of(PAGE) {
             return None;
         }
         if let Some(wanted) = header.base {
