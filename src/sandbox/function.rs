@@ -160,6 +160,7 @@ impl Function {
             return Ok(false);
         }
         self.image.keep(path, key)?;
+        self.image.rest();
         Ok(true)
     }
 

@@ -16,7 +16,7 @@ use super::SandboxError;
 use super::bulk::in_parts;
 use super::engine::{Engine, Variant};
 use super::guest::{Bounds, Compiled, End, Entry, Guest, Start};
-use super::keep::{remove_unfinished, require_own, write_whole};
+use super::keep::{remove, remove_unfinished, require_own, write_whole};
 use super::memory::{SlotOptions, load_compiled};
 use super::seal;
 use super::snapshot::Image;
@@ -242,7 +242,8 @@ impl Interpreter {
         let clock = guest.clock();
         let (memory, stack_pointer) = guest.at_rest()?;
         let stored = Image::store(&self.boot_path, &self.boot_key, memory, stack_pointer, clock);
-        stored.map_err(|error| SandboxError::Write { path: self.boot_path.clone(), error })
+        // No two boots are alike: an empty function of another one would have less in common with the functions of this one.
+        stored.and_then(|()| remove(&self.base_path)).map_err(|error| SandboxError::Write { path: self.boot_path.clone(), error })
     }
 
     /// The image of a function that does nothing, from which those of most functions differ little: read from the cache, or made

@@ -154,6 +154,11 @@ impl Image {
         Some(Self { backing: Arc::new(backing), stack_pointer: header.stack_pointer, clock: header.clock, checksum: header.base })
     }
 
+    /// Takes what was read of it out of this process's page tables, until it is read again.
+    pub(crate) fn rest(&self) {
+        self.backing.mapped().rest();
+    }
+
     /// For mapping.
     pub(crate) fn backing(&self) -> &Arc<Backing> {
         &self.backing
