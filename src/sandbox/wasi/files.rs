@@ -1039,7 +1039,11 @@ impl Files {
                 device: 4,
                 inode: match self.get(fd)? {
                     Descriptor::PipeEnd { pipe, .. } => FIRST_PIPE_INODE + pipe,
-                    _ => FIRST_PIPE_INODE - 3 + u64::from(fd),
+                    Descriptor::Stdin
+                    | Descriptor::Log
+                    | Descriptor::Folder { .. }
+                    | Descriptor::File { .. }
+                    | Descriptor::Generated { .. } => FIRST_PIPE_INODE - 3 + u64::from(fd),
                 },
                 file_type: FileType::Unknown,
                 links: 1,
