@@ -26,7 +26,8 @@
 //! | [`sigv4`] | what is signed of a request, and with which key | everything else |
 //! | [`function`] | the core: what a function is, how a call can end | zip, WebAssembly, the terminal |
 //! | [`package`] | bytes from a stranger become a checked package | WebAssembly |
-//! | [`network`] | the rules of where a function may connect to | sockets, everything else |
+//! | [`network`] | the rules of where a function may connect to; what passes through, recorded, replayed and signed | sockets, everything else |
+//! | [`credentials`] | the AWS keys of whoever runs this program | functions, the terminal |
 //! | [`protocol`] | what host and guest say to each other | wasmtime, zip |
 //! | [`sandbox`] | the guest: engine, images, WASI, limits | zip, the terminal |
 //! | [`runner`] | the use cases of every front end: deploy a function or find its kept image, invoke it, many at once | the terminal |
@@ -79,6 +80,7 @@ pub mod bench;
 pub mod cli;
 pub mod console;
 pub mod control;
+pub mod credentials;
 pub mod disk;
 pub mod function;
 pub mod judge;

@@ -28,6 +28,8 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "benches/peers"))
 import measure  # noqa: E402 (the path is set above)
 
+# A server that did nothing for this long has given back what it can give back.
+IDLE_SECONDS = 12
 EVENT = b'{"first_name": "Ada", "last_name": "Lovelace"}'
 
 
@@ -130,8 +132,8 @@ def many(wasmlam, count):
     server, address = start(wasmlam)
     try:
         code = "def handler(event, context):\n    return 1\n"
-        for number in range(count):
-            create(address, f"function-{number}", code)
+        made = [create(address, f"function-{number}", code) for number in range(count)]
+        print(f"create to first answer       {statistics.median(made) * 1e3:10.1f} ms (median of {count} functions, {sum(made):.0f} s in all)")
         times = []
         for _ in range(20):
             began, marker, found = time.perf_counter(), "", 0
@@ -141,7 +143,9 @@ def many(wasmlam, count):
             times.append(time.perf_counter() - began)
             assert found == count, found
         print(f"list of {count} functions       {statistics.median(times) * 1e3:10.1f} ms")
-        print(f"memory of the server, idle   {memory(server.pid):10.0f} MiB, with {count} functions that were each called once")
+        print(f"memory of the server         {memory(server.pid):10.0f} MiB, with {count} functions that were each called once")
+        time.sleep(IDLE_SECONDS)
+        print(f"memory of the server, idle   {memory(server.pid):10.0f} MiB, {IDLE_SECONDS} s later")
     finally:
         server.terminate()
         server.wait()
@@ -191,7 +195,8 @@ def main():
             for what, unit in (("p50_us", "us"), ("p99_us", "us"), ("per_second", "/s")):
                 values = [r[what] for r in rounds]
                 print(f"{kind:28} {what:10} {statistics.median(values):10.0f} {unit} ({min(values):.0f} to {max(values):.0f})")
-        print(f"{options.sleepers} that sleep 1 s            {sleepers(address, options.sleepers):10.2f} s")
+        for state in "cold", "warm":  # the threads and sandboxes of the first ones serve the second ones
+            print(f"{options.sleepers} that sleep 1 s, {state}      {sleepers(address, options.sleepers):10.2f} s")
         print(f"memory of the server         {memory(server.pid):10.0f} MiB after that")
     finally:
         if peer:

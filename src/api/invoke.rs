@@ -7,43 +7,40 @@ use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 use serde_json::{Map, Value, json};
 use tokio::sync::oneshot;
 
+use super::Api;
 use super::body::{Body, empty, full};
 use super::event_stream;
-use crate::control::{ApiError, Control, Exception, InvocationType, Invoke, Invoked, Scope, Source};
-use crate::sandbox::is_guest_thread;
+use crate::control::{ApiError, Exception, InvocationType, Invoke, Invoked, Scope, Source};
 
 /// The longest client context, in bytes of base64.
 const MAX_CLIENT_CONTEXT: usize = 3583;
 /// X-Ray's header, which a function gets as its own.
 const TRACE_ID: &str = "x-amzn-trace-id";
 
-/// Calls a function and waits for it. On a thread that can run functions it runs here, while the runtime gives this thread's
-/// other work to another one; elsewhere no thread is held.
-///
-/// # Errors
-/// What the rules refuse; a function that fails is a result.
-pub(super) async fn call(control: &Control, scope: Scope, invoke: Invoke) -> Result<Invoked, ApiError> {
-    let (sender, receiver) = oneshot::channel();
-    // A client that went away has no receiver any more; the invocation goes on without it, as on AWS.
-    let answer = Box::new(move |answer| drop(sender.send(answer)));
-    if invoke.invocation_type == InvocationType::RequestResponse && is_guest_thread() {
-        let invoke = Invoke { may_wait: true, ..invoke };
-        tokio::task::block_in_place(|| control.invoke(scope, invoke, answer));
-    } else {
-        control.invoke(scope, invoke, answer);
+impl Api {
+    /// Calls a function and waits for it: on a thread that can run functions it runs there.
+    ///
+    /// # Errors
+    /// What the rules refuse; a function that fails is a result.
+    pub(super) async fn call_function(&self, scope: Scope, invoke: Invoke) -> Result<Invoked, ApiError> {
+        let (sender, receiver) = oneshot::channel();
+        // A client that went away has no receiver any more; the invocation goes on without it, as on AWS.
+        let answer = Box::new(move |answer| drop(sender.send(answer)));
+        let here = self.threads.clone().filter(|_| invoke.invocation_type == InvocationType::RequestResponse);
+        self.control.invoke(scope, Invoke { here, ..invoke }, answer);
+        receiver.await.map_err(|_| ApiError::service("the invocation ended without an answer"))?
     }
-    receiver.await.map_err(|_| ApiError::service("the invocation ended without an answer"))?
 }
 
 /// `Invoke`.
 pub(super) async fn invoke(
-    control: &Control,
+    api: &Api,
     scope: Scope,
     members: &Map<String, Value>,
     headers: &HeaderMap,
     payload: Bytes,
 ) -> Result<Response<Body>, ApiError> {
-    let invoked = call(control, scope, read(members, headers, payload)?).await?;
+    let invoked = api.call_function(scope, read(members, headers, payload)?).await?;
     let mut response = Response::new(if invoked.status == 200 { full(invoked.payload) } else { empty() });
     *response.status_mut() = StatusCode::from_u16(invoked.status).unwrap_or_default();
     let headers = response.headers_mut();
@@ -64,14 +61,14 @@ pub(super) async fn invoke(
 
 /// `InvokeAsync`, which `Invoke` with the type Event took the place of.
 pub(super) async fn invoke_async(
-    control: &Control,
+    api: &Api,
     scope: Scope,
     members: &Map<String, Value>,
     headers: &HeaderMap,
     payload: Bytes,
 ) -> Result<Response<Body>, ApiError> {
     let invoke = Invoke { invocation_type: InvocationType::Event, ..read(members, headers, payload)? };
-    call(control, scope, invoke).await?;
+    api.call_function(scope, invoke).await?;
     let mut response = Response::new(full(json!({"Status": 202}).to_string()));
     *response.status_mut() = StatusCode::ACCEPTED;
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
@@ -80,13 +77,13 @@ pub(super) async fn invoke_async(
 
 /// `InvokeWithResponseStream`: a result that Python returns as a whole comes in as few events as fit.
 pub(super) async fn invoke_with_response_stream(
-    control: &Control,
+    api: &Api,
     scope: Scope,
     members: &Map<String, Value>,
     headers: &HeaderMap,
     payload: Bytes,
 ) -> Result<Response<Body>, ApiError> {
-    let invoked = call(control, scope, read(members, headers, payload)?).await?;
+    let invoked = api.call_function(scope, read(members, headers, payload)?).await?;
     if invoked.status != 200 {
         let mut response = Response::new(empty());
         *response.status_mut() = StatusCode::from_u16(invoked.status).unwrap_or_default();
@@ -136,7 +133,7 @@ fn read(members: &Map<String, Value>, headers: &HeaderMap, payload: Bytes) -> Re
         trace_id: headers.get(TRACE_ID).and_then(|value| value.to_str().ok()).map(str::to_owned),
         tenant_id: text("TenantId").map(str::to_owned),
         source: Source::Api,
-        may_wait: false,
+        here: None,
     })
 }
 

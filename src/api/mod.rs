@@ -9,6 +9,7 @@ mod body;
 mod error;
 mod event_stream;
 mod guard;
+mod here;
 mod input;
 mod intake;
 mod invoke;
@@ -24,19 +25,23 @@ mod url;
 mod validate;
 
 use std::fmt::Display;
+use std::io;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Instant;
 
 use axum::Router;
 use bytes::Bytes;
 use http::request::Parts;
 use http::{HeaderValue, Request, Response, header};
+use tokio::runtime::Handle;
 
-use crate::control::{ApiError, Control, Exception, Scope};
+use crate::control::{ApiError, Control, Exception, Here, Scope};
 use crate::function::{Account, RequestId};
 pub use crate::sigv4::{Credentials, CredentialsError};
 pub use body::Body;
 use guard::Guard;
+use here::Threads;
 use intake::Intake;
 use metrics::RequestMetrics;
 pub use operations::{OperationInfo, State, operations};
@@ -61,6 +66,8 @@ pub struct Api {
     metrics: RequestMetrics,
     /// Pages beside the API, under `/_wasmlam/`.
     pages: Router,
+    /// Where functions run; elsewhere than on the threads of requests without it.
+    threads: Option<Arc<dyn Here>>,
 }
 
 /// What is known of a request before its body is read.
@@ -75,7 +82,17 @@ impl Api {
     /// The API over this service. The router answers what is under `/_wasmlam/` and is not the API's own.
     pub fn new(control: Control, settings: ApiSettings, pages: Router) -> Self {
         let guard = Guard::new(&settings.hosts);
-        Self { control, settings, guard, intake: Intake::default(), metrics: RequestMetrics::default(), pages }
+        Self { control, settings, guard, intake: Intake::default(), metrics: RequestMetrics::default(), pages, threads: None }
+    }
+
+    /// The same on the threads of this runtime, which have a guest's stack and are one more than `most`: functions run where their
+    /// requests are read, up to `most` of them without handing the thread's other work over first.
+    ///
+    /// # Errors
+    /// When the system has no thread for the watch over them.
+    pub fn on_threads_of(mut self, runtime: Handle, most: usize) -> io::Result<Self> {
+        self.threads = Some(Arc::new(Threads::new(runtime, most)?));
+        Ok(self)
     }
 
     /// The service behind the API.

@@ -145,11 +145,9 @@ impl Api {
             Way::Invoke | Way::InvokeAsync | Way::InvokeWithResponseStream => std::mem::take(&mut received.bytes),
         };
         match way(&operation.name) {
-            Way::Invoke => invoke::invoke(&self.control, scope, &members, &parts.headers, payload).await,
-            Way::InvokeAsync => invoke::invoke_async(&self.control, scope, &members, &parts.headers, payload).await,
-            Way::InvokeWithResponseStream => {
-                invoke::invoke_with_response_stream(&self.control, scope, &members, &parts.headers, payload).await
-            }
+            Way::Invoke => invoke::invoke(self, scope, &members, &parts.headers, payload).await,
+            Way::InvokeAsync => invoke::invoke_async(self, scope, &members, &parts.headers, payload).await,
+            Way::InvokeWithResponseStream => invoke::invoke_with_response_stream(self, scope, &members, &parts.headers, payload).await,
             Way::Control => {
                 let control = self.control.clone();
                 let result = blocking(move || {

@@ -18,7 +18,7 @@ use serde_json::{Map, Value, json};
 use super::body::{Body, empty, full};
 use super::guard::{authority, without_port};
 use super::route::decode;
-use super::{Api, Call, blocking, error, invoke};
+use super::{Api, Call, blocking, error};
 use crate::control::model::Cors;
 use crate::control::{ApiError, Exception, Invoke, Invoked, Scope, Source, UrlTarget};
 use crate::function::{HttpAnswer, RequestId, civil_date};
@@ -86,7 +86,7 @@ impl Api {
             ..Invoke::default()
         };
         let scope = Scope { account: url.account.clone(), request_id };
-        Ok(answer(&invoke::call(&self.control, scope, invoke).await?, &url, &parts.headers))
+        Ok(answer(&self.call_function(scope, invoke).await?, &url, &parts.headers))
     }
 
     /// A URL with the type AWS_IAM wants a signature; where no keys are known, any that names the URL's region will do.

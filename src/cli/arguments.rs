@@ -126,8 +126,10 @@ impl FunctionArgs {
 
     /// What they come to for a command that deploys with each of [`FunctionArgs::memory_sizes`]; the first one is in it.
     pub(crate) fn settings_of_any_size(&self) -> Result<FunctionSettings, Failure> {
-        let network = self.network.policy()?;
-        if self.deterministic && !network.is_closed() {
+        let environment = environment(self.env_file.as_deref(), &self.environment)?;
+        let endpoints = environment.variables().iter().filter(|(name, _)| name.starts_with("AWS_ENDPOINT_URL"));
+        let network = self.network.policy(endpoints.map(|(_, url)| url.clone()))?;
+        if self.deterministic && !network.is_closed() && network.traffic.replay.is_none() {
             let why = "--allow-net and --deterministic exclude each other: what comes from a network is not the same bytes each time";
             return Err(usage(anyhow!(why)));
         }
@@ -140,7 +142,7 @@ impl FunctionArgs {
             timeout: self.timeout,
             ephemeral_storage: self.ephemeral_storage,
             fuel: self.fuel,
-            environment: environment(self.env_file.as_deref(), &self.environment)?,
+            environment,
             logging: LoggingConfig::new(self.log_format, self.application_log_level, self.system_log_level).map_err(DeployError::from)?,
             layers: self.layers.clone(),
             version: self.qualifier.as_ref().map(Qualifier::version).unwrap_or_default(),

@@ -107,7 +107,6 @@ pub(crate) fn run(arguments: &BenchArgs, runner: &Runner) -> Result<u8, Failure>
     let packages = requests(&arguments.function.settings_of_any_size()?, &arguments.packages)?;
     let price = read_prices(arguments.prices.as_deref())?;
     let price = packages.iter().any(|(_, request)| request.cpu == CpuModel::Lambda).then_some(price);
-
     let stop = StopRequest::default();
     let asked = stop.clone();
     let request = MeasureRequest {

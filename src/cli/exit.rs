@@ -18,7 +18,6 @@ pub(crate) const OUT_OF_MEMORY: u8 = 5;
 pub(crate) const OUT_OF_FUEL: u8 = 6;
 /// A fault of wasmlam or of its installation (`EX_SOFTWARE` of sysexits).
 pub(crate) const INTERNAL: u8 = 70;
-
 /// Stopped by a signal, as a shell reports SIGINT.
 pub(crate) const INTERRUPTED: u8 = 130;
 

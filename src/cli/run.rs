@@ -4,7 +4,6 @@ use std::io::{self, IsTerminal, Write};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::str::FromStr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::{ArgAction, Args};
@@ -13,8 +12,8 @@ use super::arguments::{EventArgs, FunctionArgs};
 use super::signals::stop_on_signals;
 use super::watch::watch;
 use super::{Failure, choice, exit, note, print, threads};
-use crate::function::{Completion, EventError, Follower, Invocation, TenantId};
-use crate::report::{Answer, AnswerForm, LiveLog, LogType, Platform};
+use crate::function::{Completion, EventError, Invocation, TenantId};
+use crate::report::{Answer, AnswerForm, Answers, LogType};
 use crate::runner::{Events, EventsError, Init, Options, Runner, hint};
 use crate::text::for_reader;
 
@@ -72,9 +71,7 @@ pub(crate) fn run(arguments: RunArgs, runner: &Runner) -> Result<u8, Failure> {
     request.options = Options { init: arguments.init, reuse: arguments.reuse, ..request.options };
     let deployment = runner.deploy(request.clone())?;
     let form = AnswerForm::of(arguments.as_json, matches!(events, Events::Lines(_)), arguments.discards_result);
-    let log_type = arguments.log_type.unwrap_or_default();
-    let platform = deployment.platform().clone();
-    let mut printer = Printer { platform, log_type, form, live: None, stop: Arc::clone(&stop), code: exit::OK, sandboxes: 0, verified: 0 };
+    let mut answers = Answers::new(deployment.platform().clone(), form, arguments.log_type.unwrap_or_default());
     let (client_context, tenant_id) = (arguments.client_context, arguments.tenant_id);
     let invocation = |event, client_context| {
         let mut invocation = Invocation::new(event, client_context)?;
@@ -88,15 +85,9 @@ pub(crate) fn run(arguments: RunArgs, runner: &Runner) -> Result<u8, Failure> {
     match events {
         Events::One(event) => {
             let mut invocation = invocation(event, client_context)?;
-            // Of one invocation all of the log can be shown as it comes.
-            printer.live =
-                (form != AnswerForm::Document && log_type == LogType::All).then(|| Arc::new(LiveLog::new(printer.platform.clone())));
-            invocation.follower = printer.live.as_ref().map(|live| {
-                let live = Arc::clone(live);
-                Follower::new(move |seen| show_log(&live.next(seen)))
-            });
+            invocation.follower = answers.follower(show_log);
             let completion = deployment.worker().invoke(&invocation)?;
-            printer.print(&completion)?;
+            show(&mut answers, &completion, &stop)?;
             for contact in completion.network.iter().filter(|contact| contact.refused.is_none()) {
                 note(&contact.to_string());
             }
@@ -111,7 +102,7 @@ pub(crate) fn run(arguments: RunArgs, runner: &Runner) -> Result<u8, Failure> {
                 let (number, event) = line?;
                 Ok::<_, Failure>(invocation(event, client_context.clone()).map_err(|error| EventsError::EventOfLine(number, error))?)
             });
-            deployment.invoke_all(arguments.concurrency, invocations, |completion| Ok(printer.print(&completion)?))?;
+            deployment.invoke_all(arguments.concurrency, invocations, |completion| Ok(show(&mut answers, &completion, &stop)?))?;
             if count == 0 && !stop.load(Ordering::Relaxed) {
                 return Err(EventsError::Empty.into());
             }
@@ -121,44 +112,16 @@ pub(crate) fn run(arguments: RunArgs, runner: &Runner) -> Result<u8, Failure> {
         note(&format!("hint: {hint}"));
     }
     if arguments.function.verify_reset {
-        let Printer { sandboxes, verified, .. } = printer;
-        note(&format!(
-            "verify-reset: the memory of {verified} of {sandboxes} ended sandboxes was compared with its image, without a \
-             difference; that of the others was thrown away"
-        ));
+        note(&answers.resets());
     }
-    Ok(if stop.load(Ordering::Relaxed) { exit::INTERRUPTED } else { printer.code })
+    Ok(if stop.load(Ordering::Relaxed) { exit::INTERRUPTED } else { answers.failed().map_or(exit::OK, exit::code) })
 }
 
-/// Puts completions on stdout and stderr, and remembers the exit code.
-struct Printer {
-    platform: Platform,
-    log_type: LogType,
-    form: AnswerForm,
-    /// What was shown while the one invocation ran.
-    live: Option<Arc<LiveLog>>,
-    /// Set when the program is to end.
-    stop: Arc<AtomicBool>,
-    code: u8,
-    /// Sandboxes that ended, and those of them whose memory was compared with its image.
-    sandboxes: u64,
-    verified: u64,
-}
-
-impl Printer {
-    fn print(&mut self, completion: &Completion) -> io::Result<()> {
-        if let Some(reset) = completion.usage.reset {
-            self.sandboxes += 1;
-            self.verified += u64::from(reset.verified);
-        }
-        if self.code == exit::OK {
-            self.code = exit::code(&completion.outcome);
-        }
-        let shown = (self.live.as_deref(), self.stop.load(Ordering::Relaxed));
-        let Answer { result, log } = Answer::new(completion, &self.platform, self.form, self.log_type, shown);
-        show_log(&log);
-        print(&result)
-    }
+/// Puts the answer of an invocation on stdout and stderr.
+fn show(answers: &mut Answers, completion: &Completion, stop: &AtomicBool) -> io::Result<()> {
+    let Answer { result, log } = answers.next(completion, stop.load(Ordering::Relaxed));
+    show_log(&log);
+    print(&result)
 }
 
 /// Shows a part of a log on stderr. With stderr closed, nobody reads it.

@@ -112,7 +112,7 @@ impl Control {
         let Ok(invocation) = invocation else { return };
         event.attempts += 1;
         let control = self.clone();
-        self.attempt(&route, invocation, false, Box::new(move |ended| control.attempted(event, &config, ended)));
+        self.attempt(&route, invocation, None, Box::new(move |ended| control.attempted(event, &config, ended)));
     }
 
     fn attempted(&self, mut event: Event, config: &EventConfig, ended: Result<(Ran, String), ApiError>) {

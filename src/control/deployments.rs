@@ -5,6 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use super::hosting::Deployed;
 
@@ -16,9 +17,28 @@ pub(super) struct Ready {
     pub(super) deployed: Arc<dyn Deployed>,
     /// Bytes that an invocation needed, at the most; 0 before the first.
     needed: AtomicU64,
+    /// Microseconds that the last invocations took, at the most; 0 before the first.
+    took: AtomicU64,
 }
 
 impl Ready {
+    fn new(deployed: Arc<dyn Deployed>) -> Self {
+        Self { deployed, needed: AtomicU64::new(0), took: AtomicU64::new(0) }
+    }
+
+    /// Notes what an invocation took.
+    pub(super) fn took(&self, time: Duration) {
+        let micros = u64::try_from(time.as_micros()).unwrap_or(u64::MAX).max(1);
+        // One that took long counts for some more, less each time. Two at the same time may lose one of their notes.
+        let before = self.took.load(Ordering::Relaxed);
+        self.took.store(micros.max(before - before / 4), Ordering::Relaxed);
+    }
+
+    /// How long an invocation is expected to take; `None` before the first.
+    pub(super) fn expected_time(&self) -> Option<Duration> {
+        Some(self.took.load(Ordering::Relaxed)).filter(|micros| *micros > 0).map(Duration::from_micros)
+    }
+
     /// Notes what an invocation needed.
     pub(super) fn needed(&self, bytes: u64) {
         self.needed.fetch_max(bytes, Ordering::Relaxed);
@@ -129,7 +149,7 @@ impl Slots {
             let job = jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
             let Ok((id, build)) = job else { return };
             let built = catch_unwind(AssertUnwindSafe(build)).unwrap_or_else(|_| Err("a fault of the server".into()));
-            let result = built.map(|deployed| Arc::new(Ready { deployed, needed: AtomicU64::new(0) }));
+            let result = built.map(|deployed| Arc::new(Ready::new(deployed)));
             for then in self.keep(id, &result) {
                 then(result.clone());
             }
@@ -176,6 +196,19 @@ mod tests {
         fn provision(&self) -> Result<(), InitFailed> {
             Ok(())
         }
+    }
+
+    #[test]
+    fn one_long_invocation_is_forgotten_after_some_short_ones() {
+        let ready = Ready::new(Arc::new(Nothing));
+        assert_eq!(ready.expected_time(), None);
+        ready.took(Duration::from_millis(64));
+        for expected in [48, 36, 27] {
+            ready.took(Duration::from_millis(1));
+            assert_eq!(ready.expected_time(), Some(Duration::from_millis(expected)));
+        }
+        (0..20).for_each(|_| ready.took(Duration::ZERO));
+        assert!(ready.expected_time().is_some_and(|time| time < Duration::from_millis(1)));
     }
 
     #[test]

@@ -115,7 +115,7 @@ impl Deployed for Local {
 
 fn ran(deployment: &Deployment, completion: Completion) -> Ran {
     let platform = deployment.platform();
-    let written = completion.usage.reset.and_then(|reset| reset.pages_written);
+    let written = completion.usage.reset.and_then(|reset| reset.pages_written).or_else(|| deployment.pages_written());
     Ran {
         log: log_text(&completion, platform, LogType::All),
         log_tail: log_text(&completion, platform, LogType::Tail).into_bytes(),

@@ -1,7 +1,9 @@
 //! Invocations: what a caller asks, who may run, what comes back.
 
+use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
 
 use super::admission::Permit;
 use super::deployments::{Build, Ready};
@@ -60,9 +62,16 @@ pub struct Invoke {
     pub tenant_id: Option<String>,
     /// Which way it came.
     pub source: Source,
-    /// Whether a function whose result is awaited may run on the calling thread, which then waits for it: of use on guest
-    /// threads, where it saves the two changes of thread that an invocation costs otherwise.
-    pub may_wait: bool,
+    /// Where a function whose result is awaited may run on the calling thread, which then waits for it: on guest threads that
+    /// saves the two changes of thread that an invocation costs otherwise.
+    pub here: Option<Arc<dyn Here>>,
+}
+
+/// A calling thread on which functions may run.
+pub trait Here: Send + Sync + fmt::Debug {
+    /// Runs `work` and comes back when it is done. `expected` is how long the function's last invocations took, or `None` before
+    /// its first.
+    fn run(&self, expected: Option<Duration>, work: Box<dyn FnOnce() + Send>);
 }
 
 /// How an invocation was answered.
@@ -106,7 +115,7 @@ impl Control {
                 let attempted = move |ended: Result<(Ran, String), ApiError>| {
                     answer(ended.map(|(ran, version)| answered(ran, version, &request_id, wants_tail)));
                 };
-                self.attempt(&route, invocation, invoke.may_wait, Box::new(attempted));
+                self.attempt(&route, invocation, invoke.here, Box::new(attempted));
             }
         }
     }
@@ -123,9 +132,9 @@ impl Control {
         Ok((route, invocation))
     }
 
-    /// Runs one attempt of an invocation, synchronous or not, on the calling thread if that may wait.
-    pub(super) fn attempt(&self, route: &Arc<Route>, mut invocation: Invocation, may_wait: bool, attempted: Attempted) {
-        let target = route.target(dice()).clone();
+    /// Runs one attempt of an invocation, synchronous or not, on the calling thread if that is `here`.
+    pub(super) fn attempt(&self, route: &Arc<Route>, mut invocation: Invocation, here: Option<Arc<dyn Here>>, attempted: Attempted) {
+        let target = route.target(dice).clone();
         if let Some(state) = &target.failed {
             let message =
                 format!("The operation cannot be performed at this time. The function is currently in the following state: {state}");
@@ -149,9 +158,12 @@ impl Control {
         let (control, route) = (self.clone(), Arc::clone(route));
         let then = move |ready: Result<Arc<Ready>, String>| match ready {
             Ok(ready) => {
-                let deployed = Arc::clone(&ready.deployed);
+                let (deployed, expected) = (Arc::clone(&ready.deployed), ready.expected_time());
                 let done = control.done(ready, &route, target, permit, attempted);
-                if may_wait { deployed.invoke_here(invocation, done) } else { deployed.invoke(invocation, done) }
+                match here {
+                    Some(here) => here.run(expected, Box::new(move || deployed.invoke_here(invocation, done))),
+                    None => deployed.invoke(invocation, done),
+                }
             }
             Err(reason) => attempted(Err(ApiError::service(reason))),
         };
@@ -161,8 +173,10 @@ impl Control {
     /// What follows an invocation: its place is free, its log is kept, and whoever waits hears of it.
     fn done(&self, ready: Arc<Ready>, route: &Route, target: Target, permit: Permit, attempted: Attempted) -> Done {
         let (control, account, name) = (self.clone(), route.account.clone(), route.name.clone());
+        let began = Instant::now();
         Box::new(move |ended: Result<Ran, String>| {
             drop(permit); // whoever gets the answer may invoke again
+            ready.took(began.elapsed());
             let ended = ended.map_err(ApiError::service).map(|ran| {
                 ready.needed(ran.memory_bytes);
                 if ran.outcome.result().is_none() {
@@ -263,7 +277,7 @@ fn check_size(invoke: &Invoke) -> Result<(), ApiError> {
 }
 
 fn check_tenant(route: &Route, tenant: Option<&str>) -> Result<(), ApiError> {
-    match (route.target(1.0).is_per_tenant, tenant) {
+    match (route.target(|| 1.0).is_per_tenant, tenant) {
         (true, None) => Err(ApiError::invalid(
             "The invoked function is enabled with tenancy configuration. Add a valid tenant ID in your request and try again.",
         )),

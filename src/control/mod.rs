@@ -59,7 +59,7 @@ pub use code::{ObjectError, Objects};
 pub use error::{ApiError, BodyShape, Exception, ThrottleReason};
 pub use hosted::LocalRuntime;
 pub use hosting::{Deployed, Done, InitFailed, InvocationPlan, Ran, Runtime};
-pub use invoke::{Answer, InvocationType, Invoke, Invoked, Source};
+pub use invoke::{Answer, Here, InvocationType, Invoke, Invoked, Source};
 pub use operations::OPERATIONS;
 pub use tail::{LogLine, LogPage};
 pub use test_events::{MAX_TEST_EVENT_NAME, MAX_TEST_EVENTS, TestEvents};

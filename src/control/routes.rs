@@ -44,10 +44,10 @@ pub(super) struct Target {
 }
 
 impl Route {
-    /// The version for one call: `dice` is a random number below 1.
-    pub(super) fn target(&self, dice: f64) -> &Target {
+    /// The version for one call: `dice` makes a random number below 1, where one is needed.
+    pub(super) fn target(&self, dice: impl FnOnce() -> f64) -> &Target {
         match &self.second {
-            Some((target, share)) if dice < *share => target,
+            Some((target, share)) if dice() < *share => target,
             _ => &self.first,
         }
     }

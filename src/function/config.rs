@@ -204,6 +204,10 @@ const RESERVED: [&str; 19] = [
 /// Kept apart only because the array above is sorted for reading.
 const RESERVED_TASK_ROOT: &str = "LAMBDA_TASK_ROOT";
 
+/// The access key that every function has: it names itself as what it is. Requests that are signed with it can be signed again
+/// outside of the sandbox.
+pub const PLACEHOLDER_KEY_ID: &str = "AKIAWASMLAMSANDBOX00";
+
 /// The user's environment variables: only keys and sizes that AWS takes.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct Environment(BTreeMap<String, String>);
@@ -294,7 +298,7 @@ impl Environment {
             set("AWS_LAMBDA_LOG_LEVEL", config.logging.application_level.name());
         }
         // Credentials that name themselves as what they are: SDKs refuse to sign without any, nobody accepts these.
-        set("AWS_ACCESS_KEY_ID", "AKIAWASMLAMSANDBOX00");
+        set("AWS_ACCESS_KEY_ID", PLACEHOLDER_KEY_ID);
         set("AWS_SECRET_ACCESS_KEY", "wasmlam/sandbox/credentials/open/no/door");
         set("AWS_SESSION_TOKEN", "wasmlam-sandbox-session-token");
         all

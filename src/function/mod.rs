@@ -17,7 +17,9 @@ mod outcome;
 mod units;
 
 pub use attempt::Attempt;
-pub use config::{Account, AccountError, ConfigError, Environment, FunctionConfig, Initialization, MAX_ENVIRONMENT_BYTES};
+pub use config::{
+    Account, AccountError, ConfigError, Environment, FunctionConfig, Initialization, MAX_ENVIRONMENT_BYTES, PLACEHOLDER_KEY_ID,
+};
 pub use contact::{Contact, ContactKind};
 pub use dotenv::{DotenvError, dotenv};
 pub use files::{Content, FileTree, LateTree, Node, NodeId, TreeError};

@@ -68,6 +68,8 @@ pub struct Case {
     /// What is in `/tmp` when the handler is called.
     #[serde(deserialize_with = "files")]
     pub files: Option<BTreeMap<String, FileContent>>,
+    /// The recording that answers its requests in the place of a network, relative to the suite's folder.
+    pub replay: Option<PathBuf>,
     /// Where it is written, for messages.
     #[serde(skip)]
     pub place: String,
@@ -100,6 +102,7 @@ impl Case {
             hidden: self.hidden.or(defaults.hidden),
             tags: self.tags.or_else(|| defaults.tags.clone()),
             files: self.files.or_else(|| defaults.files.clone()),
+            replay: self.replay.or_else(|| defaults.replay.clone()),
             place: self.place,
         }
     }

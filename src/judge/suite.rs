@@ -163,7 +163,7 @@ impl Suite {
         });
         let checker = case.expect.iter().filter_map(|expect| expect.checker.as_ref()).map(|checker| &checker.package);
         let reference = case.reference.iter().map(|reference| &reference.package);
-        for path in placed.chain(checker).chain(reference).map(|path| self.beside(path)) {
+        for path in placed.chain(checker).chain(reference).chain(&case.replay).map(|path| self.beside(path)) {
             fs::metadata(&path).map_err(|error| {
                 SuiteError::Wrong(format!("{} ({})", case.place, case.name), format!("cannot read {}: {error}", path.display()))
             })?;

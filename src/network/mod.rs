@@ -4,8 +4,16 @@
 //! before each look-up and each connection, with the address that is about to be used and not with the name that the guest
 //! typed: so it does not matter how an address was spelled, or what a name resolved to a moment before.
 
+//!
+//! What passes through a connection that was allowed can be recorded, answered from a recording, and signed for AWS: [`tap`] reads
+//! it as HTTP/1.1 ([`http1`]) for [`recording`] and [`aws`].
+
 mod address;
+pub mod aws;
+pub mod http1;
 mod policy;
+pub mod recording;
+pub mod tap;
 
 pub use self::address::{Range, numeric_address, range_of};
-pub use self::policy::{Limits, Policy, Refusal, RuleError};
+pub use self::policy::{Limits, Policy, Refusal, RuleError, Traffic};

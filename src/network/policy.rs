@@ -3,10 +3,13 @@
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::str::FromStr;
+use std::sync::Arc;
 
 use ipnet::IpNet;
 
 use super::address::{Range, numeric_address, range_of};
+use super::aws::Signer;
+use super::recording::{Recorder, Recording};
 
 /// Rules of one option: more is a mistake.
 const MAX_RULES: usize = 256;
@@ -19,7 +22,7 @@ const MAX_NAME: usize = 253;
 /// address of this machine, of a private network or of a metadata service is allowed only if a rule names it itself: as an
 /// address, as a block that lies within that range, or as `localhost`. A name that resolves to such an address is not enough,
 /// for whoever runs the name's DNS would then decide what is reached. Rules that deny win over all others.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Policy {
     allow: Vec<Rule>,
     deny: Vec<Rule>,
@@ -27,7 +30,40 @@ pub struct Policy {
     within: Option<Box<Self>>,
     /// How much an invocation may use.
     pub limits: Limits,
+    /// Who sees what passes through.
+    pub traffic: Traffic,
 }
+
+/// Who sees what passes through connections, and who answers in their place. The default: nobody.
+#[derive(Debug, Clone, Default)]
+pub struct Traffic {
+    /// Keeps every exchange of HTTP/1.1.
+    pub record: Option<Arc<Recorder>>,
+    /// Answers every exchange: there are no connections then, and no rules for them.
+    pub replay: Option<Arc<Recording>>,
+    /// Signs requests to AWS again.
+    pub sign: Option<Arc<Signer>>,
+}
+
+impl Traffic {
+    /// Whether somebody reads what passes through connections.
+    pub fn reads_http(&self) -> bool {
+        self.record.is_some() || self.sign.is_some()
+    }
+}
+
+/// The same ones, and not others that would do the same.
+impl PartialEq for Traffic {
+    fn eq(&self, other: &Self) -> bool {
+        let place = |own: &Self| {
+            let (record, replay) = (own.record.as_ref().map(Arc::as_ptr), own.replay.as_ref().map(Arc::as_ptr));
+            (record, replay, own.sign.as_ref().map(Arc::as_ptr))
+        };
+        place(self) == place(other)
+    }
+}
+
+impl Eq for Traffic {}
 
 /// What one invocation may use of the network, whatever the rules allow.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -110,19 +146,21 @@ impl Policy {
             deny: rules(deny.iter().map(AsRef::as_ref))?,
             within: None,
             limits: Limits::default(),
+            traffic: Traffic::default(),
         })
     }
 
     /// These rules, of which only what `outer` allows too is left: a function cannot open more than its server has opened.
     #[must_use]
     pub fn within(mut self, outer: &Self) -> Self {
+        (self.limits, self.traffic) = (outer.limits.clone(), outer.traffic.clone());
         self.within = Some(Box::new(outer.clone()));
         self
     }
 
     /// Whether nothing can be allowed, so that there is no network at all.
     pub fn is_closed(&self) -> bool {
-        self.allow.is_empty() || self.within.as_ref().is_some_and(|outer| outer.is_closed())
+        self.traffic.replay.is_none() && (self.allow.is_empty() || self.within.as_ref().is_some_and(|outer| outer.is_closed()))
     }
 
     /// Whether a name may be looked up. The question itself reaches whoever runs the name's DNS, so a name that no rule
@@ -185,6 +223,9 @@ impl fmt::Display for Policy {
             for rule in rules {
                 write!(f, "{sign}{rule},")?;
             }
+        }
+        if let Some(replay) = &self.traffic.replay {
+            write!(f, " from {}", replay.digest())?;
         }
         match &self.within {
             Some(outer) => write!(f, " within {outer}"),

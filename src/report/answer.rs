@@ -1,7 +1,9 @@
 //! What a caller at a command line gets for an invocation: what belongs on stdout, and what on stderr.
 
+use std::sync::Arc;
+
 use super::{LiveLog, LogType, Platform, document, log_text};
-use crate::function::{Completion, Outcome};
+use crate::function::{Completion, Follower, Outcome};
 
 /// What a caller asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,6 +70,62 @@ impl Answer {
             }
         };
         Self { result, log }
+    }
+}
+
+/// Makes the answers of one command, and remembers what is to be known of them at its end.
+#[derive(Debug)]
+pub struct Answers {
+    platform: Platform,
+    form: AnswerForm,
+    log_type: LogType,
+    /// What was shown while the one invocation ran.
+    live: Option<Arc<LiveLog>>,
+    failed: Option<Outcome>,
+    /// Sandboxes that ended, and those of them whose memory was compared with its image.
+    sandboxes: u64,
+    verified: u64,
+}
+
+impl Answers {
+    /// For invocations of a function, in this form.
+    pub fn new(platform: Platform, form: AnswerForm, log_type: LogType) -> Self {
+        Self { platform, form, log_type, live: None, failed: None, sandboxes: 0, verified: 0 }
+    }
+
+    /// Somebody who follows the one invocation of a command and shows its log as it comes; what is shown is left out of the
+    /// answer. `None` where the log is not shown, or where it is a part of the document.
+    pub fn follower(&mut self, show: impl Fn(&str) + Send + Sync + 'static) -> Option<Follower> {
+        self.live =
+            (self.form != AnswerForm::Document && self.log_type == LogType::All).then(|| Arc::new(LiveLog::new(self.platform.clone())));
+        let live = Arc::clone(self.live.as_ref()?);
+        Some(Follower::new(move |seen| show(&live.next(seen))))
+    }
+
+    /// The answer of an invocation; `is_stopping` says that the program is about to end.
+    pub fn next(&mut self, completion: &Completion, is_stopping: bool) -> Answer {
+        if let Some(reset) = completion.usage.reset {
+            self.sandboxes += 1;
+            self.verified += u64::from(reset.verified);
+        }
+        if self.failed.is_none() && completion.outcome.result().is_none() {
+            self.failed = Some(completion.outcome.clone());
+        }
+        Answer::new(completion, &self.platform, self.form, self.log_type, (self.live.as_deref(), is_stopping))
+    }
+
+    /// How the first invocation ended that did not return a result.
+    pub fn failed(&self) -> Option<&Outcome> {
+        self.failed.as_ref()
+    }
+
+    /// What became of the memory of the sandboxes, as a line for the reader.
+    pub fn resets(&self) -> String {
+        format!(
+            "verify-reset: the memory of {} of {} ended sandboxes was compared with its image, without a difference; that of the \
+             others was thrown away",
+            self.verified, self.sandboxes
+        )
     }
 }
 

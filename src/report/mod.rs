@@ -9,7 +9,7 @@ mod live;
 mod platform;
 mod suite;
 
-pub use answer::{Answer, AnswerForm};
+pub use answer::{Answer, AnswerForm, Answers};
 pub use json::document;
 pub use lines::{LogType, log_text};
 pub use live::LiveLog;

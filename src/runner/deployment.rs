@@ -1,7 +1,9 @@
 //! From a package and settings to a function that can be invoked.
 
+use std::cell::Cell;
 use std::num::NonZeroUsize;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::rc::Rc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use super::interpreters::Interpreters;
@@ -195,8 +197,9 @@ impl Prepared {
         let Self { interpreter, spec, options, kept, platform, pool } = self;
         let (function, warning) = published(&interpreter, &spec, options, kept.as_ref())?;
         let init_is_reported = AtomicBool::new(false);
-        let idle = Mutex::default();
-        Ok(Deployment(Arc::new(Deployed { interpreter, spec, options, function, warning, init_is_reported, platform, pool, idle })))
+        let (idle, written) = (Mutex::default(), AtomicU64::new(0));
+        let deployed = Deployed { interpreter, spec, options, function, warning, init_is_reported, platform, pool, idle, written };
+        Ok(Deployment(Arc::new(deployed)))
     }
 }
 
@@ -297,6 +300,8 @@ struct Deployed {
     pool: Arc<GuestPool>,
     /// Sandboxes that are used again and wait for a call.
     idle: Mutex<Vec<Sandbox>>,
+    /// One more than the pages that the last call wrote whose sandbox was reset; 0 where that is not known.
+    written: AtomicU64,
 }
 
 impl Deployment {
@@ -389,6 +394,12 @@ impl Deployment {
         &self.0.platform
     }
 
+    /// Pages that the last call wrote whose sandbox was reset; `None` where that is not known. A completion has no reset where it
+    /// came before it (see [`resets_later`](crate::sandbox::resets_later)).
+    pub fn pages_written(&self) -> Option<u64> {
+        self.0.pages_written()
+    }
+
     /// Bytes of its image; 0 where there is none.
     pub fn image_bytes(&self) -> u64 {
         self.0.image_bytes()
@@ -418,6 +429,16 @@ impl Held {
 impl Deployed {
     fn image_bytes(&self) -> u64 {
         self.function.as_ref().and_then(|function| function.as_ref().ok()).map_or(0, Function::image_bytes)
+    }
+
+    fn note(&self, reset: &ResetUsage) {
+        if let Some(pages) = reset.pages_written {
+            self.written.store(pages + 1, Ordering::Relaxed);
+        }
+    }
+
+    fn pages_written(&self) -> Option<u64> {
+        self.written.load(Ordering::Relaxed).checked_sub(1)
     }
 
     fn mode(&self) -> Mode {
@@ -533,8 +554,18 @@ impl Worker {
         let reset = if deployed.options.reuse && sandbox.is_alive() {
             self.sandbox = Some(sandbox);
             None
+        } else if deployed.pages_written().is_some() {
+            let (deployment, reset) = (self.deployment.clone(), Rc::new(Cell::new(None)));
+            let taken = Rc::clone(&reset);
+            sandbox.finish_with(move |reset| {
+                deployment.0.note(&reset);
+                taken.set(Some(reset));
+            });
+            reset.take()
         } else {
-            Some(sandbox.finish())
+            let reset = sandbox.finish();
+            deployed.note(&reset);
+            Some(reset)
         };
         Ok(deployed.completion(invocation, Ended { call, was_called: true, log_stream, init, reset }))
     }

@@ -15,6 +15,7 @@
 //! | `blame` | whose fault an error is |
 //! | `events` | where the events of a run come from |
 //! | `changes` | changes of files, for `--watch` |
+//! | `traffic` | recordings as files, and whose keys sign requests to AWS |
 //! | `suite`, `form` | packages run against a suite of cases: as handlers, programs or functions |
 
 mod baselines;
@@ -33,6 +34,7 @@ mod ordered;
 mod pool;
 mod settings;
 mod suite;
+mod traffic;
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -51,6 +53,7 @@ pub use ordered::in_order;
 pub use pool::GuestPool;
 pub use settings::{EnvironmentError, FunctionSettings, environment};
 pub use suite::{Checked, SuiteEnd, SuiteOptions, SuiteRun, SuiteRunError};
+pub use traffic::{NetworkSettings, TrafficError, open_recording, replay, save_recording, start_recording};
 
 use self::interpreters::Interpreters;
 use crate::function::NameError;

@@ -11,12 +11,14 @@ use std::time::Duration;
 
 use super::deployment::Held;
 use super::form::Form;
+use super::traffic::{open_recording, replay};
 use super::{DeployError, DeployRequest, Deployment, FunctionSettings, Runner, in_order};
 use crate::function::{Completion, Environment, Fuel, Invocation, MemorySize, Mode, Outcome, Qualifier, Timeout};
 use crate::judge::{
     Case, Checker, Evidence, Filter, JudgeBounds, Judgement, Record, Reference, Suite, SuiteError, Summary, Update, Verdict, check_event,
     judge, update,
 };
+use crate::network::recording::Recording;
 
 /// Functions that are kept deployed at the same time: one of each package, of each memory size and of each environment.
 const MAX_DEPLOYED: usize = 16;
@@ -230,7 +232,7 @@ impl SuiteRun<'_> {
         let skip = AtomicBool::new(false);
         let judging = Judging { run: self, skip: &skip };
         let (deployed, held, limits) = (Vec::new(), Vec::new(), HashMap::new());
-        let tasks = Tasks { run: self, packages: self.packages.iter(), current: None, deployed, held, limits };
+        let tasks = Tasks { run: self, packages: self.packages.iter(), current: None, deployed, held, limits, replayed: None };
         let (mut summary, mut updates) = (Summary::default(), BTreeMap::new());
         let result = in_order(
             self.options.jobs,
@@ -278,6 +280,8 @@ struct CaseSettings {
     counts_fuel: bool,
     is_checker: bool,
     form: Form,
+    /// The recording that answers it.
+    replay: Option<PathBuf>,
 }
 
 /// The cases of every package in turn, with what runs them. Functions are deployed here, on one thread, when they are first
@@ -292,6 +296,8 @@ struct Tasks<'a> {
     held: Vec<Held>,
     /// What the reference took for each case that has one, by a digest of its name.
     limits: HashMap<u128, Taken>,
+    /// The recording that was read last.
+    replayed: Option<(PathBuf, Arc<Recording>)>,
 }
 
 /// What a reference solution took for a case.
@@ -362,8 +368,9 @@ impl<'a> Tasks<'a> {
         if let (Some(reference), false) = (case.reference.clone(), case.has_tag("skip")) {
             self.limit(&mut case, &reference)?;
         }
+        let recording = self.recording(&case)?;
         let function = match request {
-            Ok(request) => Ok(self.function(current.path, request, &case)?),
+            Ok(request) => Ok(self.function(current.path, request, &case, recording)?),
             Err(reason) => Err(Arc::clone(reason)),
         };
         let checker = match case.expect.as_ref().and_then(|expect| expect.checker.as_ref()) {
@@ -386,7 +393,8 @@ impl<'a> Tasks<'a> {
                 let mut unlimited = case.clone();
                 // Operators are counted where a multiple of them is wanted.
                 unlimited.fuel = reference.fuel.map(|_| Fuel::MAX).or(case.fuel);
-                let deployment = self.function(&path, &request, &unlimited)?;
+                let recording = self.recording(case)?;
+                let deployment = self.function(&path, &request, &unlimited, recording)?;
                 let event = self.run.suite.event(case)?;
                 let mut invocation = Invocation::new(event, None).map_err(|error| wrong(error.to_string()))?;
                 invocation.files = self.run.suite.files(case)?;
@@ -412,8 +420,26 @@ impl<'a> Tasks<'a> {
         Ok(())
     }
 
+    /// The recording that answers a case's requests, if it names one. The last one is kept.
+    fn recording(&mut self, case: &Case) -> Result<Option<Arc<Recording>>, SuiteRunError> {
+        let Some(path) = case.replay.as_ref().map(|path| self.run.suite.beside(path)) else { return Ok(None) };
+        if let Some((_, recording)) = self.replayed.as_ref().filter(|(known, _)| *known == path) {
+            return Ok(Some(Arc::clone(recording)));
+        }
+        let wrong = |reason: String| SuiteRunError::Case { place: case.place.clone(), name: case.name.clone(), reason };
+        let recording = open_recording(&path).map_err(|error| wrong(error.to_string()))?;
+        self.replayed = Some((path, Arc::clone(&recording)));
+        Ok(Some(recording))
+    }
+
     /// The function with the settings of a case.
-    fn function(&mut self, path: &Path, request: &DeployRequest, case: &Case) -> Result<Deployment, DeployError> {
+    fn function(
+        &mut self,
+        path: &Path,
+        request: &DeployRequest,
+        case: &Case,
+        recording: Option<Arc<Recording>>,
+    ) -> Result<Deployment, DeployError> {
         let mut config = request.config.clone();
         if let Some(env) = &case.env {
             config.environment = config.environment.with(env)?;
@@ -428,8 +454,13 @@ impl<'a> Tasks<'a> {
             counts_fuel: config.fuel.is_some(),
             is_checker: false,
             form: Form::of(case),
+            replay: case.replay.clone(),
         };
-        self.deployed(settings, || Ok(DeployRequest { config, ..request.clone() }))
+        let mut network = request.network.clone();
+        if let Some(recording) = recording {
+            network.traffic = replay(recording);
+        }
+        self.deployed(settings, || Ok(DeployRequest { config, network, ..request.clone() }))
     }
 
     /// A checker's function, or why there is none.
@@ -443,6 +474,7 @@ impl<'a> Tasks<'a> {
             counts_fuel: false,
             is_checker: true,
             form: Form::Handler,
+            replay: None,
         };
         let function = self.run.function;
         match self.deployed(settings, || function.of_checker().request(&path)) {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::guest::Start;
 use super::memory::SlotOptions;
-use super::net::Door;
+use super::net::{Door, DoorMark};
 use super::snapshot::Image;
 use super::wasi::{Files, Machine};
 use super::{Interpreter, Sandbox, SandboxError, StartLimit, Then, Variant};
@@ -34,7 +34,8 @@ pub struct FunctionSpec {
     /// The CPU share that calls run at; `None` for all that the machine has. An init always has all, as on AWS, where
     /// it is given more than the function's share.
     pub share: Option<CpuShare>,
-    /// Where it may connect to. A guest whose clock counts has no network: what comes from there is not the same twice.
+    /// Where it may connect to. A guest whose clock counts has no network but a recording: what comes from anywhere else is not
+    /// the same twice.
     pub network: Arc<Policy>,
 }
 
@@ -44,10 +45,10 @@ impl FunctionSpec {
         self.log_stream.clone().unwrap_or_else(|| LogStream::new(&self.version))
     }
 
-    /// The network of a new guest, whose handles begin after `handles`; `None` where there is none.
-    pub(super) fn door(&self, variant: Variant, handles: i32) -> Option<Box<Door>> {
-        let is_open = !self.network.is_closed() && variant != Variant::Deterministic;
-        is_open.then(|| Box::new(Door::new(Arc::clone(&self.network), handles)))
+    /// The network of a new guest, which goes on where that of its image ended; `None` where there is none.
+    pub(super) fn door(&self, variant: Variant, mark: &DoorMark) -> Option<Box<Door>> {
+        let is_open = !self.network.is_closed() && (variant != Variant::Deterministic || self.network.traffic.replay.is_some());
+        is_open.then(|| Box::new(Door::new(Arc::clone(&self.network), mark)))
     }
 }
 
@@ -102,8 +103,8 @@ pub struct Function {
     spec: Arc<FunctionSpec>,
     image: Image,
     files: Files,
-    /// Handles of sockets that the image may still know.
-    handles: i32,
+    /// What the init left of its network: handles of sockets that the image may still know.
+    door: DoorMark,
     /// Connections that the init left open, which are closed: how many, and some of them by name.
     connections: (usize, Vec<String>),
     /// How its sandboxes' memories are made ready for the next one.
@@ -119,28 +120,32 @@ impl Function {
     /// The function's own or the host's; must run on a guest thread.
     pub fn publish(interpreter: &Arc<Interpreter>, spec: impl Into<Arc<FunctionSpec>>) -> Result<Self, StartError> {
         let spec = spec.into();
+        let base = interpreter.base();
         let (mut sandbox, init) = Sandbox::start(interpreter, &spec, Then::Image, SlotOptions::default(), Timeout::INIT)?;
         let guest = &mut sandbox.guest;
         let files = guest.data().world.files.clone();
         let door = guest.data().world.door.as_ref();
-        let handles = door.map_or(0, |door| door.next_handle());
+        let mark = door.map_or_else(DoorMark::default, |door| door.mark());
         let connections = door.map_or((0, Vec::new()), |door| door.left_open(MOST_NAMED));
         let clock = guest.clock();
         let (memory, stack_pointer) = guest.at_rest()?;
-        let image = Image::from_memory(memory, stack_pointer, clock).map_err(SandboxError::from)?;
+        let image = match base.and_then(|base| Image::over(base, memory, stack_pointer, clock)) {
+            Some(image) => image,
+            None => Image::from_memory(memory, stack_pointer, clock).map_err(SandboxError::from)?,
+        };
         let interpreter = Arc::clone(interpreter);
-        Ok(Self { interpreter, spec, image, files, handles, connections, slot: SlotOptions::default(), init: Some(init) })
+        Ok(Self { interpreter, spec, image, files, door: mark, connections, slot: SlotOptions::default(), init: Some(init) })
     }
 
     /// A function as [`Function::store`] left it. `None` when it is not there, not whole, or of another key.
     pub fn load(interpreter: &Arc<Interpreter>, spec: impl Into<Arc<FunctionSpec>>, path: &Path, key: &str) -> Option<Self> {
-        let (spec, image) = (spec.into(), Image::open(path, key)?);
+        let (spec, image) = (spec.into(), Image::open(path, key, || interpreter.base())?);
         let mounts = interpreter.mounts(Arc::clone(&spec.task), Arc::clone(&spec.opt));
         let (config, runtime, log_stream) = (&spec.config, &interpreter.runtime().runtime, spec.new_log_stream());
         let environment = config.environment.for_guest(config, &spec.version, &spec.account, log_stream.as_str(), runtime);
         let files = Files::new(mounts, config.ephemeral_storage.bytes(), Machine::new(config.memory_size.mb(), &environment));
         let (interpreter, connections) = (Arc::clone(interpreter), (0, Vec::new()));
-        Some(Self { interpreter, spec, image, files, handles: 0, connections, slot: SlotOptions::default(), init: None })
+        Some(Self { interpreter, spec, image, files, door: DoorMark::default(), connections, slot: SlotOptions::default(), init: None })
     }
 
     /// Writes the function's image to `path`, complete or not at all. `false`, and nothing is written, when its state
@@ -150,11 +155,11 @@ impl Function {
     /// When the file cannot be written.
     pub fn store(&self, path: &Path, key: &str) -> std::io::Result<bool> {
         // What an init did on the network, or was refused there, another process would have to do again.
-        let is_offline = self.handles <= Door::FIRST_HANDLE && self.init.as_ref().is_none_or(|init| init.network.is_empty());
+        let is_offline = self.door.is_untouched() && self.init.as_ref().is_none_or(|init| init.network.is_empty());
         if !self.files.is_pristine() || !is_offline {
             return Ok(false);
         }
-        Image::store(path, key, self.image.backing().bytes(), self.image.stack_pointer, self.image.clock)?;
+        self.image.keep(path, key)?;
         Ok(true)
     }
 
@@ -203,7 +208,7 @@ impl Function {
             files: self.files.clone(),
             memory_limit: self.spec.config.memory_size.linear_memory_bytes(),
             slot: self.slot,
-            door: self.spec.door(self.interpreter.variant(), self.handles),
+            door: self.spec.door(self.interpreter.variant(), &self.door),
         };
         Sandbox::restore(self.interpreter.compiled(), &self.spec, start, limit)
     }

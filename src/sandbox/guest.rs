@@ -8,6 +8,7 @@ use wasmtime::{InstancePre, Linker, Memory, Module, ModuleExport, Store, Trap, T
 use super::SandboxError;
 use super::ending;
 use super::engine::{Engine, Variant, Watch};
+use super::later::catch_up;
 use super::limits::Meter;
 use super::memory::{Recycle, SlotOptions, with_ticket};
 use super::net::{self, Door};
@@ -182,6 +183,7 @@ impl Guest {
     /// Makes a sandbox from an image. No guest code runs; before it may, [`Guest::bound`] must have been called.
     pub(crate) fn restore(compiled: &Arc<Compiled>, start: Start<'_>) -> Result<Self, SandboxError> {
         require_guest_thread()?;
+        catch_up(); // its memory may be the one that this guest gets
         let Start { image, files, memory_limit, slot, door } = start;
         let now = Instant::now();
         let (clock, entropy) = match compiled.variant {

@@ -22,7 +22,8 @@ use super::seal;
 use super::snapshot::Image;
 use super::split::split;
 use super::wasi::{Files, MOUNT_POINTS, Machine, Mounts};
-use crate::function::{Content, EphemeralStorage, FileTree, LateTree, Node};
+use super::{FunctionSpec, Sandbox, StartError, Then};
+use crate::function::{Account, Content, EphemeralStorage, FileTree, FunctionConfig, FunctionVersion, LateTree, NameError, Node, Timeout};
 use crate::protocol;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
@@ -35,6 +36,8 @@ const MANIFEST_FORMAT: u32 = 1;
 const BOOT_TIMEOUT: Duration = Duration::from_secs(60);
 /// Memory that an interpreter may take to boot.
 const BOOT_MEMORY: u64 = 128 << 20;
+/// The code of the function that the others are compared with.
+const BASE_CODE: &[u8] = b"def handler(event, context):\n    return event\n";
 /// Files of ours in a bundle: none is near this.
 const MAX_BUNDLE_FILE: u64 = 512 << 20;
 
@@ -116,6 +119,9 @@ pub struct Interpreter {
     boot: OnceLock<Image>,
     /// Held while image 1 is made, so that threads that need it at the same time make it once.
     booting: Mutex<()>,
+    /// The image of an empty function, once it was asked for; `None` where there cannot be one.
+    base: OnceLock<Option<Image>>,
+    base_path: PathBuf,
     boot_path: PathBuf,
     boot_key: String,
     info: RuntimeInfo,
@@ -172,8 +178,9 @@ impl Interpreter {
         let info = manifest.info();
         let bundle = files.bundle.clone();
         let library = Arc::new(late_library(&bundle, &manifest)?);
-        let (boot, booting) = (OnceLock::new(), Mutex::default());
-        Ok(Arc::new(Self { bundle, manifest, compiled, library, boot, booting, boot_path, boot_key, info, on_step }))
+        let (boot, booting, base) = (OnceLock::new(), Mutex::default(), OnceLock::new());
+        let base_path = files.images.join(format!("base-{}.image", short_digest(&boot_key)));
+        Ok(Arc::new(Self { bundle, manifest, compiled, library, boot, booting, base, base_path, boot_path, boot_key, info, on_step }))
     }
 
     /// Boots the interpreter if it has to be, so that no function has to wait for it.
@@ -181,7 +188,9 @@ impl Interpreter {
     /// # Errors
     /// When it does not boot or cannot be kept. Must run on a guest thread.
     pub fn prepare(&self) -> Result<(), SandboxError> {
-        self.booted().map(drop)
+        self.booted()?;
+        self.base();
+        Ok(())
     }
 
     /// Image 1: read from the cache, or made and kept there.
@@ -197,7 +206,7 @@ impl Interpreter {
         if let Err(reason) = &**self.library {
             return Err(SandboxError::Bundle(self.bundle.join(&self.manifest.library.index), reason.clone()));
         }
-        let open = || Image::open(&self.boot_path, &self.boot_key);
+        let open = || Image::open(&self.boot_path, &self.boot_key, || None);
         let image = match open() {
             Some(image) => image,
             None => {
@@ -234,6 +243,49 @@ impl Interpreter {
         let (memory, stack_pointer) = guest.at_rest()?;
         let stored = Image::store(&self.boot_path, &self.boot_key, memory, stack_pointer, clock);
         stored.map_err(|error| SandboxError::Write { path: self.boot_path.clone(), error })
+    }
+
+    /// The image of a function that does nothing, from which those of most functions differ little: read from the cache, or made
+    /// and kept there. `None` where that is not possible; then every function has an image of its own. Nothing runs from it.
+    pub(crate) fn base(&self) -> Option<&Image> {
+        let open = || Image::open(&self.base_path, &self.boot_key, || None);
+        let make = || {
+            if self.variant() == Variant::Deterministic {
+                return None; // its images live as long as their process, and there are few
+            }
+            open().or_else(|| {
+                self.make_base().ok()?;
+                open()
+            })
+        };
+        self.base.get_or_init(make).as_ref()
+    }
+
+    /// Runs the init of an empty function and keeps its memory.
+    fn make_base(&self) -> Result<(), StartError> {
+        let host = |text: String| SandboxError::Host(text);
+        let mut task = FileTree::default();
+        let code = Node::File(Content::Bytes(Arc::new(BASE_CODE.to_vec())));
+        task.add("app.py", code).map_err(|error| host(error.to_string()))?;
+        let name = |error: NameError| host(error.to_string());
+        let handler = "app.handler".parse().map_err(name)?;
+        let runtime = self.info.runtime.parse().map_err(name)?;
+        let config = FunctionConfig::new("function".parse().map_err(name)?, handler, runtime);
+        let spec = Arc::new(FunctionSpec {
+            config,
+            version: FunctionVersion::default(),
+            account: Account::default(),
+            log_stream: None,
+            task: Arc::new(task),
+            opt: Arc::default(),
+            share: None,
+            network: Arc::default(),
+        });
+        let (mut sandbox, _) = Sandbox::start(self, &spec, Then::Image, SlotOptions::default(), Timeout::INIT)?;
+        let clock = sandbox.guest.clock();
+        let (memory, stack_pointer) = sandbox.guest.at_rest()?;
+        let stored = Image::store(&self.base_path, &self.boot_key, memory, stack_pointer, clock);
+        stored.map_err(|error| SandboxError::Write { path: self.base_path.clone(), error }.into())
     }
 
     /// SHA-256 of the interpreter's module, in hexadecimal digits.

@@ -13,7 +13,9 @@
 //! | `switch` | adds the functions that switch between the stacks of threads |
 //! | `memory` | linear memories mapped from images; all `unsafe` |
 //! | `snapshot` | images, in memory and on disk |
+//! | `patch` | what an image has that another one has not |
 //! | `keep` | files between runs: written whole, and used only where nobody else can write |
+//! | `later` | resets that wait until the answer is on its way |
 //! | `limits` | memory, and the other bounds |
 //! | `pace` | the CPU share of a memory size |
 //! | `wasi` | everything the guest can see, but for the network |
@@ -31,11 +33,13 @@ mod function;
 mod guest;
 mod interpreter;
 mod keep;
+mod later;
 mod limits;
 mod memory;
 mod net;
 mod outcome;
 mod pace;
+mod patch;
 mod seal;
 mod snapshot;
 mod split;
@@ -59,6 +63,7 @@ pub use self::error::SandboxError;
 pub use self::function::{FailedInit, Function, FunctionSpec, InitReport, StartError};
 pub use self::interpreter::{Interpreter, InterpreterFiles, RuntimeInfo, SetupStep};
 pub use self::keep::{remove, remove_unfinished};
+pub use self::later::{catch_up, resets_later};
 pub use self::memory::{Reset, SlotOptions};
 pub use self::thread::{GUEST_THREAD_STACK, adopt_guest_thread, guest_thread, is_guest_thread, on_guest_thread, spawn_guest_thread};
 
@@ -166,7 +171,7 @@ impl Sandbox {
         let environment = config.environment.for_guest(config, &spec.version, &spec.account, log_stream.as_str(), runtime);
         let files = Files::new(mounts, config.ephemeral_storage.bytes(), Machine::new(config.memory_size.mb(), &environment));
         let memory_limit = config.memory_size.linear_memory_bytes();
-        let door = spec.door(interpreter.variant(), 0);
+        let door = spec.door(interpreter.variant(), &net::DoorMark::default());
         let start = Start { image: interpreter.booted()?, files, memory_limit, slot, door };
         let mut guest = Guest::restore(interpreter.compiled(), start)?;
         guest.bound(Bounds::time(limit.duration()))?;
@@ -335,6 +340,11 @@ impl Sandbox {
     /// Ends it and makes its memory ready for another one.
     pub fn finish(self) -> ResetUsage {
         self.guest.finish()
+    }
+
+    /// The same, at once or later as the calling thread has it (see [`resets_later`]): `note` is called with what it took.
+    pub fn finish_with(self, note: impl FnOnce(ResetUsage) + 'static) {
+        if later::is_later() { later::put_off(move || note(self.finish())) } else { note(self.finish()) }
     }
 }
 

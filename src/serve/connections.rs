@@ -15,6 +15,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio_io_timeout::TimeoutStream;
 
+use super::own_wakes::with_own_wakes;
 use crate::api::Api;
 
 /// What connections may take.
@@ -38,6 +39,9 @@ impl Default for ConnectionLimits {
 const MAX_HEAD: usize = 64 * 1024;
 /// Header lines of a request.
 const MAX_HEADERS: usize = 128;
+/// How often a timer comes that does nothing. Each request sets one that is later, for the head of the next; were none set that is
+/// earlier, the runtime would wake the thread that waits for connections, for each request, so that it waits less.
+const EARLIER: Duration = Duration::from_secs(10);
 /// How long to wait when the system has no file descriptor for a new connection.
 const NO_DESCRIPTOR: Duration = Duration::from_millis(50);
 
@@ -55,6 +59,11 @@ pub(super) async fn accept(
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(limits.head).max_buf_size(MAX_HEAD).max_headers(MAX_HEADERS);
     let mut stop = std::pin::pin!(stop);
+    let earlier = tokio::spawn(async {
+        loop {
+            tokio::time::sleep(EARLIER).await;
+        }
+    });
     loop {
         let next = async {
             let place = Arc::clone(&places).acquire_owned().await;
@@ -75,13 +84,14 @@ pub(super) async fn accept(
         let connection = http.serve_connection(TokioIo::new(patient(stream, limits.stall)), service(Arc::clone(&api), peer));
         let connection = graceful.watch(connection);
         tokio::spawn(async move {
-            if let Err(error) = connection.await {
+            if let Err(error) = with_own_wakes(connection).await {
                 tracing::debug!(%error, %peer, "a connection ended");
             }
             drop(place);
         });
     }
     drop(listener);
+    earlier.abort();
     if tokio::time::timeout(patience, graceful.shutdown()).await.is_err() {
         tracing::warn!("connections were cut off: they did not end within {patience:?}");
     }

@@ -3,6 +3,7 @@
 mod connections;
 mod keys;
 mod log;
+mod own_wakes;
 mod service;
 
 use std::future::Future;
@@ -28,7 +29,7 @@ pub use service::{ServiceSettings, Where, open};
 use crate::api::Api;
 use crate::control::{ApiError, Control};
 use crate::runner::{Blame, Blamed};
-use crate::sandbox::{GUEST_THREAD_STACK, adopt_guest_thread};
+use crate::sandbox::{GUEST_THREAD_STACK, adopt_guest_thread, catch_up};
 use crate::store::StoreError;
 
 /// Threads of the server at most, beside those that read requests: more than connections are accepted, so that one is always free to
@@ -144,17 +145,20 @@ pub fn run(
     check_address(listener.local_addr()?, &settings.api)?;
     listener.set_nonblocking(true)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(settings.threads.get())
-        // Functions run where their request was read (`api::invoke`), so these threads have a guest's stack. Each function that
-        // runs has one; the service admits no more of them than memory and concurrency allow.
+        // One more than may wait for functions (`api::here`), so that there is always one for connections.
+        .worker_threads(settings.threads.get() + 1)
+        // Functions run where their request was read, so these threads have a guest's stack. Each function that runs has one; the
+        // service admits no more of them than memory and concurrency allow.
         .max_blocking_threads(MAX_THREADS)
         .thread_stack_size(GUEST_THREAD_STACK)
         .on_thread_start(adopt_guest_thread)
+        .on_thread_park(catch_up)
         .thread_name("wasmlam-http")
         .enable_io()
         .enable_time()
         .build()?;
-    let api = Arc::new(Api::new(control.clone(), settings.api, pages));
+    let api = Api::new(control.clone(), settings.api, pages);
+    let api = Arc::new(api.on_threads_of(runtime.handle().clone(), settings.threads.get())?);
     let patience = settings.patience;
     let deadline = runtime.block_on(async {
         let listener = tokio::net::TcpListener::from_std(listener)?;

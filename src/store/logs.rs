@@ -6,8 +6,9 @@
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use rusqlite::{Connection, OptionalExtension, ToSql, params, params_from_iter};
@@ -20,9 +21,9 @@ use crate::function::Account;
 
 /// Bytes of logs that may wait for the disk. Beyond it, whoever appends waits.
 const MAX_WAITING_BYTES: u64 = 16 << 20;
-/// How long the writer lets chunks gather: under load a transaction for each would take more of the processor than the
-/// functions whose logs they are.
-const GATHERING: Duration = Duration::from_millis(2);
+/// How long the writer lets chunks gather, unless somebody waits to read: under load a transaction for each would take more of
+/// the processor than the functions whose logs they are.
+const GATHERING: Duration = Duration::from_millis(5);
 /// Groups whose ids the writer remembers.
 const MAX_KNOWN_GROUPS: usize = 4096;
 /// Chunks that one transaction writes.
@@ -157,21 +158,41 @@ pub trait LogStore: Send + Sync {
 /// Logs in SQLite.
 pub struct SqliteLogs {
     shared: Arc<Shared>,
-    sender: Mutex<Sender<Message>>,
+    writer: Option<JoinHandle<()>>,
 }
 
 struct Shared {
     connection: Mutex<Connection>,
-    waiting: Mutex<u64>,
+    waiting: Mutex<Waiting>,
+    /// There is work, where the writer waits for it.
+    work: Condvar,
     room: Condvar,
     dropped: AtomicU64,
     max_bytes: u64,
 }
 
-enum Message {
-    Chunk(LogChunk),
-    /// Answered when everything before it is kept.
-    Flush(Sender<()>),
+/// What the writer has not taken yet.
+#[derive(Default)]
+struct Waiting {
+    rows: Vec<Row>,
+    /// Of these rows, and of those that are being written.
+    bytes: u64,
+    /// Answered when everything before them is kept.
+    flushes: Vec<Sender<()>>,
+    /// Whether the writer waits for the first row. Then it has to be woken; while it lets rows gather it wakes itself.
+    is_idle: bool,
+    is_over: bool,
+}
+
+/// A chunk as the database has it, made on the thread that appends.
+struct Row {
+    account: Account,
+    group: String,
+    stream: String,
+    first: u64,
+    last: u64,
+    bytes: u64,
+    events: String,
 }
 
 impl SqliteLogs {
@@ -204,37 +225,69 @@ impl SqliteLogs {
         let newest: i64 = connection.query_row(sql, [], |row| row.get(0))?;
         let shared = Arc::new(Shared {
             connection: Mutex::new(connection),
-            waiting: Mutex::new(0),
+            waiting: Mutex::default(),
+            work: Condvar::new(),
             room: Condvar::new(),
             dropped: AtomicU64::new(0),
             max_bytes,
         });
-        let (sender, messages) = channel();
         let writer = Arc::clone(&shared);
-        std::thread::Builder::new()
+        let writer = std::thread::Builder::new()
             .name("logs".into())
-            .spawn(move || Writer { shared: writer, total, newest, groups: HashMap::new() }.write_all(&messages))
+            .spawn(move || Writer { shared: writer, total, newest, groups: HashMap::new() }.write_all())
             .map_err(|error| StoreError::File { path: "a thread".into(), error })?;
-        Ok(Self { shared, sender: Mutex::new(sender) })
-    }
-
-    fn send(&self, message: Message) {
-        // Only fails when the writer is gone, which panicked: then there is nobody to keep logs.
-        let _ = self.sender.lock().unwrap_or_else(PoisonError::into_inner).send(message);
+        Ok(Self { shared, writer: Some(writer) })
     }
 
     /// The database, after everything that was appended until now is in it.
     fn reader(&self) -> MutexGuard<'_, Connection> {
         let (done, kept) = channel();
-        self.send(Message::Flush(done));
+        self.shared.waiting().flushes.push(done);
+        self.shared.work.notify_one();
         let _ = kept.recv_timeout(PATIENCE);
         self.shared.connection()
+    }
+}
+
+impl Drop for SqliteLogs {
+    /// What was appended is still written.
+    fn drop(&mut self) {
+        self.shared.waiting().is_over = true;
+        self.shared.work.notify_one();
+        if let Some(writer) = self.writer.take() {
+            let _ = writer.join(); // where it panicked there is nothing more to write
+        }
     }
 }
 
 impl Shared {
     fn connection(&self) -> MutexGuard<'_, Connection> {
         self.connection.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn waiting(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits for work and takes it; `None` when there will be no more.
+    fn take(&self) -> Option<(Vec<Row>, Vec<Sender<()>>)> {
+        let mut waiting = self.waiting();
+        while waiting.rows.is_empty() && waiting.flushes.is_empty() {
+            if waiting.is_over {
+                return None;
+            }
+            waiting.is_idle = true;
+            waiting = self.work.wait(waiting).unwrap_or_else(PoisonError::into_inner);
+            waiting.is_idle = false;
+        }
+        let is_early = |waiting: &mut Waiting| waiting.flushes.is_empty() && !waiting.is_over;
+        let gathered = self.work.wait_timeout_while(waiting, GATHERING, is_early);
+        let mut waiting = gathered.unwrap_or_else(PoisonError::into_inner).0;
+        let later = waiting.rows.len().min(MAX_BATCH);
+        let later = waiting.rows.split_off(later);
+        let rows = std::mem::replace(&mut waiting.rows, later);
+        let flushes = if waiting.rows.is_empty() { std::mem::take(&mut waiting.flushes) } else { Vec::new() };
+        Some((rows, flushes))
     }
 }
 
@@ -246,30 +299,23 @@ struct Writer {
     /// The id of the last chunk.
     newest: i64,
     /// The ids of groups, which are never removed.
-    groups: HashMap<(Account, String), i64>,
+    groups: HashMap<Account, HashMap<String, i64>>,
 }
 
 impl Writer {
-    fn write_all(&mut self, messages: &Receiver<Message>) {
-        while let Ok(first) = messages.recv() {
-            std::thread::sleep(GATHERING);
-            let (mut chunks, mut flushes) = (Vec::new(), Vec::new());
-            for message in std::iter::once(first).chain(messages.try_iter()).take(MAX_BATCH) {
-                match message {
-                    Message::Chunk(chunk) => chunks.push(chunk),
-                    Message::Flush(done) => flushes.push(done),
-                }
-            }
-            let bytes = chunks.iter().map(size).sum::<u64>();
-            let shared = Arc::clone(&self.shared);
-            match self.keep(&mut shared.connection(), &chunks, self.total + bytes) {
+    fn write_all(&mut self) {
+        let shared = Arc::clone(&self.shared);
+        while let Some((rows, flushes)) = shared.take() {
+            let bytes = rows.iter().map(|row| row.bytes).sum::<u64>();
+            match self.keep(&mut shared.connection(), &rows, self.total + bytes) {
                 Ok(now) => self.total = now,
                 Err(_) => {
                     self.groups.clear(); // what the transaction made is not there
                     shared.dropped.fetch_add(bytes, Ordering::Relaxed);
                 }
             }
-            *shared.waiting.lock().unwrap_or_else(PoisonError::into_inner) -= bytes;
+            drop(rows);
+            shared.waiting().bytes -= bytes;
             shared.room.notify_all();
             for done in flushes {
                 let _ = done.send(());
@@ -278,11 +324,14 @@ impl Writer {
     }
 
     /// Writes a batch and removes the oldest chunks beyond the bound; the bytes that are there then.
-    fn keep(&mut self, connection: &mut Connection, chunks: &[LogChunk], mut total: u64) -> Result<u64, StoreError> {
+    fn keep(&mut self, connection: &mut Connection, rows: &[Row], mut total: u64) -> Result<u64, StoreError> {
+        if rows.is_empty() {
+            return Ok(total);
+        }
         let transaction = connection.transaction()?;
         let now = now_ms();
-        for chunk in chunks {
-            self.insert(&transaction, chunk, now)?;
+        for row in rows {
+            self.insert(&transaction, row, now)?;
         }
         if total > self.shared.max_bytes {
             total -= remove_oldest(&transaction, total - self.shared.max_bytes)?;
@@ -291,33 +340,38 @@ impl Writer {
         Ok(total)
     }
 
-    fn insert(&mut self, connection: &Connection, chunk: &LogChunk, now: u64) -> Result<(), StoreError> {
-        let (Some(first), Some(last)) = (chunk.events.first(), chunk.events.last()) else { return Ok(()) };
-        let group = self.group(connection, chunk, now)?;
+    fn insert(&mut self, connection: &Connection, row: &Row, now: u64) -> Result<(), StoreError> {
+        let group = self.group(connection, row, now)?;
         self.newest += 1;
-        let sql = "INSERT INTO streams (log_group, name, created, newest) VALUES (?, ?, ?, ?)
-                   ON CONFLICT DO UPDATE SET newest = excluded.newest RETURNING id";
-        let stream: i64 = connection.prepare_cached(sql)?.query_row(params![group, chunk.stream, now, self.newest], |row| row.get(0))?;
-        let events = serde_json::to_string(&chunk.events).map_err(|error| StoreError::Damaged(error.to_string()))?;
+        // Not one statement with RETURNING: SQLite makes a temporary table for that each time, and most streams are new.
+        let sql = "INSERT INTO streams (log_group, name, created, newest) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING";
+        let is_new = connection.prepare_cached(sql)?.execute(params![group, row.stream, now, self.newest])? == 1;
+        let stream: i64 = if is_new {
+            connection.last_insert_rowid()
+        } else {
+            let sql = "UPDATE streams SET newest = ? WHERE log_group = ? AND name = ?";
+            connection.prepare_cached(sql)?.execute(params![self.newest, group, row.stream])?;
+            let sql = "SELECT id FROM streams WHERE log_group = ? AND name = ?";
+            connection.prepare_cached(sql)?.query_row(params![group, row.stream], |row| row.get(0))?
+        };
         let sql = "INSERT INTO chunks (id, log_group, stream, first, last, ingested, bytes, events) VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
-        let row = params![self.newest, group, stream, first.0, last.0, now, size(chunk), events];
-        connection.prepare_cached(sql)?.execute(row)?;
+        let values = params![self.newest, group, stream, row.first, row.last, now, row.bytes, row.events];
+        connection.prepare_cached(sql)?.execute(values)?;
         Ok(())
     }
 
-    fn group(&mut self, connection: &Connection, chunk: &LogChunk, now: u64) -> Result<i64, StoreError> {
-        let key = (chunk.account.clone(), chunk.group.clone());
-        if let Some(id) = self.groups.get(&key) {
+    fn group(&mut self, connection: &Connection, row: &Row, now: u64) -> Result<i64, StoreError> {
+        if let Some(id) = self.groups.get(&row.account).and_then(|groups| groups.get(&row.group)) {
             return Ok(*id);
         }
         let sql = "INSERT INTO groups (region, account, name, created) VALUES (?, ?, ?, ?)
                    ON CONFLICT DO UPDATE SET created = created RETURNING id";
-        let row = params![chunk.account.region, chunk.account.id, chunk.group, now];
-        let id = connection.prepare_cached(sql)?.query_row(row, |row| row.get(0))?;
-        if self.groups.len() == MAX_KNOWN_GROUPS {
+        let values = params![row.account.region, row.account.id, row.group, now];
+        let id = connection.prepare_cached(sql)?.query_row(values, |row| row.get(0))?;
+        if self.groups.values().map(HashMap::len).sum::<usize>() >= MAX_KNOWN_GROUPS {
             self.groups.clear();
         }
-        self.groups.insert(key, id);
+        self.groups.entry(row.account.clone()).or_default().insert(row.group.clone(), id);
         Ok(id)
     }
 }
@@ -356,14 +410,22 @@ fn group_id(connection: &Connection, account: &Account, group: &str) -> Result<O
 
 impl LogStore for SqliteLogs {
     fn append(&self, chunk: LogChunk) {
-        let bytes = size(&chunk);
-        let mut waiting = self.shared.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        while *waiting > MAX_WAITING_BYTES {
+        let (Some(first), Some(last)) = (chunk.events.first(), chunk.events.last()) else { return };
+        let (first, last, bytes) = (first.0, last.0, size(&chunk));
+        // Numbers and text always have a form in JSON.
+        let Ok(events) = serde_json::to_string(&chunk.events) else { return };
+        let LogChunk { account, group, stream, .. } = chunk;
+        let row = Row { account, group, stream, first, last, bytes, events };
+        let mut waiting = self.shared.waiting();
+        while waiting.bytes > MAX_WAITING_BYTES {
             waiting = self.shared.room.wait(waiting).unwrap_or_else(PoisonError::into_inner);
         }
-        *waiting += bytes;
-        drop(waiting);
-        self.send(Message::Chunk(chunk));
+        waiting.bytes += bytes;
+        waiting.rows.push(row);
+        if std::mem::take(&mut waiting.is_idle) {
+            drop(waiting);
+            self.shared.work.notify_one();
+        }
     }
 
     fn groups(&self, account: &Account, prefix: &str, after: &str, limit: usize) -> Result<Vec<GroupRow>, StoreError> {

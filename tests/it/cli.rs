@@ -184,6 +184,13 @@ fn who_calls_and_where_it_runs() {
 }
 
 #[test]
+fn a_variable_has_its_value_and_never_that_of_this_machine() {
+    let output = wasmlam().args(["run", "x.py", "--env", "HOME"]).output().expect("starts");
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("'HOME' is not KEY=VALUE"), "{output:?}");
+}
+
+#[test]
 fn an_env_file_and_a_client_context() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("env");

@@ -11,13 +11,14 @@ use crate::common::root;
 
 /// Which of our modules each one uses: every module of `src/lib.rs`, from the ground up. A module may only use those that
 /// stand before it, so no circle can be drawn.
-const USES: [(&str, &[&str]); 22] = [
+const USES: [(&str, &[&str]); 23] = [
     ("disk", &[]),
     ("function", &[]),
-    ("network", &[]),
     ("protocol", &[]),
     ("sigv4", &[]),
     ("text", &[]),
+    ("network", &["function", "sigv4"]),
+    ("credentials", &["network", "sigv4"]),
     ("bench", &["function"]),
     ("judge", &["disk", "function", "text"]),
     ("package", &["function", "text"]),
@@ -26,7 +27,7 @@ const USES: [(&str, &[&str]); 22] = [
     ("sandbox", &["disk", "function", "network", "protocol"]),
     ("store", &["disk", "function"]),
     ("report", &["bench", "disk", "function", "judge", "text"]),
-    ("runner", &["bench", "disk", "function", "judge", "network", "package", "report", "sandbox", "text"]),
+    ("runner", &["bench", "credentials", "disk", "function", "judge", "network", "package", "report", "sandbox", "text"]),
     ("control", &["function", "network", "package", "queue", "report", "runner", "sandbox", "store", "text"]),
     ("api", &["control", "function", "queue", "sandbox", "sigv4", "store", "text"]),
     ("console", &["bench", "control", "function", "package", "report", "runner", "samples", "text"]),
@@ -38,11 +39,11 @@ const USES: [(&str, &[&str]); 22] = [
 
 /// The modules that name a crate, for every crate of `Cargo.toml`. Most have one home: there a type of ours stands for what
 /// the crate has, and a change of crate stays in that module.
-const HOMES: [(&str, &[&str]); 56] = [
+const HOMES: [(&str, &[&str]); 57] = [
     ("anyhow", &["cli"]),
     ("askama", &["console"]),
     ("axum", &["api", "console", "serve"]),
-    ("base64", &["api", "control", "function", "judge", "samples", "sandbox"]),
+    ("base64", &["api", "control", "function", "judge", "network", "samples", "sandbox"]),
     ("bytes", &["api"]),
     ("cap_std", &["package"]),
     ("clap", &["cli"]),
@@ -54,6 +55,7 @@ const HOMES: [(&str, &[&str]); 56] = [
     ("getrandom", &["console", "control", "sandbox"]),
     ("hmac", &["api", "console", "control", "sigv4"]),
     ("http", &["api", "judge"]),
+    ("httparse", &["network"]),
     ("http_body", &["api", "console"]),
     ("http_body_util", &["api"]),
     ("hyper", &["serve"]),
@@ -62,7 +64,7 @@ const HOMES: [(&str, &[&str]); 56] = [
     ("ipnet", &["network"]),
     ("md_5", &[]),
     ("notify", &["runner"]),
-    ("percent_encoding", &["api", "console", "samples", "sigv4"]),
+    ("percent_encoding", &["api", "console", "network", "samples", "sigv4"]),
     ("regex", &["api", "judge"]),
     ("rusqlite", &["store"]),
     ("rustix", &["package", "sandbox", "serve"]),
@@ -72,7 +74,7 @@ const HOMES: [(&str, &[&str]); 56] = [
     ("serde_json", EVERYWHERE),
     ("serde_norway", &["judge"]),
     ("serde_with", &["control"]),
-    ("sha2", &["api", "bench", "console", "control", "package", "runner", "s3", "sandbox", "sigv4", "store"]),
+    ("sha2", &["api", "bench", "console", "control", "network", "package", "runner", "s3", "sandbox", "sigv4", "store"]),
     ("signal_hook", &["cli"]),
     ("strsim", &["judge", "samples"]),
     ("tempfile", &["disk", "report", "runner"]),
@@ -82,8 +84,8 @@ const HOMES: [(&str, &[&str]); 56] = [
     ("tower_service", &["api"]),
     ("tracing", &["api", "serve"]),
     ("tracing_subscriber", &["serve"]),
-    ("ureq", &["s3"]),
-    ("url", &["api", "s3"]),
+    ("ureq", &["credentials", "s3"]),
+    ("url", &["api", "credentials", "s3"]),
     ("uuid", &["control", "function"]),
     ("wasm_encoder", &["sandbox"]),
     ("wasmparser", &["sandbox"]),
@@ -92,10 +94,10 @@ const HOMES: [(&str, &[&str]); 56] = [
     ("xxhash_rust", &["runner", "sandbox"]),
     ("zip", &["package"]),
     // The standard library's, for what must not be everywhere.
-    ("std::process", &["cli", "main", "sandbox"]),
+    ("std::process", &["cli", "credentials", "main", "sandbox"]),
     ("std::net", &["api", "cli", "network", "sandbox", "serve"]),
     ("std::os::unix", &["cli", "disk", "package", "runner", "sandbox"]),
-    ("std::env", &["cli", "main", "runner"]),
+    ("std::env", &["cli", "main", "runner", "serve"]),
 ];
 
 /// Crates that are a part of the language as we write it.

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use crate::common::{Answer, Run, root, run_package, wasmlam};
 
 /// The servers, and their ports by name. They end with this process, whose end of their stdin closes then.
-fn ports() -> &'static Value {
+pub(crate) fn ports() -> &'static Value {
     static SERVERS: OnceLock<(Child, Value)> = OnceLock::new();
     let (_, ports) = SERVERS.get_or_init(|| {
         let mut command = Command::new("python3");
@@ -194,6 +194,11 @@ fn a_wait_for_a_socket_is_idle_and_ends_with_the_invocation() {
 fn connections_are_bounded() {
     let found = result("many");
     assert_eq!(found, json!([256, "OSError: wasmlam: 256 sockets and look-ups are open, which is the most"]));
+    let few = run("many", &["localhost"]).arguments(&["--net-connections", "3"]).go();
+    let most = "OSError: wasmlam: the invocation has begun 3 connections and look-ups, which is the most";
+    assert_eq!(few.result(), &json!([3, most]));
+    let little = run("large", &["localhost"]).arguments(&["--net-bytes", "1"]).go();
+    assert!(little.error()["errorMessage"].as_str().is_some_and(|text| text.contains("which is the most")), "{}", little.document);
 }
 
 #[test]
@@ -303,13 +308,15 @@ fn rules_that_cannot_be_read_are_refused_with_what_is_wrong() {
 }
 
 /// A server of AWS's services, which ends with the test.
-struct Moto {
+pub(crate) struct Moto {
     process: Child,
-    port: u16,
+    pub(crate) port: u16,
+    /// Of the environment that it is installed in.
+    pub(crate) python: PathBuf,
 }
 
 impl Moto {
-    fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let script = Command::new(root().join("tests/network/moto.sh")).stderr(Stdio::inherit()).output().expect("the script starts");
         assert!(script.status.success(), "moto could not be installed");
         let program = String::from_utf8(script.stdout).expect("a path");
@@ -317,7 +324,8 @@ impl Moto {
         let port = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a port").port();
         let mut command = Command::new(program.trim());
         command.args(["-H", "127.0.0.1", "-p", &port.to_string()]).stdout(Stdio::null()).stderr(Stdio::null());
-        let moto = Self { process: command.spawn().expect("moto starts"), port };
+        let python = PathBuf::from(program.trim()).with_file_name("python");
+        let moto = Self { process: command.spawn().expect("moto starts"), port, python };
         let is_up = (0..600).any(|_| {
             std::thread::sleep(Duration::from_millis(100));
             TcpStream::connect(("127.0.0.1", port)).is_ok()

@@ -3,12 +3,14 @@
 echo      sends back what it gets; after b"sleep" half a second later; b"count" is answered with how many are connected
 silent    takes connections and never says anything
 drip      one byte a second, without end
-http      HTTP/1.1: /N gives N bytes, /redirect?URL goes there, POST says how much came, anything else says what it was
+http      HTTP/1.1: /N gives N bytes, /redirect?URL goes there, /count one more each time, /status?N that status, /chunked and
+          /until-close end so, /binary is not text; POST and PUT say how much came, anything else says what it was
 tls-NAME  the same over TLS: good, other (for another name), self (signed by itself), expired, mutual (asks for a certificate)
 udp       sends datagrams back
 """
 
 import http.server
+import itertools
 import json
 import pathlib
 import socket
@@ -19,6 +21,7 @@ import time
 
 PKI = pathlib.Path(__file__).parent / "pki"
 connected = 0
+counted = itertools.count(1)
 
 
 def in_thread(function, *arguments):
@@ -82,6 +85,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def log_message(self, *_):
         pass
 
+    def handle_expect_100(self):
+        goes_on = super().handle_expect_100()
+        self.wfile.flush()
+        return goes_on
+
     def answer(self, body, status=200, **headers):
         self.send_response(status)
         for name, value in {"Content-Length": str(len(body)), **headers}.items():
@@ -95,6 +103,20 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return self.answer(b"x" * int(self.path[1:]))
         if self.path.startswith("/redirect?"):
             return self.answer(b"", 302, Location=self.path.partition("?")[2])
+        if self.path.startswith("/count"):
+            return self.answer(str(next(counted)).encode(), **{"Set-Cookie": "session=hidden-in-cookie"})
+        if self.path.startswith("/status?"):
+            return self.answer(b"so it is", int(self.path.partition("?")[2]))
+        if self.path == "/binary":
+            return self.answer(bytes(range(256)))
+        if self.path in ("/chunked", "/until-close"):
+            self.send_response(200)
+            is_chunked = self.path == "/chunked"
+            self.send_header(*(("Transfer-Encoding", "chunked") if is_chunked else ("Connection", "close")))
+            self.end_headers()
+            self.wfile.write(b"3\r\nabc\r\n4\r\ndefg\r\n0\r\nX-Last: yes\r\n\r\n" if is_chunked else b"to the end")
+            self.wfile.flush()
+            return
         peer = self.connection.getpeercert() if hasattr(self.connection, "getpeercert") else None
         name = dict(pair for group in peer["subject"] for pair in group)["commonName"] if peer else None
         self.answer(json.dumps({"path": self.path, "host": self.headers["Host"], "client": name}).encode())
@@ -102,6 +124,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def do_POST(self):
         size = int(self.headers["Content-Length"])
         self.answer(json.dumps({"got": len(self.rfile.read(size))}).encode())
+
+    do_PUT = do_POST
+
+    def do_HEAD(self):
+        self.send_response(200)
+        self.send_header("Content-Length", "12345")
+        self.end_headers()
 
 
 class Server(http.server.ThreadingHTTPServer):

@@ -1,10 +1,10 @@
 //! The sockets of one guest, the rules that apply to them, and what came of it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::os::fd::OwnedFd;
 use std::sync::{Arc, LazyLock};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use rustix::event::{EventfdFlags, PollFd, PollFlags, Timespec, eventfd, poll};
 use rustix::io::Errno;
@@ -12,50 +12,53 @@ use rustix::net::{AddressFamily, RecvFlags, SendFlags, Shutdown, SocketAddrAny, 
 
 use super::lookup::{Lookup, Unresolved};
 use super::places::{Place, Places};
+use super::stage::Stage;
 use super::tls::{self, Wrong};
 use super::{ENTRY, errno};
 use crate::function::{Attempt, Contact, ContactKind};
+use crate::network::recording::Played;
+use crate::network::tap::{Refused, Tap};
 use crate::network::{Policy, Refusal, numeric_address};
 use crate::sandbox::ending;
 use crate::sandbox::wasi::{Attempts, GuestMemory, Stop};
 
 pub(super) const INFO: i32 = 0;
-const SOCKET: i32 = 1;
-const CONNECT: i32 = 2;
-const FINISH: i32 = 3;
-const BIND: i32 = 4;
-const LISTEN: i32 = 5;
-const ACCEPT: i32 = 6;
-const SEND: i32 = 7;
-const RECEIVE: i32 = 8;
-const SEND_TO: i32 = 9;
-const RECEIVE_FROM: i32 = 10;
-const SHUT_DOWN: i32 = 11;
-const CLOSE: i32 = 12;
-const NAME: i32 = 13;
-const SET_OPTION: i32 = 14;
-const GET_OPTION: i32 = 15;
-const LOOK_UP: i32 = 16;
-const LOOKED_UP: i32 = 17;
-const REASON: i32 = 18;
-const TLS_CONTEXT: i32 = 32;
-const TLS_SESSION: i32 = 33;
-const TLS_HAND_SHAKE: i32 = 34;
-const TLS_READ: i32 = 35;
-const TLS_WRITE: i32 = 36;
-const TLS_END: i32 = 37;
-const TLS_FEED: i32 = 38;
-const TLS_TAKE: i32 = 39;
-const TLS_ABOUT: i32 = 40;
-const TLS_CERTIFICATE: i32 = 41;
-const TLS_WAITING: i32 = 42;
-const TLS_ROOTS: i32 = 43;
+pub(super) const SOCKET: i32 = 1;
+pub(super) const CONNECT: i32 = 2;
+pub(super) const FINISH: i32 = 3;
+pub(super) const BIND: i32 = 4;
+pub(super) const LISTEN: i32 = 5;
+pub(super) const ACCEPT: i32 = 6;
+pub(super) const SEND: i32 = 7;
+pub(super) const RECEIVE: i32 = 8;
+pub(super) const SEND_TO: i32 = 9;
+pub(super) const RECEIVE_FROM: i32 = 10;
+pub(super) const SHUT_DOWN: i32 = 11;
+pub(super) const CLOSE: i32 = 12;
+pub(super) const NAME: i32 = 13;
+pub(super) const SET_OPTION: i32 = 14;
+pub(super) const GET_OPTION: i32 = 15;
+pub(super) const LOOK_UP: i32 = 16;
+pub(super) const LOOKED_UP: i32 = 17;
+pub(super) const REASON: i32 = 18;
+pub(super) const TLS_CONTEXT: i32 = 32;
+pub(super) const TLS_SESSION: i32 = 33;
+pub(super) const TLS_HAND_SHAKE: i32 = 34;
+pub(super) const TLS_READ: i32 = 35;
+pub(super) const TLS_WRITE: i32 = 36;
+pub(super) const TLS_END: i32 = 37;
+pub(super) const TLS_FEED: i32 = 38;
+pub(super) const TLS_TAKE: i32 = 39;
+pub(super) const TLS_ABOUT: i32 = 40;
+pub(super) const TLS_CERTIFICATE: i32 = 41;
+pub(super) const TLS_WAITING: i32 = 42;
+pub(super) const TLS_ROOTS: i32 = 43;
 
 /// Bits of poll().
-const IN: u16 = 1;
-const OUT: u16 = 4;
-const ERR: u16 = 8;
-const HUP: u16 = 16;
+pub(super) const IN: u16 = 1;
+pub(super) const OUT: u16 = 4;
+pub(super) const ERR: u16 = 8;
+pub(super) const HUP: u16 = 16;
 
 /// Bytes that one operation moves at most, so that it takes a few milliseconds: less is a short count.
 const MOST_MOVED: u32 = 4 << 20;
@@ -71,7 +74,7 @@ const MOST_BACKLOG: i64 = 128;
 /// Bytes of a socket's buffers in the kernel that a guest may ask for.
 const MOST_BUFFER: usize = 4 << 20;
 /// Bytes of a certificate that is described, and of the settings of all contexts.
-const MOST_CERTIFICATE: u32 = 64 << 10;
+pub(super) const MOST_CERTIFICATE: u32 = 64 << 10;
 const MOST_TLS_SETTINGS: usize = 64 << 20;
 /// Bytes of an address and a port in front of a datagram.
 const MOST_ENCODED: usize = 19;
@@ -103,7 +106,44 @@ struct Socket {
     /// `None` until there is somebody at the other end.
     contact: Option<Contact>,
     began: Instant,
+    /// Who sees what passes through it.
+    tap: Option<Box<Tap>>,
+    /// What a signer made of what the guest sends, for the peer, and how much of the guest's that was.
+    outbox: Vec<u8>,
+    taken: Option<usize>,
+    /// What the guest reads in the place of what the peer says; nothing comes after it.
+    in_place: Option<VecDeque<u8>>,
     _place: Place,
+}
+
+impl Socket {
+    fn new(fd: OwnedFd, kind: Kind, is_v6: bool, contact: Option<Contact>, place: Place) -> Self {
+        let (began, tap, outbox, taken, in_place) = (Instant::now(), None, Vec::new(), None, None);
+        Self { fd, kind, is_v6, contact, began, tap, outbox, taken, in_place, _place: place }
+    }
+
+    /// Sends what a signer made. Whether that was all.
+    fn flush(&mut self) -> Result<bool, Errno> {
+        while !self.outbox.is_empty() {
+            match rustix::net::send(&self.fd, &self.outbox, SendFlags::NOSIGNAL) {
+                Ok(count) => drop(self.outbox.drain(..count)),
+                Err(Errno::AGAIN) => return Ok(false),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(true)
+    }
+
+    /// Whether its other end is this host, by a name that it was looked up by or by its address, at this port.
+    fn is_at(&self, host: &str, port: u16, names: &[String]) -> bool {
+        if self.contact.as_ref().is_none_or(|contact| contact.port != port) {
+            return false;
+        }
+        let address = self.contact.as_ref().and_then(|contact| contact.address.as_deref()).and_then(|text| text.parse::<IpAddr>().ok());
+        let is_loopback_name = host == "localhost" || host.ends_with(".localhost");
+        let is_address = |address: IpAddr| host.parse() == Ok(address) || is_loopback_name && address.is_loopback();
+        address.is_some_and(is_address) || names.iter().any(|name| name == host)
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -114,7 +154,7 @@ enum Kind {
 }
 
 enum Thing {
-    Socket(Socket),
+    Socket(Box<Socket>),
     Lookup(Lookup, Instant),
     /// With the bytes of its settings.
     Context(tls::Context, usize),
@@ -139,13 +179,35 @@ pub(crate) struct Door {
     settings_bytes: usize,
     /// Why the last thing was refused.
     reason: String,
+    /// What answers in the place of the network.
+    stage: Option<Stage>,
+}
+
+/// What an image keeps of a door: the handle that is given next, and what a recording was asked for.
+#[derive(Debug, Clone)]
+pub(crate) struct DoorMark {
+    next: i32,
+    played: Played,
+}
+
+impl Default for DoorMark {
+    fn default() -> Self {
+        Self { next: Door::FIRST_HANDLE, played: Played::default() }
+    }
+}
+
+impl DoorMark {
+    /// Whether the door was never used.
+    pub(crate) fn is_untouched(&self) -> bool {
+        self.next <= Door::FIRST_HANDLE
+    }
 }
 
 fn of(error: Errno) -> i64 {
     -i64::from(error.raw_os_error())
 }
 
-fn address_of(bytes: &[u8], port: i64) -> Option<SocketAddr> {
+pub(super) fn address_of(bytes: &[u8], port: i64) -> Option<SocketAddr> {
     let port = u16::try_from(port).ok()?;
     let address: IpAddr = match bytes.len() {
         4 => Ipv4Addr::from(<[u8; 4]>::try_from(bytes).ok()?).into(),
@@ -156,7 +218,7 @@ fn address_of(bytes: &[u8], port: i64) -> Option<SocketAddr> {
 }
 
 /// Port, length of the address, address.
-fn encoded(address: SocketAddr) -> Vec<u8> {
+pub(super) fn encoded(address: SocketAddr) -> Vec<u8> {
     let mut out = address.port().to_le_bytes().to_vec();
     match address.ip() {
         IpAddr::V4(ip) => {
@@ -179,12 +241,15 @@ impl Door {
     /// What the first handle is. Others follow, and none is given twice.
     pub(crate) const FIRST_HANDLE: i32 = 1;
 
-    /// A door with nothing open, for a guest whose handles begin after those that its image knows.
-    pub(crate) fn new(policy: Arc<Policy>, next: i32) -> Self {
+    /// A door with nothing open, for a guest that goes on where its image ended.
+    pub(crate) fn new(policy: Arc<Policy>, mark: &DoorMark) -> Self {
+        let replay = policy.traffic.replay.as_ref().map(Arc::clone);
+        let stage = replay.map(|recording| Stage::new(recording, policy.limits.clone(), mark.played.clone()));
         Self {
             policy,
             things: BTreeMap::new(),
-            next: next.max(Self::FIRST_HANDLE),
+            stage,
+            next: mark.next,
             names: HashMap::new(),
             finished: Vec::new(),
             begun: 0,
@@ -196,21 +261,31 @@ impl Door {
         }
     }
 
-    /// The handle that is given next. What an image keeps of a door.
-    pub(crate) fn next_handle(&self) -> i32 {
-        self.next
+    /// What an image keeps of it.
+    pub(crate) fn mark(&self) -> DoorMark {
+        DoorMark { next: self.next, played: self.stage.as_ref().map(|stage| stage.played.clone()).unwrap_or_default() }
+    }
+
+    /// Which of the entries are ready where a recording answers: nothing else can become so by waiting. `None`: there is a network.
+    pub(super) fn look_at_stage(&self, table: &mut [u8]) -> Option<i32> {
+        self.stage.as_ref().map(|stage| stage.look(table))
     }
 
     /// What is open, as the host names it, at most `most` of them, and how many there are.
     pub(crate) fn left_open(&self, most: usize) -> (usize, Vec<String>) {
+        if let Some(stage) = &self.stage {
+            let names = stage.left_open();
+            return (names.len(), names.into_iter().take(most).collect());
+        }
         let names: Vec<String> = self
             .things
             .values()
             .filter_map(|thing| match thing {
-                Thing::Socket(Socket { contact: Some(contact), .. }) if contact.refused.is_none() => {
+                Thing::Socket(socket) => {
+                    let contact = socket.contact.as_ref().filter(|contact| contact.refused.is_none())?;
                     Some(format!("{}:{}", contact.host, contact.port))
                 }
-                Thing::Socket(_) | Thing::Lookup(..) | Thing::Context(..) | Thing::Session(_) => None,
+                Thing::Lookup(..) | Thing::Context(..) | Thing::Session(_) => None,
             })
             .collect();
         (names.len(), names.into_iter().take(most).collect())
@@ -218,8 +293,13 @@ impl Door {
 
     /// What was done since the last time. A connection that stays open is in it, and again the next time if it is used.
     pub(crate) fn take_contacts(&mut self) -> Vec<Contact> {
+        if let Some(stage) = &mut self.stage {
+            return stage.take_contacts();
+        }
         for thing in self.things.values_mut() {
-            if let Thing::Socket(Socket { contact: Some(contact), began, .. }) = thing {
+            if let Thing::Socket(socket) = thing
+                && let Socket { contact: Some(contact), began, .. } = &mut **socket
+            {
                 let mut so_far = contact.clone();
                 so_far.duration = began.elapsed();
                 *began = Instant::now();
@@ -235,7 +315,11 @@ impl Door {
 
     /// One operation. Never waits.
     pub(super) fn call(&mut self, call: &Call, memory: &mut GuestMemory<'_>, attempts: &mut Attempts) -> i64 {
-        self.answer(call, memory, attempts).unwrap_or_else(|error| error)
+        let answer = match &mut self.stage {
+            Some(stage) => stage.call(call, &mut self.next, memory, attempts),
+            None => self.answer(call, memory, attempts),
+        };
+        answer.unwrap_or_else(|error| error)
     }
 
     fn answer(&mut self, call: &Call, memory: &mut GuestMemory<'_>, attempts: &mut Attempts) -> Result<i64, i64> {
@@ -268,7 +352,7 @@ impl Door {
             ACCEPT => self.accept(handle),
             SEND => {
                 let bytes = memory.bytes(input.0, input.1.min(MOST_MOVED)).map_err(|_| errno::FAULT)?;
-                self.send(handle, bytes)
+                self.send(handle, bytes, attempts)
             }
             RECEIVE => {
                 let buffer = memory.bytes_mut(out.0, out.1.min(MOST_MOVED)).map_err(|_| errno::FAULT)?;
@@ -326,7 +410,8 @@ impl Door {
                 if self.settings_bytes + settings.len() > MOST_TLS_SETTINGS {
                     return Err(self.failed("LIMIT|0|too many contexts with certificates".into()));
                 }
-                let context = tls::Context::new(settings).map_err(|failure| self.failed(failure.line()))?;
+                let context =
+                    tls::Context::new(settings, self.policy.traffic.reads_http()).map_err(|failure| self.failed(failure.line()))?;
                 let handle = self.add(Thing::Context(context, settings.len()))?;
                 self.settings_bytes += settings.len();
                 Ok(handle)
@@ -339,12 +424,15 @@ impl Door {
             TLS_READ => {
                 let size = self.allowance(self.received, out.1.min(MOST_MOVED) as usize)?;
                 let buffer = memory.bytes_mut(out.0, out.1.min(MOST_MOVED)).map_err(|_| errno::FAULT)?;
+                if let Some(answer) = self.in_place_of(handle) {
+                    return Ok(read_in_place(answer, &mut buffer[..size], false));
+                }
                 self.with_session(handle, |session, fd| session.read(fd, &mut buffer[..size]))
             }
             TLS_WRITE => {
                 let bytes = memory.bytes(input.0, input.1.min(MOST_MOVED)).map_err(|_| errno::FAULT)?;
                 self.allowance(self.sent, bytes.len())?;
-                self.with_session(handle, |session, fd| session.write(fd, bytes))
+                self.write(handle, bytes, attempts)
             }
             TLS_END => self.with_session(handle, |session, fd| session.end(fd)),
             TLS_FEED => {
@@ -392,8 +480,44 @@ impl Door {
                 return Err(errno::ACCES);
             }
         }
-        let session = tls::Session::new(&context, socket, name).map_err(|failure| self.failed(failure.line()))?;
+        let mut session = tls::Session::new(&context, socket, name).map_err(|failure| self.failed(failure.line()))?;
+        if matches!(context, tls::Context::Client(_)) {
+            session.tap = Tap::new(&self.policy.traffic, true, name);
+        }
+        if let Some(Thing::Socket(socket)) = self.things.get_mut(&socket) {
+            socket.tap = None; // from here on it is TLS that passes through it
+        }
         self.add(Thing::Session(Box::new(session)))
+    }
+
+    /// Writes to a session what a signer makes of it, where there is one.
+    fn write(&mut self, handle: i32, bytes: &[u8], attempts: &mut Attempts) -> Result<i64, i64> {
+        let mut refused = None;
+        let socket = match self.things.get(&handle) {
+            Some(Thing::Session(session)) => session.socket,
+            Some(Thing::Socket(_) | Thing::Lookup(..) | Thing::Context(..)) | None => 0,
+        };
+        if socket != 0 && self.socket_mut(socket).is_ok_and(|socket| socket.in_place.is_some()) {
+            return Ok(i64::try_from(bytes.len()).unwrap_or(i64::MAX));
+        }
+        let written = self.with_session(handle, |session, fd| {
+            session.write(fd, bytes, |tap, bytes, is_at| tap.rewrite(bytes, seconds_now(), is_at).map_err(|error| refused = Some(error)))
+        });
+        let Some(why) = refused else { return written };
+        let is_answered = socket != 0 && !why.answer.is_empty();
+        self.refuse_request(socket, why, attempts);
+        if is_answered {
+            return Ok(i64::try_from(bytes.len()).unwrap_or(i64::MAX));
+        }
+        let line = format!("ACCESS_DENIED|0|wasmlam: {}", self.reason);
+        Err(self.failed(line))
+    }
+
+    /// What a session's guest reads in the place of what the peer says.
+    fn in_place_of(&mut self, session: i32) -> Option<&mut VecDeque<u8>> {
+        let Some(Thing::Session(session)) = self.things.get(&session) else { return None };
+        let socket = session.socket;
+        self.socket_mut(socket).ok()?.in_place.as_mut()
     }
 
     fn with_session(
@@ -481,7 +605,7 @@ impl Door {
         if is_v6 {
             sockopt::set_ipv6_v6only(&fd, true).map_err(of)?; // or IPv4 addresses in IPv6 form could be reached
         }
-        self.add(Thing::Socket(Socket { fd, kind, is_v6, contact: None, began: Instant::now(), _place: place }))
+        self.add(Thing::Socket(Box::new(Socket::new(fd, kind, is_v6, None, place))))
     }
 
     /// The name that an address is called by in reports.
@@ -541,7 +665,9 @@ impl Door {
         }
         self.begin()?;
         let contact = Contact::new(what, &host, Some(to.ip().to_string()), to.port());
+        let tap = (kind == Kind::Tcp).then(|| Tap::new(&self.policy.traffic, false, &format!("{host}:{}", to.port()))).flatten();
         let socket = self.socket_mut(handle)?;
+        socket.tap = tap;
         let before = socket.contact.replace(contact);
         let began = std::mem::replace(&mut socket.began, Instant::now());
         let result = rustix::net::connect(&socket.fd, &to);
@@ -599,7 +725,7 @@ impl Door {
         self.begin()?;
         let peer = rustix::net::getpeername(&fd).ok().flatten().and_then(plain).ok_or(errno::NOTCONN)?;
         let contact = Contact::new(ContactKind::Listen, &peer.ip().to_string(), Some(peer.ip().to_string()), 0);
-        self.add(Thing::Socket(Socket { fd, kind: Kind::Tcp, is_v6, contact: Some(contact), began: Instant::now(), _place: place }))
+        self.add(Thing::Socket(Box::new(Socket::new(fd, Kind::Tcp, is_v6, Some(contact), place))))
     }
 
     /// How many bytes may still be moved, of `size`.
@@ -612,18 +738,86 @@ impl Door {
         Ok(size.min(usize::try_from(left).unwrap_or(usize::MAX)))
     }
 
-    fn send(&mut self, handle: i32, bytes: &[u8]) -> Result<i64, i64> {
+    fn send(&mut self, handle: i32, bytes: &[u8], attempts: &mut Attempts) -> Result<i64, i64> {
         let size = self.allowance(self.sent, bytes.len())?;
         if self.is_gone(handle) {
             return Err(errno::PIPE);
         }
+        if self.socket_mut(handle)?.tap.as_ref().is_some_and(|tap| tap.rewrites()) {
+            return self.send_rewritten(handle, &bytes[..size], attempts);
+        }
         let socket = self.socket_mut(handle)?;
         let count = rustix::net::send(&socket.fd, &bytes[..size], SendFlags::NOSIGNAL).map_err(of)?;
+        if let Some(tap) = &mut socket.tap {
+            tap.sent(&bytes[..count]);
+        }
         if let Some(contact) = &mut socket.contact {
             contact.sent += count as u64;
         }
         self.sent += count as u64;
         Ok(i64::try_from(count).unwrap_or(i64::MAX))
+    }
+
+    /// Sends what a signer makes of it. As with TLS, what was taken once is offered again until all of it is sent.
+    fn send_rewritten(&mut self, handle: i32, bytes: &[u8], attempts: &mut Attempts) -> Result<i64, i64> {
+        let names = match self.socket_mut(handle)?.contact.as_ref().and_then(|contact| contact.address.as_deref()) {
+            Some(address) => address.parse().ok().and_then(|address: IpAddr| self.names.get(&address.to_canonical()).cloned()),
+            None => None,
+        }
+        .unwrap_or_default();
+        let socket = self.socket_mut(handle)?;
+        if socket.in_place.is_some() {
+            return Ok(i64::try_from(bytes.len()).unwrap_or(i64::MAX)); // what comes after a refusal reaches nobody
+        }
+        if socket.taken.is_none() {
+            let Some(mut tap) = socket.tap.take() else { return Err(errno::INVAL) };
+            let is_at = |host: &str, port: u16| match socket.is_at(host, port, &names) {
+                true => Ok(()),
+                false => Err(format!("the connection does not lead to {host}:{port}")),
+            };
+            let rewritten = tap.rewrite(bytes, seconds_now(), &is_at);
+            socket.tap = Some(tap);
+            match rewritten {
+                Ok(made) => socket.outbox.extend(made),
+                Err(refused) => {
+                    self.refuse_request(handle, refused, attempts);
+                    return Ok(i64::try_from(bytes.len()).unwrap_or(i64::MAX));
+                }
+            }
+            socket.taken = Some(bytes.len());
+        }
+        let before = socket.outbox.len();
+        let is_sent = socket.flush();
+        let (moved, taken) = ((before - socket.outbox.len()) as u64, socket.taken.unwrap_or_default());
+        if let Some(contact) = &mut socket.contact {
+            contact.sent += moved;
+        }
+        if matches!(is_sent, Ok(true)) {
+            socket.taken = None;
+        }
+        self.sent += moved;
+        match is_sent.map_err(of)? {
+            true => Ok(i64::try_from(taken.min(bytes.len())).unwrap_or(i64::MAX)),
+            false => Err(errno::AGAIN),
+        }
+    }
+
+    /// Notes a request that was not sent, and lets the guest read an answer to it.
+    fn refuse_request(&mut self, socket: i32, refused: Refused, attempts: &mut Attempts) {
+        let Refused { why, answer } = refused;
+        attempts.note(Attempt::new(Attempt::Network, &why));
+        if let Some(Thing::Socket(socket)) = self.things.get_mut(&socket) {
+            let refused = socket.contact.as_ref().map(|contact| {
+                let mut refused = Contact::new(contact.kind, &contact.host, contact.address.clone(), contact.port);
+                refused.refused = Some(why.chars().take(256).collect());
+                refused
+            });
+            socket.in_place = Some(answer.into());
+            if let Some(refused) = refused {
+                refused.add_to(&mut self.finished);
+            }
+        }
+        self.reason = why;
     }
 
     fn receive(&mut self, handle: i32, peek: bool, buffer: &mut [u8]) -> Result<i64, i64> {
@@ -641,9 +835,15 @@ impl Door {
             return Ok(i64::try_from(count).unwrap_or(i64::MAX));
         }
         let socket = self.socket_mut(handle)?;
+        if let Some(answer) = &mut socket.in_place {
+            return Ok(read_in_place(answer, &mut buffer[..size], peek));
+        }
         let flags = if peek { RecvFlags::PEEK } else { RecvFlags::empty() };
         let (count, _) = rustix::net::recv(&socket.fd, &mut buffer[..size], flags).map_err(of)?;
         if !peek {
+            if let Some(tap) = &mut socket.tap {
+                if count > 0 { tap.received(&buffer[..count]) } else { tap.closed() }
+            }
             if let Some(contact) = &mut socket.contact {
                 contact.received += count as u64;
             }
@@ -773,7 +973,9 @@ impl Door {
             self.settings_bytes -= size;
             return;
         }
-        if let Thing::Socket(Socket { contact: Some(mut contact), began, .. }) = thing {
+        if let Thing::Socket(socket) = thing
+            && let Socket { contact: Some(mut contact), began, .. } = *socket
+        {
             contact.duration = began.elapsed();
             if contact.count + contact.sent + contact.received > 0 {
                 contact.add_to(&mut self.finished);
@@ -795,7 +997,9 @@ impl Door {
         if until > started {
             let waited = started.elapsed();
             for entry in table.chunks_exact(ENTRY) {
-                if let Some(Thing::Socket(Socket { contact: Some(contact), .. })) = self.things.get_mut(&handle_of(entry)) {
+                if let Some(Thing::Socket(socket)) = self.things.get_mut(&handle_of(entry))
+                    && let Some(contact) = &mut socket.contact
+                {
                     contact.waited += waited;
                 }
             }
@@ -814,6 +1018,7 @@ impl Door {
         for entry in table.chunks_exact_mut(ENTRY) {
             let (handle, wanted) = (handle_of(entry), wanted_of(entry));
             let ready = match self.things.get(&handle) {
+                Some(Thing::Socket(socket)) if socket.in_place.is_some() => wanted & (IN | OUT),
                 Some(Thing::Socket(_)) => {
                     let flags = asked.entry(handle).or_insert(PollFlags::empty());
                     if wanted & IN != 0 {
@@ -865,8 +1070,26 @@ impl Door {
     }
 }
 
+/// Bytes of an answer that stands in the place of the peer's. 0 at its end.
+pub(super) fn read_in_place(answer: &mut VecDeque<u8>, buffer: &mut [u8], peek: bool) -> i64 {
+    let size = buffer.len().min(answer.len());
+    for (to, from) in buffer.iter_mut().zip(answer.iter().take(size)) {
+        *to = *from;
+    }
+    if !peek {
+        answer.drain(..size);
+    }
+    i64::try_from(size).unwrap_or(i64::MAX)
+}
+
+/// Seconds since 1970.
+fn seconds_now() -> i64 {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(now.as_secs()).unwrap_or(i64::MAX)
+}
+
 /// What an entry waits for.
-fn wanted_of(entry: &[u8]) -> u16 {
+pub(super) fn wanted_of(entry: &[u8]) -> u16 {
     u16::from_le_bytes([entry[4], entry[5]])
 }
 
@@ -878,8 +1101,13 @@ fn bits_of(found: PollFlags) -> u16 {
         .fold(0, |bits, (_, bit)| bits | bit)
 }
 
-fn handle_of(entry: &[u8]) -> i32 {
+pub(super) fn handle_of(entry: &[u8]) -> i32 {
     i32::from_le_bytes([entry[0], entry[1], entry[2], entry[3]])
+}
+
+/// The answer to a look-up of a name that nobody has.
+pub(super) fn unknown_name() -> i64 {
+    unresolved(Unresolved::Unknown)
 }
 
 fn unresolved(reason: Unresolved) -> i64 {
@@ -889,7 +1117,7 @@ fn unresolved(reason: Unresolved) -> i64 {
     }
 }
 
-fn put(memory: &mut GuestMemory<'_>, (at, room): (u32, u32), bytes: &[u8]) -> Result<i64, i64> {
+pub(super) fn put(memory: &mut GuestMemory<'_>, (at, room): (u32, u32), bytes: &[u8]) -> Result<i64, i64> {
     let part = &bytes[..bytes.len().min(room as usize)];
     memory.write(at, part).map_err(|_| errno::FAULT)?;
     i64::try_from(part.len()).map_err(|_| errno::INVAL)

@@ -40,6 +40,8 @@ use serde::{Deserialize, Serialize};
 use x509_parser::extensions::{DistributionPointName, GeneralName, ParsedExtension};
 use x509_parser::prelude::{FromDer, X509Certificate, X509Name};
 
+use crate::network::tap::{IsAt, Tap};
+
 /// The session needs bytes from the peer, or room towards it, before it can go on.
 pub(super) const WANT_READ: i64 = -2001;
 pub(super) const WANT_WRITE: i64 = -2002;
@@ -120,13 +122,20 @@ fn decoded(texts: &[String], most: usize, what: &str) -> Result<Vec<CertificateD
     texts.iter().map(decode).collect::<Result<_, _>>().map_err(|_| Failure::new("NOT_ENOUGH_DATA", "not enough data"))
 }
 
+/// What a replay needs to know of a context: whether it is a server's, and its protocols.
+pub(super) fn replayed(json: &[u8]) -> Result<(bool, Vec<String>), Failure> {
+    let settings: Settings = serde_json::from_slice(json).map_err(|error| Failure::new("LIMIT", error.to_string()))?;
+    Ok((settings.server, settings.alpn))
+}
+
 /// How many certificates this machine trusts.
 pub(super) fn count_of_roots() -> i64 {
     i64::try_from(ROOTS.len()).unwrap_or(i64::MAX)
 }
 
 impl Context {
-    pub(super) fn new(json: &[u8]) -> Result<Self, Failure> {
+    /// `reads_http`: what passes through is read as HTTP/1.1, so nothing else is agreed upon.
+    pub(super) fn new(json: &[u8], reads_http: bool) -> Result<Self, Failure> {
         let settings: Settings = serde_json::from_slice(json).map_err(|error| Failure::new("LIMIT", error.to_string()))?;
         let versions: Vec<&'static SupportedProtocolVersion> = [(0x0303, &rustls::version::TLS12), (0x0304, &rustls::version::TLS13)]
             .into_iter()
@@ -150,7 +159,8 @@ impl Context {
         if settings.default_roots {
             roots.add_parsable_certificates(ROOTS.iter().cloned());
         }
-        let alpn = settings.alpn.iter().map(|name| name.clone().into_bytes()).collect();
+        let is_offered = |name: &&String| !(reads_http && name.as_str() == "h2");
+        let alpn = settings.alpn.iter().filter(is_offered).map(|name| name.clone().into_bytes()).collect();
         if settings.server {
             Self::server(&settings, roots, &versions, chain, key, alpn)
         } else {
@@ -381,6 +391,10 @@ pub(super) struct Session {
     /// The name that was asked for, for errors.
     name: String,
     failed: Option<String>,
+    /// Who sees what passes through it.
+    pub(super) tap: Option<Box<Tap>>,
+    /// Whether the peer has shown that it is the host of this name, to this machine.
+    shown: Option<(String, bool)>,
     /// Bytes that went through the socket since they were last asked for.
     pub(super) moved: (u64, u64),
 }
@@ -437,8 +451,8 @@ impl Session {
             Context::Server(config) => rustls::ServerConnection::new(Arc::clone(config)).map_err(failure)?.into(),
         };
         connection.set_buffer_limit(Some(WRITTEN_AT_ONCE));
-        let (carried, unsent, failed) = (Carried::default(), None, None);
-        Ok(Self { connection, socket, carried, unsent, name: name.to_owned(), failed, moved: (0, 0) })
+        let (carried, unsent, failed, name) = (Carried::default(), None, None, name.to_owned());
+        Ok(Self { connection, socket, carried, unsent, name, failed, tap: None, shown: None, moved: (0, 0) })
     }
 
     fn transport<'a>(carried: &'a mut Carried, fd: Option<&'a OwnedFd>) -> Transport<'a> {
@@ -499,6 +513,21 @@ impl Session {
     }
 
     pub(super) fn read(&mut self, fd: Option<&OwnedFd>, out: &mut [u8]) -> Result<i64, Wrong> {
+        let result = self.read_plain(fd, out);
+        if let Some(tap) = &mut self.tap {
+            match &result {
+                Ok(count) => match usize::try_from(*count).unwrap_or(0) {
+                    0 if !out.is_empty() => tap.closed(),
+                    count => tap.received(&out[..count]),
+                },
+                Err(Wrong::Answer(WANT_READ | WANT_WRITE)) => {}
+                Err(_) => tap.closed(),
+            }
+        }
+        result
+    }
+
+    fn read_plain(&mut self, fd: Option<&OwnedFd>, out: &mut [u8]) -> Result<i64, Wrong> {
         let mut total = 0;
         loop {
             if total == out.len() {
@@ -529,15 +558,65 @@ impl Session {
         }
     }
 
-    pub(super) fn write(&mut self, fd: Option<&OwnedFd>, bytes: &[u8]) -> Result<i64, Wrong> {
+    /// `rewrite` is asked for what is to be sent where a signer sees it; it keeps why it refuses.
+    pub(super) fn write(
+        &mut self,
+        fd: Option<&OwnedFd>,
+        bytes: &[u8],
+        rewrite: impl FnOnce(&mut Tap, &[u8], IsAt<'_>) -> Result<Vec<u8>, ()>,
+    ) -> Result<i64, Wrong> {
         if self.unsent.is_none() {
-            let taken = self.connection.writer().write(&bytes[..bytes.len().min(WRITTEN_AT_ONCE)]).map_err(Wrong::Io)?;
+            let part = &bytes[..bytes.len().min(WRITTEN_AT_ONCE)];
+            let taken = match self.tap.take() {
+                Some(mut tap) if tap.rewrites() => {
+                    let shown = std::cell::RefCell::new(self.shown.take());
+                    let is_at = |host: &str, _| self.is_at(host, &mut shown.borrow_mut());
+                    let made = rewrite(&mut tap, part, &is_at);
+                    self.shown = shown.into_inner();
+                    self.tap = Some(tap);
+                    let made = made.map_err(|()| Wrong::Answer(FAILED))?;
+                    // All of it at once: a body that was waited for is larger than what is encrypted at once otherwise.
+                    self.connection.set_buffer_limit(None);
+                    self.connection.writer().write_all(&made).map_err(Wrong::Io)?;
+                    part.len()
+                }
+                tap => {
+                    let taken = self.connection.writer().write(part).map_err(Wrong::Io)?;
+                    self.tap = tap;
+                    if let Some(tap) = &mut self.tap {
+                        tap.sent(&part[..taken]);
+                    }
+                    taken
+                }
+            };
             self.unsent = Some(taken);
         }
         if !self.flush(fd)? {
             return Err(Wrong::Answer(WANT_WRITE));
         }
         Ok(count(self.unsent.take().unwrap_or(0)))
+    }
+
+    /// Whether the peer has a certificate for this host that this machine trusts, whatever the guest trusts.
+    fn is_at(&self, host: &str, shown: &mut Option<(String, bool)>) -> Result<(), String> {
+        let is_known = shown.as_ref().is_some_and(|(known, _)| known == host);
+        if !is_known {
+            *shown = Some((host.to_owned(), self.shows(host)));
+        }
+        match shown {
+            Some((_, true)) => Ok(()),
+            Some((_, false)) | None => Err(format!("the peer has no certificate for {host} that this machine trusts")),
+        }
+    }
+
+    fn shows(&self, host: &str) -> bool {
+        let Some([own, above @ ..]) = self.connection.peer_certificates() else { return false };
+        let (Ok(parsed), Ok(name)) = (ParsedCertificate::try_from(own), ServerName::try_from(host)) else { return false };
+        let mut roots = RootCertStore::empty();
+        roots.add_parsable_certificates(ROOTS.iter().cloned());
+        let algorithms = PROVIDER.signature_verification_algorithms.all;
+        rustls::client::verify_server_cert_signed_by_trust_anchor(&parsed, &roots, above, UnixTime::now(), algorithms).is_ok()
+            && rustls::client::verify_server_name(&parsed, &name).is_ok()
     }
 
     pub(super) fn end(&mut self, fd: Option<&OwnedFd>) -> Result<i64, Wrong> {
@@ -782,7 +861,7 @@ mod tests {
 
     #[test]
     fn settings_that_cannot_be_used_say_so() {
-        let context = |json: &str| Context::new(json.as_bytes()).err().map(|failure| failure.line());
+        let context = |json: &str| Context::new(json.as_bytes(), false).err().map(|failure| failure.line());
         let with = |rest: &str| {
             format!(
                 r#"{{"server":false,"cas":[],"default_roots":false,"verify":2,"check_hostname":true,"alpn":[],"chain":[],"key":null,{rest}}}"#

@@ -264,6 +264,11 @@ impl World {
 
     /// A sleep of centuries ends at the deadline like any other that is too long.
     fn sleep(&mut self, time: Duration) -> Result<(), Failure> {
+        self.wait(time).map_err(Failure::Stop)
+    }
+
+    /// Nothing but this time passes, or the guest ends.
+    pub(in crate::sandbox) fn wait(&mut self, time: Duration) -> Result<(), Stop> {
         let before = self.clock.monotonic();
         let too_long = match &mut self.clock {
             Clock::Counted(counted) => counted.sleep(time),
@@ -274,7 +279,7 @@ impl World {
             }
         };
         self.slept += self.clock.monotonic().saturating_sub(before);
-        if too_long { Err(Failure::Stop(Stop::TimedOut)) } else { Ok(()) }
+        if too_long { Err(Stop::TimedOut) } else { Ok(()) }
     }
 
     fn random(&mut self, buffer: &mut [u8]) -> Result<(), Failure> {
