@@ -5,16 +5,19 @@ import io
 import os
 import socket
 
-import boto3
-import botocore.auth
-import botocore.awsrequest
-from botocore.config import Config
-from botocore.exceptions import ClientError
-
 ENDPOINT = os.environ["AWS_ENDPOINT_URL"]
-options = {"config": Config(retries={"max_attempts": 1})}
-s3, sqs, sts = (boto3.client(name, **options) for name in ("s3", "sqs", "sts"))
-dynamodb = boto3.resource("dynamodb", **options)
+
+
+def connect():
+    """Makes the clients: in the call and not in the init, whose ten seconds may be short on a busy machine."""
+    global boto3, ClientError, options, s3, sqs, sts, dynamodb
+    import boto3
+    from botocore.config import Config
+    from botocore.exceptions import ClientError
+
+    options = {"config": Config(retries={"max_attempts": 1})}
+    s3, sqs, sts = (boto3.client(name, **options) for name in ("s3", "sqs", "sts"))
+    dynamodb = boto3.resource("dynamodb", **options)
 
 
 def failure(function, *arguments, **options):
@@ -180,4 +183,5 @@ def over_tls(event):
 
 
 def handler(event, context):
+    connect()
     return globals()[event["do"]](event)
