@@ -129,10 +129,13 @@ fn package_of(code: &str) -> String {
 fn a_restart_runs_no_init() {
     let folder = tempfile::tempdir().expect("a folder");
     let state = ["--state", folder.path().to_str().expect("text")];
-    // Every init makes a number of its own, and says so in the log.
-    let code = "import uuid\nTOKEN = uuid.uuid4().hex\nprint('this is an init')\ndef handler(event, context): return TOKEN\n";
+    // Every init makes a number of its own, and says so in the log. No earlier run of this test has kept the image of this code.
+    let code = format!(
+        "# {}\nimport uuid\nTOKEN = uuid.uuid4().hex\nprint('this is an init')\ndef handler(event, context): return TOKEN\n",
+        folder.path().display()
+    );
     let server = Server::keeping(&state);
-    let (status, created) = server.call("POST", FUNCTIONS, &create_request("f", json!({"ZipFile": package_of(code)})));
+    let (status, created) = server.call("POST", FUNCTIONS, &create_request("f", json!({"ZipFile": package_of(&code)})));
     assert_eq!(status, 201, "{created}");
     let (_, first) = server.call("POST", &format!("{FUNCTIONS}/f/invocations"), &Value::Null);
     let (status, _) = server.call("POST", &format!("{FUNCTIONS}/f/versions"), &json!({}));
