@@ -16,7 +16,7 @@ use super::SandboxError;
 use super::bulk::in_parts;
 use super::engine::{Engine, Variant};
 use super::guest::{Bounds, Compiled, End, Entry, Guest, Start};
-use super::keep::{remove, remove_unfinished, require_own, write_whole};
+use super::keep::{make_alone, remove, remove_unfinished, require_own, write_whole};
 use super::memory::{SlotOptions, load_compiled};
 use super::seal;
 use super::snapshot::Image;
@@ -211,12 +211,27 @@ impl Interpreter {
             Some(image) => image,
             None => {
                 let done = (self.on_step)(SetupStep::Boot);
-                self.boot()?;
+                let alone = self.make_alone()?;
+                let image = open().map_or_else(
+                    || {
+                        self.boot()?;
+                        open().ok_or_else(|| SandboxError::Host(format!("{} cannot be read back", self.boot_path.display())))
+                    },
+                    Ok,
+                )?;
+                drop(alone);
                 done();
-                open().ok_or_else(|| SandboxError::Host(format!("{} cannot be read back", self.boot_path.display())))?
+                image
             }
         };
         Ok(self.boot.get_or_init(|| image))
+    }
+
+    /// Keeps other processes from making image 1 and the empty function's at the same time: each would replace the other's, and
+    /// functions that were made from it would not be found again.
+    fn make_alone(&self) -> Result<File, SandboxError> {
+        let folder = self.boot_path.parent().unwrap_or(Path::new("."));
+        make_alone(folder).map_err(|error| SandboxError::Write { path: folder.to_owned(), error })
     }
 
     /// Starts Python from the module's own data segments and keeps its memory.
@@ -255,8 +270,12 @@ impl Interpreter {
                 return None; // its images live as long as their process, and there are few
             }
             open().or_else(|| {
-                self.make_base().ok()?;
-                open()
+                self.booted().ok()?; // before the lock, which it may need itself
+                let _alone = self.make_alone().ok()?;
+                open().or_else(|| {
+                    self.make_base().ok()?;
+                    open()
+                })
             })
         };
         self.base.get_or_init(make).as_ref()

@@ -13,6 +13,17 @@ use crate::disk::{Rights, UNFINISHED, private_folder, replace};
 
 /// Locked, shared, by whoever writes in its folder.
 const LOCK: &str = "lock";
+/// Locked by whoever makes in its folder what others stand on.
+const MAKING: &str = "making";
+
+/// Waits until no other process makes in this folder what others stand on, and keeps them waiting until the answer is dropped. What
+/// was missing before may be there by then.
+pub(crate) fn make_alone(folder: &Path) -> io::Result<File> {
+    private_folder(folder)?;
+    let lock = File::options().create(true).truncate(false).write(true).open(folder.join(MAKING))?;
+    lock.lock()?;
+    Ok(lock)
+}
 
 /// Writes a file under its name, read-only, with whatever `write` puts into it; its folder is made if it is missing.
 pub(crate) fn write_whole(path: &Path, write: impl FnOnce(&mut File) -> io::Result<()>) -> io::Result<()> {
