@@ -419,16 +419,7 @@ fn sign_on_token(cache: &Path, start: &str) -> Result<String, MissingKeys> {
 }
 
 fn agent(patience: Duration) -> Agent {
-    let config = Agent::config_builder()
-        .timeout_connect(Some(SHORT_PATIENCE.max(patience / 6)))
-        .timeout_global(Some(patience))
-        .max_redirects(0)
-        .max_redirects_will_error(false)
-        .http_status_as_error(false)
-        .proxy(None)
-        .user_agent(concat!("wasmlam/", env!("CARGO_PKG_VERSION")))
-        .build();
-    Agent::new_with_config(config)
+    crate::agent::agent(SHORT_PATIENCE.max(patience / 6), patience)
 }
 
 fn ask(agent: &Agent, method: &str, url: &str, headers: &[(&str, &str)], whose: &str) -> Result<Vec<u8>, MissingKeys> {

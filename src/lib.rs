@@ -23,6 +23,7 @@
 //! | module | what it is | it must not know |
 //! |---|---|---|
 //! | [`text`], [`disk`] | text from outside made harmless; files written whole or not at all | everything else |
+//! | [`agent`] | the HTTP client for services that the user names | everything else |
 //! | [`sigv4`] | what is signed of a request, and with which key | everything else |
 //! | [`function`] | the core: what a function is, how a call can end | zip, WebAssembly, the terminal |
 //! | [`package`] | bytes from a stranger become a checked package | WebAssembly |
@@ -75,6 +76,7 @@
 //!    `runner/deployment.rs` makes the completion.
 //! 10. `report/` shows it, `cli/exit.rs` turns it into an exit code.
 
+pub mod agent;
 pub mod api;
 pub mod bench;
 pub mod cli;

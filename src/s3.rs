@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 use ureq::Agent;
 use url::Url;
 
+use crate::agent::agent;
 use crate::control::{ObjectError, Objects};
 use crate::sigv4::{ALGORITHM, Canonical, CredentialScope, Credentials, basic, encoded, encoded_path, hex, signed};
 
@@ -60,18 +61,8 @@ impl S3 {
         }
         let host = url.host_str().ok_or_else(|| wrong("has no host"))?;
         let host = url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
-        let config = Agent::config_builder()
-            .timeout_connect(Some(CONNECT))
-            .timeout_global(Some(WHOLE))
-            // A service that leads elsewhere is not the one that the user named.
-            .max_redirects(0)
-            .max_redirects_will_error(false)
-            .http_status_as_error(false)
-            .proxy(None)
-            .user_agent(concat!("wasmlam/", env!("CARGO_PKG_VERSION")))
-            .build();
         let (endpoint, base) = (endpoint.trim_end_matches('/').to_owned(), url.path().trim_end_matches('/').to_owned());
-        Ok(Self { endpoint, host, base, region: region.to_owned(), credentials, agent: Agent::new_with_config(config) })
+        Ok(Self { endpoint, host, base, region: region.to_owned(), credentials, agent: agent(CONNECT, WHOLE) })
     }
 
     /// Where an object is: the path with its query.

@@ -11,14 +11,15 @@ use crate::common::root;
 
 /// Which of our modules each one uses: every module of `src/lib.rs`, from the ground up. A module may only use those that
 /// stand before it, so no circle can be drawn.
-const USES: [(&str, &[&str]); 23] = [
+const USES: [(&str, &[&str]); 24] = [
+    ("agent", &[]),
     ("disk", &[]),
     ("function", &[]),
     ("protocol", &[]),
     ("sigv4", &[]),
     ("text", &[]),
     ("network", &["function", "sigv4"]),
-    ("credentials", &["network", "sigv4"]),
+    ("credentials", &["agent", "network", "sigv4"]),
     ("bench", &["function"]),
     ("judge", &["disk", "function", "text"]),
     ("package", &["function", "text"]),
@@ -31,7 +32,7 @@ const USES: [(&str, &[&str]); 23] = [
     ("control", &["function", "network", "package", "queue", "report", "runner", "sandbox", "store", "text"]),
     ("api", &["control", "function", "queue", "sandbox", "sigv4", "store", "text"]),
     ("console", &["bench", "control", "function", "package", "report", "runner", "samples", "text"]),
-    ("s3", &["control", "sigv4"]),
+    ("s3", &["agent", "control", "sigv4"]),
     ("serve", &["api", "control", "network", "queue", "runner", "s3", "sandbox", "sigv4", "store"]),
     ("cli", &["bench", "console", "function", "judge", "network", "report", "runner", "samples", "sandbox", "serve", "text"]),
     ("main", &["cli"]),
@@ -84,7 +85,7 @@ const HOMES: [(&str, &[&str]); 57] = [
     ("tower_service", &["api"]),
     ("tracing", &["api", "serve"]),
     ("tracing_subscriber", &["serve"]),
-    ("ureq", &["credentials", "s3"]),
+    ("ureq", &["agent", "credentials", "s3"]),
     ("url", &["api", "credentials", "s3"]),
     ("uuid", &["control", "function"]),
     ("wasm_encoder", &["sandbox"]),
