@@ -77,8 +77,19 @@ impl Contact {
             && self.refused == other.refused
     }
 
-    /// Adds one to a list of them, in which there are at most [`Contact::MAX_COUNT`].
+    /// What there is of it so far, of which nothing stays; what comes next is counted from zero.
+    pub fn take(&mut self) -> Self {
+        let so_far = self.clone();
+        (self.count, self.sent, self.received) = (0, 0, 0);
+        (self.duration, self.waited) = (Duration::ZERO, Duration::ZERO);
+        so_far
+    }
+
+    /// Adds one to a list of them, in which there are at most [`Contact::MAX_COUNT`]. One of which nothing is left is not added.
     pub fn add_to(self, list: &mut Vec<Self>) {
+        if (self.count, self.sent, self.received) == (0, 0, 0) {
+            return;
+        }
         let is_full = list.len() >= Self::MAX_COUNT;
         let own = match list.iter_mut().find(|other| other.is_like(&self)) {
             Some(own) => own,

@@ -61,9 +61,9 @@ pub(super) const ERR: u16 = 8;
 pub(super) const HUP: u16 = 16;
 
 /// Bytes that one operation moves at most, so that it takes a few milliseconds: less is a short count.
-const MOST_MOVED: u32 = 4 << 20;
+pub(super) const MOST_MOVED: u32 = 4 << 20;
 /// Bytes of a name, and a little more: it is refused by its length.
-const MOST_NAME: u32 = 256;
+pub(super) const MOST_NAME: u32 = 256;
 /// Addresses that are remembered with the names they were looked up by, and names of one address.
 const MOST_ADDRESSES: usize = 4096;
 const MOST_NAMES: usize = 8;
@@ -300,13 +300,10 @@ impl Door {
             if let Thing::Socket(socket) = thing
                 && let Socket { contact: Some(contact), began, .. } = &mut **socket
             {
-                let mut so_far = contact.clone();
+                let mut so_far = contact.take();
                 so_far.duration = began.elapsed();
                 *began = Instant::now();
-                (contact.count, contact.sent, contact.received, contact.waited) = (0, 0, 0, Duration::ZERO);
-                if so_far.count + so_far.sent + so_far.received > 0 {
-                    so_far.add_to(&mut self.finished);
-                }
+                so_far.add_to(&mut self.finished);
             }
         }
         (self.begun, self.sent, self.received) = (0, 0, 0);
@@ -977,9 +974,7 @@ impl Door {
             && let Socket { contact: Some(mut contact), began, .. } = *socket
         {
             contact.duration = began.elapsed();
-            if contact.count + contact.sent + contact.received > 0 {
-                contact.add_to(&mut self.finished);
-            }
+            contact.add_to(&mut self.finished);
         }
     }
 

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
-use super::door::{self, Call, address_of, encoded, put};
+use super::door::{self, Call, MOST_MOVED, MOST_NAME, address_of, encoded, put};
 use super::{ENTRY, errno, tls};
 use crate::function::{Attempt, Contact, ContactKind};
 use crate::network::http1::{Event, Reader, value};
@@ -16,9 +16,6 @@ use crate::network::recording::{Asked, Digesting, Played, Recording};
 use crate::network::{Limits, numeric_address};
 use crate::sandbox::wasi::{Attempts, GuestMemory};
 
-/// Bytes that one operation moves at most.
-const MOST_MOVED: u32 = 4 << 20;
-const MOST_NAME: u32 = 256;
 /// Answers that a connection has not read.
 const MOST_UNREAD: usize = 256;
 /// Names that are remembered with the addresses they were given.
@@ -103,11 +100,7 @@ impl Stage {
             if let Prop::Line(line) = prop
                 && let Some(contact) = &mut line.contact
             {
-                let so_far = contact.clone();
-                (contact.count, contact.sent, contact.received) = (0, 0, 0);
-                if so_far.count + so_far.sent + so_far.received > 0 {
-                    so_far.add_to(&mut self.finished);
-                }
+                contact.take().add_to(&mut self.finished);
             }
         }
         self.begun = 0;
@@ -175,11 +168,7 @@ impl Stage {
             }
             door::CLOSE => {
                 match self.props.remove(&handle).ok_or(errno::BADF)? {
-                    Prop::Line(line) => line
-                        .contact
-                        .filter(|own| own.count + own.sent + own.received > 0)
-                        .into_iter()
-                        .for_each(|contact| contact.add_to(&mut self.finished)),
+                    Prop::Line(line) => line.contact.into_iter().for_each(|contact| contact.add_to(&mut self.finished)),
                     Prop::Context { .. } | Prop::Session(_) | Prop::Name(..) => {}
                 }
                 Ok(0)
