@@ -163,12 +163,17 @@ impl Backing {
         if let Some(whole) = &heat.whole {
             return Source { mapped: Arc::clone(whole), pages: Arc::default(), size, written };
         }
-        let pages = heat.pages.upgrade().unwrap_or_else(|| {
+        let pages = self.pages(&mut heat);
+        Source { mapped: Arc::clone(&self.mapped), pages, size, written }
+    }
+
+    /// The pages that differ, made once for all who have use for them at the same time.
+    fn pages(&self, heat: &mut Heat) -> Arc<Pages> {
+        heat.pages.upgrade().unwrap_or_else(|| {
             let pages = Arc::new(self.patch.pages(self.mapped.bytes()));
             heat.pages = Arc::downgrade(&pages);
             pages
-        });
-        Source { mapped: Arc::clone(&self.mapped), pages, size, written }
+        })
     }
 
     /// Notes a use of a slot.
@@ -193,7 +198,8 @@ impl Backing {
         if bytes + own > MAX_HEATED_BYTES || self.heat().whole.is_some() {
             return Ok(());
         }
-        let whole = memory_file(self.mapped.bytes(), self.patch.pages(self.mapped.bytes()).all(), self.size)?;
+        let pages = self.pages(&mut self.heat());
+        let whole = memory_file(self.mapped.bytes(), pages.all(), self.size)?;
         {
             let mut heat = self.heat();
             heat.whole = Some(Arc::new(whole));
@@ -1125,6 +1131,28 @@ mod tests {
         (instance.expect("instantiates"), recycle)
     }
 
+    /// A guest finds the image, grows, and writes into what it has grown by and into every page that is a multiple of `step`; none
+    /// for 0. Where its memory was, and what its slot says at its end.
+    fn soil(engine: &Engine, module: &Module, image: (&Image, &[u8]), options: SlotOptions, step: usize) -> (*mut u8, Recycle) {
+        let (image, bytes) = image;
+        let mut store = Store::new(engine, ());
+        let (instance, recycle) = instantiate(&mut store, module, image, bytes.len() + 65536, options);
+        let memory = instance.get_memory(&mut store, "memory").expect("exported");
+        assert!(memory.data(&store) == bytes, "step {step}: the memory is the image");
+        let grow = instance.get_typed_func::<i32, i32>(&mut store, "grow").expect("exported");
+        assert!(grow.call(&mut store, 1).expect("no trap") > 0);
+        let data = memory.data_mut(&mut store);
+        assert!(data[bytes.len()..].iter().all(|byte| *byte == 0), "step {step}: what was grown is zero");
+        data[bytes.len()..].fill(0xA5);
+        if step > 0 {
+            data[..bytes.len()].iter_mut().step_by(step * PAGE).for_each(|byte| *byte = 0xA5);
+        }
+        recycle.allow(true);
+        let base = memory.data_ptr(&store);
+        drop(store);
+        (base, recycle)
+    }
+
     /// A slot that is used again is as its image, whatever the guest before did, and whether or not the kernel can say
     /// which pages it wrote.
     #[test]
@@ -1141,20 +1169,8 @@ mod tests {
             // which tracking begins, ends and begins again.
             let tracked = [900, 30, 7, 0, 0, 3, 4, 0, 500, 700, 5, 3, 0, 20, 1, 0].into_iter().cycle().take(48);
             for step in [0, 500, 2, 1, 700, 0].into_iter().chain(tracked) {
-                let mut store = Store::new(&engine, ());
-                let (instance, recycle) = instantiate(&mut store, &module, &image, bytes.len() + 65536, options);
-                let memory = instance.get_memory(&mut store, "memory").expect("exported");
-                assert_eq!(*first_base.get_or_insert(memory.data_ptr(&store)), memory.data_ptr(&store), "the slot was kept");
-                assert!(memory.data(&store) == bytes, "step {step}: the memory is the image");
-                let grow = instance.get_typed_func::<i32, i32>(&mut store, "grow").expect("exported");
-                assert!(grow.call(&mut store, 1).expect("no trap") > 0);
-                let data = memory.data_mut(&mut store);
-                assert!(data[bytes.len()..].iter().all(|byte| *byte == 0), "step {step}: what was grown is zero");
-                data[bytes.len()..].fill(0xA5);
-                if step > 0 {
-                    data[..bytes.len()].iter_mut().step_by(step * PAGE).for_each(|byte| *byte = 0xA5);
-                }
-                recycle.allow(true);
+                let base = soil(&engine, &module, (&image, &bytes), options, step).0;
+                assert_eq!(*first_base.get_or_insert(base), base, "the slot was kept");
             }
         }
     }
@@ -1205,23 +1221,7 @@ mod tests {
         for reset in [Reset::Repair, Reset::GiveBack] {
             let (image, bytes) = difference(folder.path(), 3000);
             let options = SlotOptions { reset, verify: true };
-            let mut call = |step: usize| {
-                let mut store = Store::new(&engine, ());
-                let (instance, recycle) = instantiate(&mut store, &module, &image, bytes.len() + 65536, options);
-                let memory = instance.get_memory(&mut store, "memory").expect("exported");
-                assert!(memory.data(&store) == bytes, "step {step}: the memory is the image");
-                let grow = instance.get_typed_func::<i32, i32>(&mut store, "grow").expect("exported");
-                assert!(grow.call(&mut store, 1).expect("no trap") > 0);
-                let data = memory.data_mut(&mut store);
-                assert!(data[bytes.len()..].iter().all(|byte| *byte == 0), "step {step}: what was grown is zero");
-                data[bytes.len()..].fill(0xA5);
-                if step > 0 {
-                    data[..bytes.len()].iter_mut().step_by(step * PAGE).for_each(|byte| *byte = 0xA5);
-                }
-                recycle.allow(true);
-                drop(store);
-                recycle.pages_written()
-            };
+            let mut call = |step: usize| soil(&engine, &module, (&image, &bytes), options, step).1.pages_written();
             let backing = image.backing();
             let written = [0, 500, 2, 1, 700, 0].map(&mut call);
             if written[0].is_some() {
