@@ -53,7 +53,7 @@ pub use ordered::in_order;
 pub use pool::GuestPool;
 pub use settings::{EnvironmentError, FunctionSettings, environment};
 pub use suite::{Checked, SuiteEnd, SuiteOptions, SuiteRun, SuiteRunError};
-pub use traffic::{NetworkSettings, TrafficError, open_recording, replay, save_recording, start_recording};
+pub use traffic::{NetworkSettings, TrafficError, save_recording, start_recording};
 
 use self::interpreters::Interpreters;
 use crate::function::NameError;

@@ -64,7 +64,7 @@ impl Blamed for TrafficError {
 ///
 /// # Errors
 /// When it cannot be read, is too large, or is not a recording.
-pub fn open_recording(path: &Path) -> Result<Arc<Recording>, TrafficError> {
+pub(super) fn open_recording(path: &Path) -> Result<Arc<Recording>, TrafficError> {
     let mut json = Vec::new();
     let read = File::open(path).and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut json));
     read.map_err(|error| TrafficError::File { what: "read", path: path.to_owned(), error })?;
@@ -111,7 +111,7 @@ fn signer(profile: &str, allowed: &[String], endpoints: &[String]) -> Result<Arc
 }
 
 /// Nothing is read of connections, and a recording answers.
-pub fn replay(recording: Arc<Recording>) -> Traffic {
+pub(super) fn replay(recording: Arc<Recording>) -> Traffic {
     Traffic { replay: Some(recording), ..Traffic::default() }
 }
 
