@@ -85,7 +85,7 @@ mod tests {
         }
     }
 
-    /// Wakes itself so many times before it waits for a wake from elsewhere.
+    /// Wakes itself `own` times, then waits for a wake from elsewhere.
     fn future(mut own: usize) -> impl Future<Output = usize> {
         let mut turns = 0;
         poll_fn(move |context| {
